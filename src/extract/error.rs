@@ -1,0 +1,205 @@
+//! What can be wrong with a source, with the place and the remedy.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::schema::{Kind, Table};
+
+/// Where something stands in a source.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The file as it was named on the command line, or found in the directory that was.
+    pub file: PathBuf,
+    /// Line of the file, from 1; that of the uncompressed text for a compressed file.
+    pub line: Option<u64>,
+    /// The table whose rows are read.
+    pub table: Option<Table>,
+    /// The column at fault.
+    pub column: Option<String>,
+}
+
+impl Place {
+    /// A whole file.
+    pub fn file(file: impl Into<PathBuf>) -> Self {
+        Self { file: file.into(), ..Self::default() }
+    }
+
+    /// This place at a line.
+    #[must_use]
+    pub fn line(mut self, line: u64) -> Self {
+        self.line = Some(line);
+        self
+    }
+
+    /// This place in a table.
+    #[must_use]
+    pub fn table(mut self, table: Table) -> Self {
+        self.table = Some(table);
+        self
+    }
+
+    /// This place in a column.
+    #[must_use]
+    pub fn column(mut self, column: impl Into<String>) -> Self {
+        self.column = Some(column.into());
+        self
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.file.display())?;
+        if let Some(line) = self.line {
+            write!(f, ":{line}")?;
+        }
+        if let Some(table) = self.table {
+            write!(f, ": table `{table}`")?;
+        }
+        if let Some(column) = &self.column {
+            write!(f, ", column `{column}`")?;
+        }
+        Ok(())
+    }
+}
+
+/// A source that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("{place}: {problem}")]
+pub struct Error {
+    /// Where.
+    pub place: Place,
+    /// What.
+    pub problem: Problem,
+}
+
+/// What is wrong. The text never holds a cell's value: it may be personal.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Problem {
+    /// The operating system, or the decompressor, said no.
+    #[error("cannot read it: {0}")]
+    Io(std::io::Error),
+    /// Neither a directory nor a dump.
+    #[error("no such file or directory")]
+    NotFound,
+    /// The file is empty.
+    #[error("the file is empty")]
+    Empty,
+    /// No statement of a dump was found.
+    #[error("this is not a Postgres dump: no COPY or INSERT statement was found")]
+    NotADump,
+    /// A format that needs another tool first.
+    #[error("this is a dump in pg_dump's custom format")]
+    CustomFormat,
+    /// A setting of the dump under which its text means something else.
+    #[error("the dump sets `{0}`, which this reader does not support")]
+    Setting(String),
+    /// A statement that ends in the middle.
+    #[error("the file ends in the middle of {0}: it is truncated")]
+    Truncated(&'static str),
+    /// A statement that cannot be understood.
+    #[error("cannot read this statement: {0}")]
+    Syntax(String),
+    /// A required table is not in the source.
+    #[error("the table is not in the source")]
+    MissingTable,
+    /// A required column is not in the source.
+    #[error("the column is missing; found: {}", .found.join(", "))]
+    MissingColumn {
+        /// The columns that are there.
+        found: Vec<String>,
+    },
+    /// A column is named twice.
+    #[error("the column is named twice")]
+    RepeatedColumn,
+    /// A row with another number of values than there are columns.
+    #[error("the row has {found} values, the header has {expected} columns")]
+    Width {
+        /// Columns.
+        expected: usize,
+        /// Values.
+        found: usize,
+    },
+    /// Bytes that are not UTF-8.
+    #[error("the bytes are not UTF-8")]
+    Utf8,
+    /// A NUL character, which Postgres text cannot hold.
+    #[error("the text holds a NUL character")]
+    Nul,
+    /// A value of another type.
+    #[error("the value is not a {}", .0.name())]
+    Type(Kind),
+    /// NULL where there must be a value.
+    #[error("the value is NULL, and every row must have one")]
+    Null,
+    /// A key that two rows share.
+    #[error("the key is already used on line {first}")]
+    DuplicateKey {
+        /// Line of the first row with this key.
+        first: u64,
+    },
+    /// A column of a Parquet file whose type is not the declared one.
+    #[error("the column has the type {found}, expected {}", .expected.name())]
+    ColumnType {
+        /// As declared.
+        expected: Kind,
+        /// As found.
+        found: String,
+    },
+    /// A directory manifest that cannot be understood.
+    #[error("the manifest cannot be read: {0}")]
+    Manifest(String),
+}
+
+impl Error {
+    /// An error at a place.
+    pub fn new(place: Place, problem: Problem) -> Self {
+        Self { place, problem }
+    }
+
+    /// What a person can do about it.
+    pub fn help(&self) -> Option<String> {
+        let table = self.place.table.map_or("the table", Table::name);
+        Some(match &self.problem {
+            Problem::NotFound => {
+                "name a directory of CSV files, or a plain `.sql` or `.sql.gz` dump".to_owned()
+            }
+            Problem::Io(_) => "check that the file is whole and readable".to_owned(),
+            Problem::Empty | Problem::NotADump => {
+                "make one with `pg_dump --data-only --column-inserts` or `supabase db dump --data-only`"
+                    .to_owned()
+            }
+            Problem::CustomFormat => {
+                "turn it into text first: `pg_restore -f dump.sql FILE`".to_owned()
+            }
+            Problem::Setting(_) => "dump again with the defaults and `--encoding=UTF8`".to_owned(),
+            Problem::Truncated(_) => "dump or copy the file again, and compare its size".to_owned(),
+            Problem::Syntax(_) => "dump again with pg_dump (COPY or `--column-inserts`)".to_owned(),
+            Problem::MissingTable => format!("include `{table}` in the export"),
+            Problem::MissingColumn { .. } => {
+                format!("export `{table}` with this column; columns are found by name")
+            }
+            Problem::RepeatedColumn => "export each column once".to_owned(),
+            Problem::Width { .. } => {
+                "look for an unquoted separator or line break in this row".to_owned()
+            }
+            Problem::Utf8 => "export as UTF-8 (`pg_dump --encoding=UTF8`)".to_owned(),
+            Problem::Nul => "remove the character; Postgres cannot store it".to_owned(),
+            Problem::Type(kind) => match kind {
+                Kind::Uuid => "ids must be UUIDs; other key types are not supported".to_owned(),
+                Kind::Bool => "use t, f, true or false".to_owned(),
+                Kind::Timestamp => "use ISO 8601, for example 2025-01-27 08:00:00+00".to_owned(),
+                Kind::Text => "export the column as text".to_owned(),
+            },
+            Problem::Null => "repair the row in the source, or leave it out of the export".to_owned(),
+            Problem::DuplicateKey { .. } => {
+                "export each row once; a primary key would have refused the second".to_owned()
+            }
+            Problem::ColumnType { .. } => "write the column with the expected type".to_owned(),
+            Problem::Manifest(_) => {
+                "write the directory again, or remove the manifest to read it as foreign CSV"
+                    .to_owned()
+            }
+        })
+    }
+}

@@ -1,0 +1,42 @@
+//! Reading a source into a [`Snapshot`].
+//!
+//! In: a directory of CSV files, or a plain dump. Out: typed, checked frames. Columns are found by
+//! name; what is not declared in [`crate::schema`] is skipped without being held in memory. A row
+//! that cannot be read is an error with its place, never a row left out.
+
+mod csv;
+mod dump;
+mod error;
+mod snapshot;
+mod table;
+
+use std::path::PathBuf;
+
+pub use error::{Error, Place, Problem};
+pub use snapshot::Snapshot;
+pub use table::{Cell, Layout, TableBuilder};
+
+use crate::progress::Progress;
+
+/// Where rows come from.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// A directory of CSV files, or a `.sql` / `.sql.gz` dump.
+    pub path: PathBuf,
+    /// The schema whose tables are read from a dump.
+    pub schema: String,
+}
+
+/// Reads a source whole.
+///
+/// # Errors
+/// The first thing that cannot be read, with its place and the remedy.
+pub fn extract(source: &Source, progress: &Progress) -> Result<Snapshot, Error> {
+    if source.path.is_dir() {
+        csv::read(&source.path, progress)
+    } else if source.path.exists() {
+        dump::read(&source.path, &source.schema, progress)
+    } else {
+        Err(Error::new(Place::file(&source.path), Problem::NotFound))
+    }
+}

@@ -1,0 +1,6 @@
+//! placeholder
+#![allow(missing_docs)]
+pub mod extract;
+pub mod ids;
+pub mod progress;
+pub mod schema;

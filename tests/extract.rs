@@ -1,0 +1,1 @@
+//! Reading sources: formats agree, bad input is named.

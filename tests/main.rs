@@ -1,0 +1,5 @@
+//! The one integration binary: every test that goes through the public door.
+
+mod support;
+
+mod extract;
