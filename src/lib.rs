@@ -1,6 +1,7 @@
 //! placeholder
 #![allow(missing_docs)]
 pub mod extract;
+pub mod finding;
 pub mod ids;
 pub mod progress;
 pub mod schema;
