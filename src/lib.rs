@@ -1,7 +1,9 @@
 //! placeholder
 #![allow(missing_docs)]
+pub mod dialect;
 pub mod extract;
 pub mod finding;
 pub mod ids;
 pub mod progress;
 pub mod schema;
+pub mod transform;

@@ -1,0 +1,77 @@
+//! Equal cores: which spellings join by key.
+//!
+//! A bare spelling goes with a marked one only if all that it could go with go with each other:
+//! `Acme` beside `Acme GmbH` is the same, beside `Acme GmbH` and `Acme AG` it is a question.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Human, Mention};
+use crate::transform::legal_forms::LegalForms;
+
+/// Classes of mentions that join by key, each sorted, sorted by their first mention.
+///
+/// Two spellings are in one class if they agree, and agree with the very same others. That is an
+/// equivalence, so the answer does not depend on any order.
+pub(super) fn classes(
+    mentions: &[Mention],
+    human: &Human,
+    forms: &LegalForms,
+) -> Vec<Vec<usize>> {
+    let different: BTreeSet<(usize, usize)> =
+        human.different.iter().map(|&(a, b)| (a.min(b), a.max(b))).collect();
+    let mut by_core: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (index, mention) in mentions.iter().enumerate() {
+        by_core.entry(mention.name.core()).or_default().push(index);
+    }
+    let mut classes = Vec::with_capacity(by_core.len());
+    for members in by_core.into_values() {
+        if members.len() == 1 {
+            classes.push(members);
+        } else {
+            classes.extend(twins(&members, mentions, &different, forms));
+        }
+    }
+    classes.sort_unstable();
+    classes
+}
+
+/// Everything that can contradict, so that spellings alike in all of it need comparing once.
+type Variant<'a> = (Vec<&'a str>, &'a [u16], Option<u32>, Option<usize>);
+
+fn twins(
+    members: &[usize],
+    mentions: &[Mention],
+    different: &BTreeSet<(usize, usize)>,
+    forms: &LegalForms,
+) -> Vec<Vec<usize>> {
+    let decided: BTreeSet<usize> = different.iter().flat_map(|&(a, b)| [a, b]).collect();
+    let mut variants: BTreeMap<Variant<'_>, Vec<usize>> = BTreeMap::new();
+    for &index in members {
+        let mention = &mentions[index];
+        let marks = mention.name.words.iter().map(|word| word.marks.as_str()).collect();
+        let own = decided.contains(&index).then_some(index);
+        variants.entry((marks, &mention.name.forms, mention.place, own)).or_default().push(index);
+    }
+    let variants: Vec<Vec<usize>> = variants.into_values().collect();
+    let agree = |a: usize, b: usize| {
+        let (left, right) = (&mentions[a], &mentions[b]);
+        let places = left.place.is_none() || right.place.is_none() || left.place == right.place;
+        places
+            && left.name.marks_agree(&right.name)
+            && forms.agree(&left.name.forms, &right.name.forms)
+            && !different.contains(&(a.min(b), a.max(b)))
+    };
+    let neighbours: Vec<Vec<bool>> = variants
+        .iter()
+        .map(|left| variants.iter().map(|right| agree(left[0], right[0])).collect())
+        .collect();
+    let mut classes: BTreeMap<&[bool], Vec<usize>> = BTreeMap::new();
+    for (variant, row) in std::iter::zip(&variants, &neighbours) {
+        classes.entry(row).or_default().extend(variant);
+    }
+    let mut classes: Vec<Vec<usize>> = classes.into_values().collect();
+    for class in &mut classes {
+        class.sort_unstable();
+    }
+    classes
+}

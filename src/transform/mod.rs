@@ -1,0 +1,109 @@
+//! Every decision about names, companies and rows. Pure: no clock, no randomness, no file, no
+//! database.
+//!
+//! [`resolve`] says which contacts are one company; [`link`] says what organizations, contacts,
+//! projects and contact points should look like then. Both work on [`Records`], the rows of a
+//! snapshot, and on [`Rules`], what the configuration says.
+
+pub mod decisions;
+pub mod desired;
+pub mod evidence;
+pub mod legal_forms;
+pub mod matching;
+pub mod normalize;
+pub mod record;
+pub mod resolution;
+pub mod roles;
+pub mod slug;
+pub mod survivorship;
+pub mod tenancy;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+
+pub use decisions::Decisions;
+pub use desired::{Desired, link};
+pub use record::Records;
+pub use resolution::{Resolution, resolve};
+pub use tenancy::Tenancy;
+
+use self::legal_forms::LegalForms;
+use self::matching::{Background, Preset, Weights};
+use self::roles::Roles;
+use self::survivorship::{Attribute, Choice};
+
+/// Where a contact's customer organization is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// `organization_id` becomes the customer organization; the tenant moves to
+    /// `owner_organization_id`.
+    #[default]
+    Rehome,
+    /// `organization_id` stays the tenant; `customer_organization_id` is written.
+    Link,
+}
+
+impl Mode {
+    /// Name in files and on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Rehome => "rehome",
+            Self::Link => "link",
+        }
+    }
+}
+
+/// What becomes of customer contacts without a company.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Individuals {
+    /// A finding each.
+    #[default]
+    Report,
+    /// An organization each.
+    Organization,
+    /// They are left alone.
+    Skip,
+}
+
+impl Individuals {
+    /// Name in files and on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Report => "report",
+            Self::Organization => "organization",
+            Self::Skip => "skip",
+        }
+    }
+}
+
+/// What the configuration says about planning.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// Where a contact's customer organization is written.
+    pub mode: Mode,
+    /// What becomes of contacts without a company.
+    pub individuals: Individuals,
+    /// What is joined without asking.
+    pub preset: Preset,
+    /// Weights and thresholds of the matcher.
+    pub weights: Weights,
+    /// Legal forms.
+    pub forms: LegalForms,
+    /// Bare texts that mean "no company".
+    pub placeholders: BTreeSet<String>,
+    /// E-mail domains that are evidence of nothing.
+    pub free_mail: BTreeSet<String>,
+    /// Mailboxes and titles that tell a role.
+    pub roles: Roles,
+    /// Background frequencies of words.
+    pub background: Background,
+    /// How attributes are carried.
+    pub attributes: BTreeMap<Attribute, Choice>,
+    /// Description of a new organization.
+    pub description: String,
+    /// Industry of a new organization.
+    pub industry: String,
+}

@@ -1,0 +1,375 @@
+//! From a raw company name to what is compared: the folded spelling, the core words, the legal
+//! forms, the marks.
+//!
+//! In: any text. Out: a [`Name`], or `None` where the text names no company. Never drops the
+//! original: the folded spelling keeps legal form and marks, so that two names that differ in
+//! either stay two spellings.
+//!
+//! The fixed order of the pipeline:
+//! 1. NFKC, lower case, invisible characters dropped, blanks collapsed → the folded spelling
+//! 2. words: `&` and `+` read as "and", apostrophes dropped, every other punctuation a boundary,
+//!    single letters that follow each other joined, what stands in brackets remembered as aside
+//! 3. marks: each word without its marks, and a signature of the marks it had
+//! 4. legal forms: set aside from the end, from the start, and anywhere where they are unambiguous
+//! 5. an opening "the" and every "and" dropped
+//!
+//! # Source
+//! Unicode Standard Annex 15 for the normal forms.
+
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
+
+use super::legal_forms::{FormSet, LegalForms};
+
+/// A company name, taken apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Name {
+    /// Case and blanks folded, everything else kept: the spelling by which decisions and
+    /// organization keys speak of a name. Never empty.
+    pub folded: String,
+    /// The words that are left when legal forms are set aside. Never empty.
+    pub words: Vec<Word>,
+    /// The legal forms, as an unordered set.
+    pub forms: FormSet,
+}
+
+/// A word of a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Word {
+    /// Lower case, without marks. Never empty.
+    pub text: String,
+    /// The marks it carried; empty for a bare word.
+    pub marks: String,
+    /// Whether it stood in brackets.
+    pub aside: bool,
+}
+
+impl Name {
+    /// The words without marks, joined by blanks: equal for names with equal cores.
+    pub fn core(&self) -> String {
+        let mut core = String::with_capacity(self.folded.len());
+        for word in &self.words {
+            if !core.is_empty() {
+                core.push(' ');
+            }
+            core.push_str(&word.text);
+        }
+        core
+    }
+
+    /// Whether two names with one core could be one name: no word is marked in both and
+    /// differently.
+    pub fn marks_agree(&self, other: &Self) -> bool {
+        std::iter::zip(&self.words, &other.words)
+            .all(|(a, b)| a.marks.is_empty() || b.marks.is_empty() || a.marks == b.marks)
+    }
+}
+
+/// Case and blanks folded: step 1, which is also how spellings in decisions are read.
+pub fn fold(raw: &str) -> String {
+    let mut folded = String::with_capacity(raw.len());
+    let mut blank = false;
+    // Lower case can leave the normal form (`İ`), so it is normalized once more.
+    for c in raw.nfkc().flat_map(char::to_lowercase).nfkc() {
+        if c.is_whitespace() {
+            blank = !folded.is_empty();
+        } else if !is_invisible(c) {
+            if std::mem::take(&mut blank) {
+                folded.push(' ');
+            }
+            folded.push(c);
+        }
+    }
+    folded
+}
+
+/// Characters that have no look of their own: controls, zero-width joiners, directional marks, the
+/// soft hyphen, the byte order mark.
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{00ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{2064}' | '\u{feff}')
+}
+
+/// The words of a text without marks, joined by blanks: how entries of the lists in `config/` are
+/// written.
+pub fn bare(raw: &str) -> String {
+    let words: Vec<String> = words(&fold(raw)).into_iter().map(|word| word.text).collect();
+    words.join(" ")
+}
+
+/// Takes a name apart.
+///
+/// `None` if the text has no word at all: empty, blanks, punctuation.
+pub fn normalize(raw: &str, forms: &LegalForms) -> Option<Name> {
+    let folded = fold(raw);
+    let mut words = words(&folded);
+    if words.is_empty() {
+        return None;
+    }
+    let found = forms.take(&mut words);
+    drop_particles(&mut words);
+    Some(Name { folded, words, forms: found })
+}
+
+fn drop_particles(words: &mut Vec<Word>) {
+    let meaning = words.iter().filter(|word| word.text != "and").count();
+    if meaning > 0 && meaning < words.len() {
+        words.retain(|word| word.text != "and");
+    }
+    if words.len() > 1 && words[0].text == "the" {
+        words.remove(0);
+    }
+}
+
+/// Steps 2 and 3.
+fn words(folded: &str) -> Vec<Word> {
+    let mut words = Vec::new();
+    let mut depth = 0_usize;
+    let mut start = None;
+    for (at, c) in folded.char_indices() {
+        // A mark is a part of the letter before it; NFKC leaves some decomposed.
+        if is_word(c) || (start.is_some() && is_combining_mark(c)) {
+            start.get_or_insert(at);
+            continue;
+        }
+        if let Some(start) = start.take() {
+            push_run(&mut words, &folded[start..at], depth > 0);
+        }
+        match c {
+            '(' | '[' | '{' | '（' | '【' | '「' => depth += 1,
+            ')' | ']' | '}' | '）' | '】' | '」' => depth = depth.saturating_sub(1),
+            '&' | '+' | '＆' => push_word(&mut words, "and", depth > 0),
+            _ => {}
+        }
+    }
+    if let Some(start) = start {
+        push_run(&mut words, &folded[start..], depth > 0);
+    }
+    join_letters(&mut words);
+    words
+}
+
+/// Characters inside a run: letters, digits, dots and apostrophes.
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '.' | '\'' | '’' | '‘' | '`' | '´')
+}
+
+/// A run between separators. Dots part pieces (`co.ltd` is `co ltd`); single letters are joined
+/// again later (`s.a.` is `sa`); apostrophes vanish.
+fn push_run(words: &mut Vec<Word>, run: &str, aside: bool) {
+    for piece in run.split('.') {
+        if piece.contains(['\'', '’', '‘', '`', '´']) {
+            let piece: String =
+                piece.chars().filter(|c| c.is_alphanumeric() || is_combining_mark(*c)).collect();
+            push_word(words, &piece, aside);
+        } else {
+            push_word(words, piece, aside);
+        }
+    }
+}
+
+/// Joins neighbours that are single letters: `S. A.`, `S A` and `A/S` are one word each.
+fn join_letters(words: &mut Vec<Word>) {
+    let mut joined: Vec<Word> = Vec::with_capacity(words.len());
+    let mut open = false;
+    for word in words.drain(..) {
+        let letter = is_letter(&word.text);
+        match joined.last_mut() {
+            Some(last) if open && letter && last.aside == word.aside => {
+                last.text.push_str(&word.text);
+                last.marks.push_str(&word.marks);
+            }
+            _ => joined.push(word),
+        }
+        open = letter;
+    }
+    *words = joined;
+}
+
+fn is_letter(text: &str) -> bool {
+    let mut chars = text.chars();
+    chars.next().is_some_and(|c| c.is_ascii_lowercase()) && chars.next().is_none()
+}
+
+fn push_word(words: &mut Vec<Word>, text: &str, aside: bool) {
+    let word = unmark(text, aside);
+    if !word.text.is_empty() {
+        words.push(word);
+    }
+}
+
+/// Step 3. Marks are stripped from Latin and Greek letters only: in kana and Hangul they make
+/// another letter. The signature lists modified letters in place and tones at the end, because
+/// Vietnamese puts the tone of `hòa` / `hoà` on either vowel.
+fn unmark(text: &str, aside: bool) -> Word {
+    if text.is_ascii() {
+        return Word { text: text.to_owned(), marks: String::new(), aside };
+    }
+    let mut bare = String::with_capacity(text.len());
+    let mut shape = String::new();
+    let mut tones = String::new();
+    let mut marked = false;
+    for c in text.chars() {
+        if let Some(replacement) = plain(c) {
+            bare.push_str(replacement);
+            shape.push(c);
+            marked = true;
+            continue;
+        }
+        let before = bare.len();
+        let mut base = None;
+        for part in std::iter::once(c).nfd() {
+            let strips = base.is_none_or(takes_marks);
+            if is_combining_mark(part) && strips {
+                marked = true;
+                if is_tone(part) { tones.push(part) } else { shape.push(part) }
+            } else {
+                base.get_or_insert(part);
+                if let Some(replacement) = plain(part) {
+                    bare.push_str(replacement);
+                    marked = true;
+                } else {
+                    bare.push(part);
+                }
+                shape.push(part);
+            }
+        }
+        if base.is_some_and(|base| !takes_marks(base)) {
+            // Another script: keep the letter composed, as it came.
+            bare.truncate(before);
+            bare.push(c);
+        }
+    }
+    let marks = if marked { shape + &tones } else { String::new() };
+    Word { text: bare, marks, aside }
+}
+
+/// Letters of Latin that no normal form takes apart.
+fn plain(c: char) -> Option<&'static str> {
+    Some(match c {
+        'đ' | 'ð' => "d",
+        'ø' => "o",
+        'ł' => "l",
+        'ß' => "ss",
+        'æ' => "ae",
+        'œ' => "oe",
+        'ı' => "i",
+        'þ' => "th",
+        'ħ' => "h",
+        _ => return None,
+    })
+}
+
+fn takes_marks(base: char) -> bool {
+    matches!(base, 'a'..='z' | '\u{0370}'..='\u{03ff}')
+}
+
+/// Grave, acute, tilde, hook above, dot below: the five written tones of Vietnamese.
+fn is_tone(mark: char) -> bool {
+    matches!(mark, '\u{0300}' | '\u{0301}' | '\u{0303}' | '\u{0309}' | '\u{0323}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transform::legal_forms::LegalForm;
+
+    fn forms() -> LegalForms {
+        let rows: Vec<LegalForm> = [
+            ("co ltd", "co ltd", "private limited", "VN JP", "end"),
+            ("cong ty tnhh", "co ltd", "private limited", "VN", "start"),
+            ("cong ty co phan", "jsc", "joint stock", "VN", "start"),
+            ("jsc", "jsc", "joint stock", "VN", "end"),
+            ("gmbh", "gmbh", "private limited", "DE", "end any"),
+            ("ag", "ag", "public limited", "DE", "end"),
+            ("sa", "sa", "public limited", "FR", "end"),
+            ("co", "co", "company", "", "end"),
+            ("company", "co", "company", "", "end"),
+            ("inc", "inc", "corporation", "US", "end"),
+            ("holdings", "holding", "holding", "", "end"),
+            ("株式会社", "kk", "joint stock", "JP", "start end"),
+            ("株", "kk", "joint stock", "JP", "start end"),
+        ]
+        .iter()
+        .map(|(form, normalized, kind, countries, position)| LegalForm {
+            form: (*form).to_owned(),
+            normalized: (*normalized).to_owned(),
+            kind: (*kind).to_owned(),
+            countries: countries.split_whitespace().map(str::to_owned).collect(),
+            position: (*position).to_owned(),
+        })
+        .collect();
+        LegalForms::new(&rows)
+    }
+
+    fn name(raw: &str) -> Name {
+        normalize(raw, &forms()).unwrap()
+    }
+
+    #[track_caller]
+    fn core(raw: &str, expected: &str) {
+        assert_eq!(name(raw).core(), expected, "{raw}");
+    }
+
+    #[test]
+    fn the_core_is_free_of_case_marks_punctuation_and_legal_form() {
+        core("  TOYOTA   Vietnam\u{a0}", "toyota vietnam");
+        core("Toyota Vietnam Co., Ltd.", "toyota vietnam");
+        core("Công ty TNHH Cơ khí Đông Á", "co khi dong a");
+        core("Co\u{302}ng ty TNHH Co\u{31b} khi\u{301} Đo\u{302}ng A\u{301}", "co khi dong a");
+        core("Müller & Söhne GmbH", "muller sohne");
+        core("Smith & Co", "smith");
+        core("L'Oréal S.A.", "loreal");
+        core("Renault S A", "renault");
+        core("株式会社日立", "日立");
+        core("日立株式会社", "日立");
+        core("㈱日立", "日立");
+        core("ガス", "ガス");
+        core("삼성전자", "삼성전자");
+        core("The Acme Company", "acme");
+        core("Acme Holdings Inc.", "acme holdings");
+        core("Booking.com Inc", "booking com");
+        core("I.B.M.", "ibm");
+        core("AT&T", "at t");
+        core("Straße 7", "strasse 7");
+    }
+
+    #[test]
+    fn a_name_never_loses_its_last_word() {
+        core("Company", "company");
+        core("Co., Ltd.", "co ltd");
+        core("The", "the");
+        core("&", "and");
+        assert!(normalize(" - ", &forms()).is_none());
+        assert!(normalize("\u{200b}\u{feff}", &forms()).is_none());
+    }
+
+    #[test]
+    fn the_folded_spelling_keeps_form_and_marks() {
+        assert_eq!(name("Cà  Phê\tTNHH").folded, "cà phê tnhh");
+        assert_eq!(name("Ca\u{300} Phe\u{302}").folded, name("CÀ PHÊ").folded);
+        assert_ne!(name("Cà Phê").folded, name("Ca Phe").folded);
+    }
+
+    #[test]
+    fn marks_contradict_only_where_both_words_are_marked() {
+        assert!(!name("Cà Phê").marks_agree(&name("Cá Phế")));
+        assert!(name("Cà Phê").marks_agree(&name("Ca Phe")));
+        assert!(name("Nhà Hòa").marks_agree(&name("Nhà Hoà")), "two places for one tone");
+        assert!(!name("Hồng").marks_agree(&name("Hông")));
+    }
+
+    #[test]
+    fn legal_forms_contradict_by_kind_and_country() {
+        let forms = forms();
+        let agree = |a: &str, b: &str| forms.agree(&name(a).forms, &name(b).forms);
+        assert!(!agree("X GmbH", "X AG"));
+        assert!(!agree("X GmbH", "X Co., Ltd."));
+        assert!(agree("Công ty TNHH X", "X Co., Ltd."));
+        assert!(agree("X GmbH", "X"));
+        assert!(agree("X GmbH", "X Company"));
+        assert!(agree("Công ty Cổ phần X", "X JSC"));
+        assert!(!agree("X Inc.", "X JSC"));
+    }
+}
