@@ -279,7 +279,7 @@ impl<'a> Linker<'a> {
         if company.is_person {
             return person_name(contacts[0]);
         }
-        company_name(&contacts).unwrap_or_else(|| clean(&company.spellings[0].raw))
+        company_name(&contacts).unwrap_or_else(|| clean(&company.key))
     }
 
     /// Slugs of the new organizations: first those that people chose, then the bare ones by age,

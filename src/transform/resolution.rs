@@ -34,12 +34,10 @@ pub enum Fate {
 /// A spelling of a company's name.
 #[derive(Clone, Debug)]
 pub struct Spelling {
-    /// As somebody typed it; of several the one that sorts first.
-    pub raw: String,
+    /// As people typed it, with the number of contacts of each.
+    pub raws: BTreeMap<String, u32>,
     /// Folded; what decisions speak of.
     pub normalized: String,
-    /// Number of contacts.
-    pub rows: u32,
     /// How it came to this company.
     pub join: Join,
 }
@@ -122,8 +120,16 @@ pub fn resolve(
 #[derive(Default)]
 struct Row {
     contacts: Vec<usize>,
-    raws: BTreeSet<String>,
+    raws: BTreeMap<String, u32>,
     evidence: Evidence,
+}
+
+impl Row {
+    /// The raw spelling that sorts first.
+    fn raw(&self) -> &str {
+        let (raw, _) = self.raws.first_key_value().expect("a row has at least one contact");
+        raw
+    }
 }
 
 /// Folded spelling and place.
@@ -256,7 +262,7 @@ impl<'a> Resolver<'a> {
         };
         let row = self.rows.entry(tenant).or_default().entry((name.folded, place)).or_default();
         row.contacts.push(index);
-        row.raws.insert(raw.to_owned());
+        *row.raws.entry(raw.to_owned()).or_default() += 1;
         let details = &contact.details;
         let cells = Cells {
             email: contact.email,
@@ -335,7 +341,9 @@ impl<'a> Resolver<'a> {
                 let into = rows.get_mut(&(key.0, Some(best))).expect("the place was just found");
                 into.contacts.extend(row.contacts);
                 into.contacts.sort_unstable();
-                into.raws.extend(row.raws);
+                for (raw, count) in row.raws {
+                    *into.raws.entry(raw).or_default() += count;
+                }
                 into.evidence.merge(&row.evidence);
                 if let [_, others @ ..] = &places[..]
                     && !others.is_empty()
@@ -356,8 +364,7 @@ impl<'a> Resolver<'a> {
         let mut mentions = Vec::new();
         let mut keys = Vec::new();
         for (key, row) in rows {
-            let raw = row.raws.first().expect("a row has at least one contact");
-            let name = normalize(raw, &self.rules.forms).expect("checked when the row was made");
+            let name = normalize(row.raw(), &self.rules.forms).expect("checked when the row was made");
             mentions.push(Mention {
                 name,
                 evidence: row.evidence.clone(),
@@ -428,8 +435,7 @@ impl<'a> Resolver<'a> {
         }
         let mut found = BTreeSet::new();
         for row in rows {
-            let raw = row.raws.first().expect("a row has at least one contact");
-            let Some(name) = normalize(raw, &self.rules.forms) else { continue };
+            let Some(name) = normalize(row.raw(), &self.rules.forms) else { continue };
             let core = name.core();
             for word in &name.words {
                 let Some(list) = self.free_by_word.get(&word.text) else { continue };
@@ -663,15 +669,14 @@ impl<'a> Resolver<'a> {
                 let key = draft.keys[mention].as_ref().expect("filtered above");
                 let row = &rows[key];
                 contacts.extend(&row.contacts);
-                spellings
-                    .entry(key.0.clone())
-                    .and_modify(|spelling| spelling.rows += draft.mentions[mention].rows)
-                    .or_insert_with(|| Spelling {
-                        raw: row.raws.first().cloned().unwrap_or_default(),
-                        normalized: key.0.clone(),
-                        rows: draft.mentions[mention].rows,
-                        join: draft.matching.joins[mention].clone(),
-                    });
+                let spelling = spellings.entry(key.0.clone()).or_insert_with(|| Spelling {
+                    raws: BTreeMap::new(),
+                    normalized: key.0.clone(),
+                    join: draft.matching.joins[mention].clone(),
+                });
+                for (raw, count) in &row.raws {
+                    *spelling.raws.entry(raw.clone()).or_default() += count;
+                }
             }
             contacts.sort_unstable();
             if existing.is_some_and(|at| self.organization(at).id == tenant.organization()) {
@@ -765,7 +770,7 @@ impl<'a> Resolver<'a> {
             let side = |mention: usize| {
                 let company = company_of[draft.matching.group_of[mention]];
                 let raw = match &draft.keys[mention] {
-                    Some(key) => rows[key].raws.first().cloned().unwrap_or_default(),
+                    Some(key) => rows[key].raw().to_owned(),
                     None => {
                         let place = draft.mentions[mention].place.map(from_place);
                         place.map_or_else(String::new, |at| self.organization(at).name.to_owned())
