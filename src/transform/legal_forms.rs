@@ -16,9 +16,34 @@ struct Form {
 }
 
 /// Kinds that say nothing about the company's identity: they go with every other kind.
-const NEUTRAL: &[&str] = &["company", "status"];
-/// Kinds that are words of the name rather than forms: `X Holdings` is not `X`.
-const KEPT: &[&str] = &["holding", "group", "branch", "other"];
+const NEUTRAL: &[&str] = &["company", "status", "other"];
+/// Kinds that often name another body beside the company: `X Holdings` is not `X`. They stay words
+/// of the name.
+const KEPT: &[&str] = &["holding", "group", "branch", "foundation", "association", "nonprofit"];
+/// Kinds that translate one another across languages.
+const FAMILIES: &[&[&str]] = &[
+    &["joint stock", "public limited", "corporation"],
+    &["private limited", "limited liability company"],
+];
+/// Where `Ltd`, `Inc` and `Corp` render the joint stock company as well: 株式会社 is `Co., Ltd.`
+const EAST_ASIA: &[&str] = &["CN", "HK", "JP", "KR", "TW"];
+const RENDERINGS: &[&str] = &["ltd", "co ltd", "inc", "corp"];
+
+impl Form {
+    /// The kind, or the first of those that translate it.
+    fn family(&self) -> &str {
+        let family = FAMILIES.iter().find(|family| family.contains(&self.kind.as_str()));
+        family.map_or(self.kind.as_str(), |family| family[0])
+    }
+
+    /// Whether this is how English writes a form of East Asia.
+    fn renders(&self, other: &Self) -> bool {
+        let eastern = |country: &String| EAST_ASIA.contains(&country.as_str());
+        RENDERINGS.contains(&self.normalized.as_str())
+            && !other.countries.is_empty()
+            && other.countries.iter().all(eastern)
+    }
+}
 
 /// The legal forms of one name, as indices into [`LegalForms`], sorted.
 pub type FormSet = Vec<u16>;
@@ -208,8 +233,10 @@ impl LegalForms {
         let (left, right) = (&self.forms[usize::from(left)], &self.forms[usize::from(right)]);
         let share = || left.countries.iter().any(|country| right.countries.contains(country));
         left.normalized == right.normalized
-            || left.kind == right.kind
+            || left.family() == right.family()
                 && (left.countries.is_empty() || right.countries.is_empty() || share())
+            || left.renders(right)
+            || right.renders(left)
     }
 
     /// The comparison forms of a set, for people.

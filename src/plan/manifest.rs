@@ -1,0 +1,162 @@
+//! `plan.json`: what a plan is made of, what it promises, and its identity.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::draft::Draft;
+use crate::ids::{Fingerprint, PlanId};
+
+/// Version of the plan directory's format.
+pub const FORMAT: u32 = 1;
+
+/// Version of the rules: a change of code that changes plans made of the same input changes this.
+pub const RULES: u32 = 1;
+
+/// The files that a load reads; one changed byte and the plan is refused.
+pub const LOAD_BEARING: [&str; 4] =
+    ["organizations.csv", "contacts.csv", "projects.csv", "contact_points.csv"];
+
+/// Rows and content of one table, or one file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableFacts {
+    /// Number of rows.
+    pub rows: usize,
+    /// Hash of the content, hexadecimal: of the bytes for a file, of typed values for a table.
+    pub sha256: String,
+}
+
+/// What the plan was made from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceFacts {
+    /// Hash over all tables.
+    pub fingerprint: String,
+    /// Each table as read.
+    pub tables: BTreeMap<String, TableFacts>,
+    /// Whether the source told who the users are.
+    pub users_known: bool,
+}
+
+/// A count of offending rows, before and as forecast.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckFacts {
+    /// Name of the check.
+    pub code: String,
+    /// What an offending row is.
+    pub title: String,
+    /// Offending rows in the source.
+    pub before: usize,
+    /// Offending rows when the plan is loaded.
+    pub after: usize,
+}
+
+/// The manifest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// sha256 of the canonical manifest without this field, hexadecimal.
+    pub plan_id: String,
+    /// [`FORMAT`].
+    pub format: u32,
+    /// [`RULES`].
+    pub rules: u32,
+    /// Where a contact's customer organization is written.
+    pub mode: String,
+    /// What the plan was made from.
+    pub source: SourceFacts,
+    /// Fingerprint of what planning reads of the configuration.
+    pub config: String,
+    /// Fingerprint of what the decisions say.
+    pub decisions: String,
+    /// The load-bearing files.
+    pub files: BTreeMap<String, TableFacts>,
+    /// The forecast.
+    pub checks: Vec<CheckFacts>,
+    /// Counts that reconcile.
+    pub totals: BTreeMap<String, BTreeMap<String, usize>>,
+}
+
+impl Manifest {
+    /// The hash of the manifest without its id.
+    pub fn hash(&self) -> PlanId {
+        let nameless = Self { plan_id: String::new(), ..self.clone() };
+        let bytes = serde_json::to_vec(&nameless).expect("a manifest is plain data");
+        PlanId::new(*Fingerprint::of(&bytes).as_bytes())
+    }
+
+    /// The bytes of `plan.json`.
+    pub fn bytes(&self) -> Vec<u8> {
+        let mut bytes = serde_json::to_vec_pretty(self).expect("a manifest is plain data");
+        bytes.push(b'\n');
+        bytes
+    }
+}
+
+/// What a plan was made from, beside its draft.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// Where a contact's customer organization is written.
+    pub mode: &'static str,
+    /// The source.
+    pub source: SourceFacts,
+    /// Fingerprint of the configuration.
+    pub config: Fingerprint,
+    /// Fingerprint of the decisions.
+    pub decisions: Fingerprint,
+}
+
+/// A plan with its identity.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Identity.
+    pub id: PlanId,
+    /// Manifest.
+    pub manifest: Manifest,
+    /// Everything else.
+    pub draft: Draft,
+}
+
+/// Gives a draft its identity.
+pub fn seal(draft: Draft, facts: Facts) -> Plan {
+    let files = LOAD_BEARING
+        .iter()
+        .map(|name| {
+            let sheet = draft.sheet(name);
+            let sha256 = Fingerprint::of(&sheet.bytes()).to_string();
+            ((*name).to_owned(), TableFacts { rows: sheet.rows.len(), sha256 })
+        })
+        .collect();
+    let checks = draft
+        .checks
+        .iter()
+        .map(|forecast| CheckFacts {
+            code: forecast.check.code.to_owned(),
+            title: forecast.check.title.to_owned(),
+            before: forecast.before,
+            after: forecast.after,
+        })
+        .collect();
+    let totals = draft
+        .totals
+        .iter()
+        .map(|(table, counts)| {
+            let counts = counts.iter().map(|(name, count)| ((*name).to_owned(), *count));
+            ((*table).to_owned(), counts.collect())
+        })
+        .collect();
+    let mut manifest = Manifest {
+        plan_id: String::new(),
+        format: FORMAT,
+        rules: RULES,
+        mode: facts.mode.to_owned(),
+        source: facts.source,
+        config: facts.config.to_string(),
+        decisions: facts.decisions.to_string(),
+        files,
+        checks,
+        totals,
+    };
+    let id = manifest.hash();
+    manifest.plan_id = id.to_string();
+    Plan { id, manifest, draft }
+}
