@@ -103,6 +103,9 @@ pub enum Problem {
     /// A required table is not in the source.
     #[error("the table is not in the source")]
     MissingTable,
+    /// A first line that is no header.
+    #[error("the first line names no column of the table")]
+    NoHeader,
     /// A required column is not in the source.
     #[error("the column is missing; found: {}", .found.join(", "))]
     MissingColumn {
@@ -165,6 +168,9 @@ impl Error {
                 "name a directory of CSV files, or a plain `.sql` or `.sql.gz` dump".to_owned()
             }
             Problem::Io(_) => "check that the file is whole and readable".to_owned(),
+            Problem::Empty if self.place.table.is_some() => {
+                "an export of an empty table still has its header line".to_owned()
+            }
             Problem::Empty | Problem::NotADump => {
                 "make one with `pg_dump --data-only --column-inserts` or `supabase db dump --data-only`"
                     .to_owned()
@@ -176,6 +182,10 @@ impl Error {
             Problem::Truncated(_) => "dump or copy the file again, and compare its size".to_owned(),
             Problem::Syntax(_) => "dump again with pg_dump (COPY or `--column-inserts`)".to_owned(),
             Problem::MissingTable => format!("include `{table}` in the export"),
+            Problem::NoHeader => {
+                "export with a header line, separated by commas; names are matched exactly"
+                    .to_owned()
+            }
             Problem::MissingColumn { .. } => {
                 format!("export `{table}` with this column; columns are found by name")
             }

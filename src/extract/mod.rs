@@ -7,6 +7,7 @@
 mod csv;
 mod dump;
 mod error;
+mod input;
 mod snapshot;
 mod table;
 
@@ -17,6 +18,7 @@ pub use snapshot::Snapshot;
 pub use table::{Cell, Layout, TableBuilder};
 
 use crate::progress::Progress;
+use crate::schema::Table;
 
 /// Where rows come from.
 #[derive(Clone, Debug)]
@@ -33,10 +35,16 @@ pub struct Source {
 /// The first thing that cannot be read, with its place and the remedy.
 pub fn extract(source: &Source, progress: &Progress) -> Result<Snapshot, Error> {
     if source.path.is_dir() {
-        csv::read(&source.path, progress)
+        csv::read(&source.path, *progress)
     } else if source.path.exists() {
-        dump::read(&source.path, &source.schema, progress)
+        dump::read(&source.path, &source.schema, *progress)
     } else {
         Err(Error::new(Place::file(&source.path), Problem::NotFound))
     }
+}
+
+/// How many rows of each table there are.
+fn counts(snapshot: &Snapshot) -> String {
+    let count = |table: Table| format!("{} {table}", snapshot.rows(table));
+    Table::ALL.map(count).join(", ")
 }

@@ -66,6 +66,11 @@ impl TableBuilder {
         Self { table, file: file.to_owned(), values, lines: Vec::new() }
     }
 
+    /// Number of rows so far.
+    pub fn rows(&self) -> usize {
+        self.lines.len()
+    }
+
     /// The place of a line of this table.
     pub fn place(&self, line: u64) -> Place {
         Place::file(&self.file).line(line).table(self.table)
