@@ -123,7 +123,8 @@ fn read_table(
         }
         line = line_of(&record, &reader);
         if record.as_slice().ends_with(TRAILER) {
-            return Err(failed(line, Problem::Truncated("a quoted cell")));
+            // The line break at its end is inside the cell, and was counted as one behind it.
+            return Err(failed(line + 1, Problem::Truncated("a quoted cell")));
         }
         if let Some(layout) = &layout {
             let cells: Vec<Cell<'_>> = record.iter().map(|bytes| cell(bytes, dialect)).collect();

@@ -116,7 +116,7 @@ pub enum Problem {
     #[error("the column is named twice")]
     RepeatedColumn,
     /// A row with another number of values than there are columns.
-    #[error("the row has {found} values, the header has {expected} columns")]
+    #[error("values in this row: {found}; columns: {expected}")]
     Width {
         /// Columns.
         expected: usize,
@@ -181,7 +181,9 @@ impl Error {
             Problem::Setting(_) => "dump again with the defaults and `--encoding=UTF8`".to_owned(),
             Problem::Truncated(_) => "dump or copy the file again, and compare its size".to_owned(),
             Problem::Syntax(_) => "dump again with pg_dump (COPY or `--column-inserts`)".to_owned(),
-            Problem::MissingTable => format!("include `{table}` in the export"),
+            Problem::MissingTable => {
+                format!("include `{table}` in the export; of a dump, only one schema is read")
+            }
             Problem::NoHeader => {
                 "export with a header line, separated by commas; names are matched exactly"
                     .to_owned()
