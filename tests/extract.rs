@@ -1,11 +1,15 @@
 //! Reading sources: formats agree, bad input is named.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot write its input has failed")]
+
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use orgfold::extract::{Error, Snapshot, Source, extract};
 use orgfold::progress::Progress;
 use orgfold::schema::Table;
+use polars::prelude::{DataFrame, DataType, TimeUnit};
+use polars_io::parquet::write::ParquetWriter;
 use proptest::prelude::*;
 
 use crate::support::tables::{Tables, cell, null};
@@ -308,4 +312,78 @@ proptest! {
 fn paths_in_errors_are_the_ones_that_were_named() {
     let error = read("tests/fixtures/bad/csv_width").unwrap_err();
     assert!(error.place.file.starts_with(Path::new("tests/fixtures/bad/csv_width")));
+}
+
+fn write_parquet(path: &Path, mut frame: DataFrame) {
+    ParquetWriter::new(std::fs::File::create(path).unwrap()).finish(&mut frame).unwrap();
+}
+
+/// A directory with the contacts as Parquet, their times in a unit.
+fn with_parquet(directory: &Path, unit: TimeUnit) -> Snapshot {
+    Tables::small().write_foreign(directory);
+    let expected = read(directory).unwrap();
+    std::fs::remove_file(directory.join("contacts.csv")).unwrap();
+    let mut frame = expected.frame(Table::Contacts).unwrap().reverse();
+    let times = frame.column("created_at").unwrap();
+    let micros = times.cast(&DataType::Datetime(TimeUnit::Microseconds, None)).unwrap();
+    let times = micros.cast(&DataType::Datetime(unit, None)).unwrap();
+    frame.with_column(times).unwrap();
+    write_parquet(&directory.join("contacts.parquet"), frame);
+    expected
+}
+
+#[test]
+fn parquet_means_the_same_as_csv() {
+    for unit in [TimeUnit::Microseconds, TimeUnit::Nanoseconds] {
+        let directory = tempfile::tempdir().unwrap();
+        let expected = with_parquet(directory.path(), unit);
+        check_equal(&expected, &read(directory.path()).unwrap(), "Parquet");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_parquet_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let expected = with_parquet(directory.path(), TimeUnit::Microseconds);
+    let path = directory.path().join("contacts.parquet");
+    let frame = expected.frame(Table::Contacts).unwrap();
+    let problem = || {
+        read(directory.path())
+            .unwrap_err()
+            .to_string()
+            .replace(directory.path().to_str().unwrap(), "")
+    };
+    write_parquet(&path, frame.clone());
+    assert_eq!(
+        problem(),
+        "/contacts.parquet: table `contacts`, column `created_at`: \
+         the column has the type Int64, expected timestamp"
+    );
+    write_parquet(&path, frame.drop("created_at").unwrap().drop("type").unwrap());
+    assert!(problem().starts_with(
+        "/contacts.parquet: table `contacts`, column `type`: the column is missing; found: id, "
+    ));
+    let twice = frame.drop("created_at").unwrap();
+    write_parquet(&path, twice.vstack(&twice).unwrap());
+    assert_eq!(
+        problem(),
+        "/contacts.parquet:5: table `contacts`, column `id`: the key is already used on line 1"
+    );
+    std::fs::write(directory.path().join("contacts.csv"), "id\n").unwrap();
+    assert_eq!(
+        problem(),
+        "/contacts.csv: table `contacts`: the table is there as CSV and as Parquet"
+    );
+}
+
+#[test]
+fn parquet_cut_anywhere_is_an_error() {
+    let directory = tempfile::tempdir().unwrap();
+    with_parquet(directory.path(), TimeUnit::Microseconds);
+    let path = directory.path().join("contacts.parquet");
+    let whole = std::fs::read(&path).unwrap();
+    for length in (0..whole.len()).step_by(7) {
+        std::fs::write(&path, &whole[..length]).unwrap();
+        assert!(read(directory.path()).is_err(), "cut at {length}");
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! In: `organizations.csv` and the others, with a header line. A manifest beside them says that
 //! they are in [`crate::dialect`]; without it they are foreign: an empty cell is NULL, and nothing
-//! is escaped. Out: checked frames.
+//! is escaped. A Parquet file may stand in for a CSV file. Out: checked frames.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -15,6 +15,7 @@ use serde::Deserialize;
 
 use super::error::{Error, Place, Problem};
 use super::input;
+use super::parquet;
 use super::snapshot::Snapshot;
 use super::table::{Cell, TableBuilder};
 use crate::dialect;
@@ -52,7 +53,13 @@ pub(super) fn read(directory: &Path, progress: Progress) -> Result<Snapshot, Err
     let mut frames = BTreeMap::new();
     for table in Table::ALL {
         let path = directory.join(format!("{table}.csv"));
-        if path.is_file() {
+        let other = directory.join(format!("{table}.parquet"));
+        if other.is_file() {
+            if path.is_file() {
+                return Err(Error::new(Place::file(path).table(table), Problem::TwoFiles));
+            }
+            frames.insert(table, parquet::read(&other, table, progress)?);
+        } else if path.is_file() {
             frames.insert(table, read_table(&path, table, dialect, progress)?);
         } else if table.presence() == Presence::Required {
             return Err(Error::new(Place::file(path).table(table), Problem::MissingTable));

@@ -10,7 +10,7 @@ use crate::schema::{Kind, Table};
 pub struct Place {
     /// The file as it was named on the command line, or found in the directory that was.
     pub file: PathBuf,
-    /// Line of the file, from 1; that of the uncompressed text for a compressed file.
+    /// Line of the file, from 1 (of Parquet, the row); that of the uncompressed text for a compressed file.
     pub line: Option<u64>,
     /// The table whose rows are read.
     pub table: Option<Table>,
@@ -103,6 +103,9 @@ pub enum Problem {
     /// A required table is not in the source.
     #[error("the table is not in the source")]
     MissingTable,
+    /// A table that stands in a directory in two formats.
+    #[error("the table is there as CSV and as Parquet")]
+    TwoFiles,
     /// A first line that is no header.
     #[error("the first line names no column of the table")]
     NoHeader,
@@ -184,6 +187,7 @@ impl Error {
             Problem::MissingTable => {
                 format!("include `{table}` in the export; of a dump, only one schema is read")
             }
+            Problem::TwoFiles => "remove one of the two files".to_owned(),
             Problem::NoHeader => {
                 "export with a header line, separated by commas; names are matched exactly"
                     .to_owned()

@@ -8,6 +8,7 @@ mod csv;
 mod dump;
 mod error;
 mod input;
+mod parquet;
 mod snapshot;
 mod table;
 
@@ -23,7 +24,7 @@ use crate::schema::Table;
 /// Where rows come from.
 #[derive(Clone, Debug)]
 pub struct Source {
-    /// A directory of CSV files, or a `.sql` / `.sql.gz` dump.
+    /// A directory of CSV or Parquet files, or a `.sql` / `.sql.gz` dump.
     pub path: PathBuf,
     /// The schema whose tables are read from a dump.
     pub schema: String,

@@ -127,6 +127,9 @@ impl TableBuilder {
     ///
     /// # Errors
     /// A key that two rows share, with both lines.
+    ///
+    /// # Panics
+    /// With more rows than polars can count, 2³².
     pub fn finish(self) -> Result<DataFrame, Error> {
         let Values::Text(keys) = &self.values[0] else {
             unreachable!("every table's first column is its uuid key");
