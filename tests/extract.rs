@@ -1,1 +1,389 @@
 //! Reading sources: formats agree, bad input is named.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot write its input has failed")]
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use orgfold::extract::{Error, Snapshot, Source, extract};
+use orgfold::progress::Progress;
+use orgfold::schema::Table;
+use polars::prelude::{DataFrame, DataType, TimeUnit};
+use polars_io::parquet::write::ParquetWriter;
+use proptest::prelude::*;
+
+use crate::support::tables::{Tables, cell, null};
+
+fn read(path: impl Into<PathBuf>) -> Result<Snapshot, Error> {
+    extract(&Source { path: path.into(), schema: "public".to_owned() }, &Progress::Silent)
+}
+
+/// Reads a dump that stands in memory.
+fn read_text(text: impl AsRef<[u8]>) -> Result<Snapshot, Error> {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("dump.sql");
+    std::fs::write(&path, text).unwrap();
+    read(path)
+}
+
+fn gzip(text: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(text).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[track_caller]
+fn check_equal(expected: &Snapshot, found: &Snapshot, format: &str) {
+    for table in Table::ALL {
+        assert_eq!(expected.frame(table), found.frame(table), "{format}: {table}");
+    }
+    assert_eq!(expected.fingerprints(), found.fingerprints(), "{format}");
+}
+
+fn rows(snapshot: &Snapshot) -> Vec<usize> {
+    Table::ALL.into_iter().map(|table| snapshot.rows(table)).collect()
+}
+
+/// The same rows in every format that can hold them.
+#[track_caller]
+fn check_formats(tables: &Tables) {
+    let directory = tempfile::tempdir().unwrap();
+    let ours = directory.path().join("ours");
+    tables.write_ours(&ours);
+    let expected = read(&ours).unwrap();
+    let dumps = [
+        ("COPY", tables.copy_dump()),
+        ("INSERT", tables.insert_dump()),
+        ("one INSERT for each row", tables.column_inserts()),
+    ];
+    for (format, dump) in dumps {
+        check_equal(&expected, &read_text(&dump).unwrap(), format);
+        check_equal(&expected, &read_text(gzip(dump.as_bytes())).unwrap(), &format!("{format}.gz"));
+    }
+    let copy = tables.copy_dump().replace('\n', "\r\n");
+    check_equal(&expected, &read_text(copy).unwrap(), "COPY with CRLF");
+    if !tables.has_empty_text() {
+        let foreign = directory.path().join("foreign");
+        tables.write_foreign(&foreign);
+        check_equal(&expected, &read(&foreign).unwrap(), "foreign CSV");
+    }
+}
+
+#[test]
+fn the_same_rows_give_the_same_fingerprints_in_every_format() {
+    check_formats(&Tables::small());
+}
+
+#[test]
+fn hostile_values_mean_the_same_in_every_format() {
+    check_formats(&Tables::hostile(""));
+    check_formats(&Tables::hostile("\u{feff}never empty"));
+}
+
+#[test]
+fn the_order_of_rows_and_columns_means_nothing() {
+    let expected = read_text(Tables::small().copy_dump()).unwrap();
+    let shuffled = Tables::small().shuffled();
+    check_equal(&expected, &read_text(shuffled.copy_dump()).unwrap(), "shuffled COPY");
+    check_equal(&expected, &read_text(shuffled.insert_dump()).unwrap(), "shuffled INSERT");
+    let directory = tempfile::tempdir().unwrap();
+    shuffled.write_ours(directory.path());
+    check_equal(&expected, &read(directory.path()).unwrap(), "shuffled CSV");
+}
+
+#[test]
+fn a_changed_cell_changes_the_fingerprint_of_its_table_only() {
+    let expected = read_text(Tables::small().copy_dump()).unwrap();
+    for (old, new) in [(cell("An Phát"), cell("An Phat")), (null(), cell(""))] {
+        let found = read_text(Tables::small().replaced(&old, &new).copy_dump()).unwrap();
+        for table in Table::ALL {
+            let same = expected.fingerprint(table) == found.fingerprint(table);
+            assert_eq!(same, table != Table::Contacts, "{table}");
+        }
+    }
+}
+
+#[test]
+fn any_rows_mean_the_same_in_every_format() {
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(48));
+    let text = r"(?s)(['\\N=+@\t\r\n;$-]{0,4}[^\x00]{0,4}){0,2}";
+    let texts = proptest::collection::vec(proptest::option::of(text), 1..6);
+    runner
+        .run(&texts, |texts| {
+            check_formats(&Tables::of_texts(&texts));
+            Ok(())
+        })
+        .unwrap();
+}
+
+/// A dump with everything around its rows that a dump can have.
+const FULL: &str = include_str!("fixtures/dumps/full.sql");
+
+#[test]
+fn what_stands_around_the_rows_is_skipped() {
+    let snapshot = read("tests/fixtures/dumps/full.sql").unwrap();
+    assert_eq!(rows(&snapshot), [2, 0, 3, 2, 0]);
+    assert!(snapshot.users_known(), "a table without rows is known by its comment");
+    assert!(snapshot.frame(Table::ProjectContactPoints).is_none());
+    let names = snapshot.frame(Table::Contacts).unwrap().column("company_name").unwrap();
+    let names: Vec<_> = names.str().unwrap().iter().collect();
+    assert_eq!(names, [Some("One; DROP"), Some("Two $$ \\"), None]);
+}
+
+#[test]
+fn line_breaks_of_windows_and_a_byte_order_mark_mean_nothing() {
+    let expected = read_text(FULL).unwrap();
+    let found = read_text(format!("\u{feff}{}", FULL.replace('\n', "\r\n"))).unwrap();
+    check_equal(&expected, &found, "CRLF");
+    let directory = tempfile::tempdir().unwrap();
+    Tables::small().write_foreign(directory.path());
+    let expected = read(directory.path()).unwrap();
+    for table in Table::ALL {
+        let path = directory.path().join(format!("{table}.csv"));
+        let text = std::fs::read_to_string(&path).unwrap();
+        let text = text.trim_end().replace('\n', "\r\n");
+        std::fs::write(path, format!("\u{feff}{text}")).unwrap();
+    }
+    check_equal(&expected, &read(directory.path()).unwrap(), "CSV with CRLF");
+}
+
+#[test]
+fn users_that_are_not_exported_are_unknown() {
+    let mut tables = Tables::small();
+    tables.remove(Table::Users);
+    let snapshot = read_text(tables.copy_dump()).unwrap();
+    assert!(!snapshot.users_known());
+    let known = read_text(Tables::small().copy_dump()).unwrap();
+    assert_ne!(snapshot.fingerprint(Table::Users), known.fingerprint(Table::Users));
+}
+
+#[test]
+fn another_schema_can_be_named() {
+    let dump = Tables::small().copy_dump().replace("public", "crm");
+    assert!(read_text(&dump).is_err(), "`public` holds nothing");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("dump.sql");
+    std::fs::write(&path, &dump).unwrap();
+    let source = Source { path, schema: "crm".to_owned() };
+    let found = extract(&source, &Progress::Silent).unwrap();
+    check_equal(&read_text(Tables::small().copy_dump()).unwrap(), &found, "schema crm");
+}
+
+/// The error with its remedy, as a person sees it.
+fn rendered(path: &str) -> String {
+    let error = read(path).map(|_| ()).expect_err(path);
+    let help = error.help().map_or(String::new(), |help| format!("\nhelp: {help}"));
+    format!("error: {error}{help}")
+}
+
+fn settings() -> insta::Settings {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("golden/bad");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings
+}
+
+#[test]
+fn bad_input_is_named_with_its_place_and_remedy() {
+    let mut cases: Vec<PathBuf> = std::fs::read_dir("tests/fixtures/bad")
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    cases.sort();
+    assert!(cases.len() >= 40, "only {} cases", cases.len());
+    settings().bind(|| {
+        for path in &cases {
+            let name = path.file_stem().unwrap().to_str().unwrap();
+            insta::assert_snapshot!(name, rendered(path.to_str().unwrap()));
+        }
+    });
+}
+
+#[test]
+fn a_path_that_does_not_exist_is_named() {
+    settings().bind(|| {
+        insta::assert_snapshot!("no_such_path", rendered("tests/fixtures/none.sql"));
+    });
+}
+
+#[test]
+fn a_gzip_file_cut_anywhere_is_truncated() {
+    let whole = gzip(FULL.as_bytes());
+    for length in 2..whole.len() {
+        let error = read_text(&whole[..length]).expect_err("a part is not the whole").to_string();
+        assert!(error.ends_with("the compressed data: it is truncated"), "{length}: {error}");
+    }
+}
+
+#[test]
+fn a_dump_cut_anywhere_is_an_error() {
+    let closing = FULL.find("-- PostgreSQL database dump complete").unwrap();
+    for length in (0..closing).filter(|length| FULL.is_char_boundary(*length)) {
+        assert!(read_text(&FULL[..length]).is_err(), "cut at {length}");
+    }
+}
+
+#[test]
+fn csv_cut_inside_quotes_is_truncated() {
+    let directory = tempfile::tempdir().unwrap();
+    Tables::small().write_foreign(directory.path());
+    let path = directory.path().join("users.csv");
+    let header = "id,organization_id,note\n";
+    let row = "550e8400-e29b-41d4-a716-446655440001,,";
+    for (note, fine) in
+        [("x", true), ("\"x\"", true), ("\"x\ny\n\"", true), ("\"x", false), ("\"x\n", false)]
+    {
+        std::fs::write(&path, format!("{header}{row}{note}")).unwrap();
+        assert_eq!(read(directory.path()).is_ok(), fine, "{note:?}");
+    }
+}
+
+#[test]
+fn lines_are_those_on_which_a_record_begins() {
+    for end in ["\n", "\r\n"] {
+        let directory = tempfile::tempdir().unwrap();
+        Tables::small().write_foreign(directory.path());
+        let id = "550e8400-e29b-41d4-a716-44665544000";
+        let text = format!(
+            "{end}id,organization_id,note{end}{end}{id}1,,\"a{end}b\"{end}{id}2,,x{end}{end}oops,,\"y{end}z\"{end}"
+        );
+        std::fs::write(directory.path().join("users.csv"), text).unwrap();
+        assert_eq!(read(directory.path()).unwrap_err().place.line, Some(8), "{end:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    /// Whatever a file holds, reading it ends, with a snapshot or with an error that can be shown.
+    #[test]
+    fn damaged_dumps_never_panic(
+        inserts in any::<bool>(),
+        changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
+        pieces in proptest::collection::vec((any::<prop::sample::Index>(), 0..12_usize), 0..3),
+        length in any::<prop::sample::Index>(),
+    ) {
+        const PIECES: [&str; 12] = [
+            "'", "\"", "$$", "/*", "--", ";", "(", "\\", "\n\\.\n", "E'", "\t", "COPY public.contacts FROM stdin;\n",
+        ];
+        let text = if inserts { Tables::hostile("").insert_dump() } else { FULL.to_owned() };
+        let mut text = text.into_bytes();
+        for (index, byte) in changes {
+            let at = index.index(text.len());
+            text[at] = byte;
+        }
+        for (index, piece) in pieces {
+            let at = index.index(text.len());
+            text.splice(at..at, PIECES[piece].bytes());
+        }
+        text.truncate(length.index(4 * text.len()) + 1);
+        if let Err(error) = read_text(&text) {
+            let shown = format!("{error} {:?}", error.help());
+            prop_assert!(!shown.is_empty());
+        }
+    }
+
+    #[test]
+    fn damaged_csv_never_panics(
+        ours in any::<bool>(),
+        changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
+        length in any::<prop::sample::Index>(),
+    ) {
+        let directory = tempfile::tempdir().unwrap();
+        let tables = Tables::hostile("");
+        if ours { tables.write_ours(directory.path()) } else { tables.write_foreign(directory.path()) }
+        let path = directory.path().join("contacts.csv");
+        let mut text = std::fs::read(&path).unwrap();
+        for (index, byte) in changes {
+            let at = index.index(text.len());
+            text[at] = byte;
+        }
+        text.truncate(length.index(2 * text.len()));
+        std::fs::write(&path, &text).unwrap();
+        if let Err(error) = read(directory.path()) {
+            let shown = format!("{error} {:?}", error.help());
+            prop_assert!(!shown.is_empty());
+        }
+    }
+}
+
+#[test]
+fn paths_in_errors_are_the_ones_that_were_named() {
+    let error = read("tests/fixtures/bad/csv_width").unwrap_err();
+    assert!(error.place.file.starts_with(Path::new("tests/fixtures/bad/csv_width")));
+}
+
+fn write_parquet(path: &Path, mut frame: DataFrame) {
+    ParquetWriter::new(std::fs::File::create(path).unwrap()).finish(&mut frame).unwrap();
+}
+
+/// A directory with the contacts as Parquet, their times in a unit.
+fn with_parquet(directory: &Path, unit: TimeUnit) -> Snapshot {
+    Tables::small().write_foreign(directory);
+    let expected = read(directory).unwrap();
+    std::fs::remove_file(directory.join("contacts.csv")).unwrap();
+    let mut frame = expected.frame(Table::Contacts).unwrap().reverse();
+    let times = frame.column("created_at").unwrap();
+    let micros = times.cast(&DataType::Datetime(TimeUnit::Microseconds, None)).unwrap();
+    let times = micros.cast(&DataType::Datetime(unit, None)).unwrap();
+    frame.with_column(times).unwrap();
+    write_parquet(&directory.join("contacts.parquet"), frame);
+    expected
+}
+
+#[test]
+fn parquet_means_the_same_as_csv() {
+    for unit in [TimeUnit::Microseconds, TimeUnit::Nanoseconds] {
+        let directory = tempfile::tempdir().unwrap();
+        let expected = with_parquet(directory.path(), unit);
+        check_equal(&expected, &read(directory.path()).unwrap(), "Parquet");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_parquet_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let expected = with_parquet(directory.path(), TimeUnit::Microseconds);
+    let path = directory.path().join("contacts.parquet");
+    let frame = expected.frame(Table::Contacts).unwrap();
+    let problem = || {
+        read(directory.path())
+            .unwrap_err()
+            .to_string()
+            .replace(directory.path().to_str().unwrap(), "")
+    };
+    write_parquet(&path, frame.clone());
+    assert_eq!(
+        problem(),
+        "/contacts.parquet: table `contacts`, column `created_at`: \
+         the column has the type Int64, expected timestamp"
+    );
+    write_parquet(&path, frame.drop("created_at").unwrap().drop("type").unwrap());
+    assert!(problem().starts_with(
+        "/contacts.parquet: table `contacts`, column `type`: the column is missing; found: id, "
+    ));
+    let twice = frame.drop("created_at").unwrap();
+    write_parquet(&path, twice.vstack(&twice).unwrap());
+    assert_eq!(
+        problem(),
+        "/contacts.parquet:5: table `contacts`, column `id`: the key is already used on line 1"
+    );
+    std::fs::write(directory.path().join("contacts.csv"), "id\n").unwrap();
+    assert_eq!(
+        problem(),
+        "/contacts.csv: table `contacts`: the table is there as CSV and as Parquet"
+    );
+}
+
+#[test]
+fn parquet_cut_anywhere_is_an_error() {
+    let directory = tempfile::tempdir().unwrap();
+    with_parquet(directory.path(), TimeUnit::Microseconds);
+    let path = directory.path().join("contacts.parquet");
+    let whole = std::fs::read(&path).unwrap();
+    for length in (0..whole.len()).step_by(7) {
+        std::fs::write(&path, &whole[..length]).unwrap();
+        assert!(read(directory.path()).is_err(), "cut at {length}");
+    }
+}

@@ -10,7 +10,7 @@ use crate::schema::{Kind, Table};
 pub struct Place {
     /// The file as it was named on the command line, or found in the directory that was.
     pub file: PathBuf,
-    /// Line of the file, from 1; that of the uncompressed text for a compressed file.
+    /// Line of the file, from 1 (of Parquet, the row); that of the uncompressed text for a compressed file.
     pub line: Option<u64>,
     /// The table whose rows are read.
     pub table: Option<Table>,
@@ -103,6 +103,12 @@ pub enum Problem {
     /// A required table is not in the source.
     #[error("the table is not in the source")]
     MissingTable,
+    /// A table that stands in a directory in two formats.
+    #[error("the table is there as CSV and as Parquet")]
+    TwoFiles,
+    /// A first line that is no header.
+    #[error("the first line names no column of the table")]
+    NoHeader,
     /// A required column is not in the source.
     #[error("the column is missing; found: {}", .found.join(", "))]
     MissingColumn {
@@ -113,7 +119,7 @@ pub enum Problem {
     #[error("the column is named twice")]
     RepeatedColumn,
     /// A row with another number of values than there are columns.
-    #[error("the row has {found} values, the header has {expected} columns")]
+    #[error("values in this row: {found}; columns: {expected}")]
     Width {
         /// Columns.
         expected: usize,
@@ -165,6 +171,9 @@ impl Error {
                 "name a directory of CSV files, or a plain `.sql` or `.sql.gz` dump".to_owned()
             }
             Problem::Io(_) => "check that the file is whole and readable".to_owned(),
+            Problem::Empty if self.place.table.is_some() => {
+                "an export of an empty table still has its header line".to_owned()
+            }
             Problem::Empty | Problem::NotADump => {
                 "make one with `pg_dump --data-only --column-inserts` or `supabase db dump --data-only`"
                     .to_owned()
@@ -175,7 +184,14 @@ impl Error {
             Problem::Setting(_) => "dump again with the defaults and `--encoding=UTF8`".to_owned(),
             Problem::Truncated(_) => "dump or copy the file again, and compare its size".to_owned(),
             Problem::Syntax(_) => "dump again with pg_dump (COPY or `--column-inserts`)".to_owned(),
-            Problem::MissingTable => format!("include `{table}` in the export"),
+            Problem::MissingTable => {
+                format!("include `{table}` in the export; of a dump, only one schema is read")
+            }
+            Problem::TwoFiles => "remove one of the two files".to_owned(),
+            Problem::NoHeader => {
+                "export with a header line, separated by commas; names are matched exactly"
+                    .to_owned()
+            }
             Problem::MissingColumn { .. } => {
                 format!("export `{table}` with this column; columns are found by name")
             }

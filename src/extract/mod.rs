@@ -7,6 +7,8 @@
 mod csv;
 mod dump;
 mod error;
+mod input;
+mod parquet;
 mod snapshot;
 mod table;
 
@@ -17,11 +19,12 @@ pub use snapshot::Snapshot;
 pub use table::{Cell, Layout, TableBuilder};
 
 use crate::progress::Progress;
+use crate::schema::Table;
 
 /// Where rows come from.
 #[derive(Clone, Debug)]
 pub struct Source {
-    /// A directory of CSV files, or a `.sql` / `.sql.gz` dump.
+    /// A directory of CSV or Parquet files, or a `.sql` / `.sql.gz` dump.
     pub path: PathBuf,
     /// The schema whose tables are read from a dump.
     pub schema: String,
@@ -33,10 +36,16 @@ pub struct Source {
 /// The first thing that cannot be read, with its place and the remedy.
 pub fn extract(source: &Source, progress: &Progress) -> Result<Snapshot, Error> {
     if source.path.is_dir() {
-        csv::read(&source.path, progress)
+        csv::read(&source.path, *progress)
     } else if source.path.exists() {
-        dump::read(&source.path, &source.schema, progress)
+        dump::read(&source.path, &source.schema, *progress)
     } else {
         Err(Error::new(Place::file(&source.path), Problem::NotFound))
     }
+}
+
+/// How many rows of each table there are.
+fn counts(snapshot: &Snapshot) -> String {
+    let count = |table: Table| format!("{} {table}", snapshot.rows(table));
+    Table::ALL.map(count).join(", ")
 }

@@ -207,10 +207,10 @@ pub struct Question {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Pair {
     /// Mention indices, `a < b`.
-    pub pair: (u32, u32),
+    pub pair: (usize, usize),
     /// The score.
     pub score: Weight,
-    /// What the score alone says.
+    /// What became of it.
     pub band: Band,
 }
 
@@ -225,8 +225,10 @@ pub struct Matching {
     pub places: Vec<Option<u32>>,
     /// Open questions, those that change most first.
     pub questions: Vec<Question>,
-    /// Every compared pair, sorted.
-    pub pairs: Vec<Pair>,
+    /// Spellings with an equal key: what was compared as one.
+    pub classes: Vec<Vec<usize>>,
+    /// Every compared pair of classes with its score and band.
+    pub compared: Vec<((usize, usize), Weight, Band)>,
     /// What each blocking pass found.
     pub passes: Vec<Pass>,
 }
@@ -260,45 +262,60 @@ pub fn match_mentions(mentions: &[Mention], human: &Human, settings: &Settings<'
         domains: &domains,
     };
     let (candidates, passes) = block::candidates(&nodes, &words);
-    let compared: Vec<Compared> = candidates
+    let scores: Vec<Compared> = candidates
         .par_iter()
         .map(|&(a, b)| comparer.compare(&nodes[a as usize], &nodes[b as usize]))
         .collect();
-    let edges: Vec<cluster::Edge<'_>> = std::iter::zip(&candidates, &compared)
+    let edges: Vec<cluster::Edge<'_>> = std::iter::zip(&candidates, &scores)
         .map(|(&(a, b), compared)| {
             let (a, b) = (&nodes[a as usize], &nodes[b as usize]);
             cluster::Edge { a: a.members[0], b: b.members[0], compared, band: band(compared, settings) }
         })
         .collect();
     groups.merge_by_score(&edges, settings);
-    let mut pairs: Vec<Pair> = Vec::new();
-    for (&(a, b), edge) in std::iter::zip(&candidates, &edges) {
-        for &left in &nodes[a as usize].members {
-            for &right in &nodes[b as usize].members {
-                pairs.push(pair(left, right, edge.compared.score, edge.band));
-            }
-        }
-    }
-    for node in &nodes {
-        for (at, &left) in node.members.iter().enumerate() {
-            for &right in &node.members[at + 1..] {
-                pairs.push(pair(left, right, Weight::millibits(KEY_SCORE), Band::Same));
-            }
-        }
-    }
-    pairs.sort_unstable();
+    let compared = std::iter::zip(&candidates, &edges)
+        .map(|(&(a, b), edge)| ((a as usize, b as usize), edge.compared.score, edge.band))
+        .collect();
     let questions = groups.questions(&edges);
     let (group_of, joins, places) = groups.finish();
-    Matching { group_of, joins, places, questions, pairs, passes }
+    drop(edges);
+    drop(nodes);
+    Matching { group_of, joins, places, questions, classes, compared, passes }
 }
 
-/// What a pair of spellings with an equal key is listed with, in millibits: they are not compared.
-const KEY_SCORE: i32 = 20_000;
+/// What a pair of spellings with an equal key is listed with: they are not compared.
+const KEY_SCORE: Weight = Weight::millibits(20_000);
 
-fn pair(left: usize, right: usize, score: Weight, band: Band) -> Pair {
-    let index = |mention: usize| u32::try_from(mention).expect("fewer names than 2^32");
-    let (a, b) = (index(left.min(right)), index(left.max(right)));
-    Pair { pair: (a, b), score, band }
+impl Matching {
+    /// Every pair of mentions that was compared or has an equal key, sorted, with what became of
+    /// it: `same` within a group; between groups `review` where the score leaves a doubt.
+    pub fn pairs(&self) -> Vec<Pair> {
+        let mut pairs = Vec::new();
+        let mut add = |left: usize, right: usize, score: Weight, band: Band| {
+            let band = match band {
+                _ if self.group_of[left] == self.group_of[right] => Band::Same,
+                Band::Same | Band::Review => Band::Review,
+                Band::Apart => Band::Apart,
+            };
+            pairs.push(Pair { pair: (left.min(right), left.max(right)), score, band });
+        };
+        for class in &self.classes {
+            for (at, &left) in class.iter().enumerate() {
+                for &right in &class[at + 1..] {
+                    add(left, right, KEY_SCORE, Band::Same);
+                }
+            }
+        }
+        for &((a, b), score, band) in &self.compared {
+            for &left in &self.classes[a] {
+                for &right in &self.classes[b] {
+                    add(left, right, score, band);
+                }
+            }
+        }
+        pairs.sort_unstable();
+        pairs
+    }
 }
 
 /// What a score alone says.

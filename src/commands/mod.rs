@@ -1,0 +1,78 @@
+//! One file for each subcommand: the only place where stages meet, and the only one that prints.
+
+mod evaluate;
+mod plan;
+mod resolve;
+
+use std::error::Error as _;
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use crate::cli::{Cli, Command};
+use crate::error::{Error, Exit};
+use crate::progress::Progress;
+
+pub use plan::{Planned, plan};
+
+/// Runs a command and says how it ended.
+pub fn run(cli: Cli) -> ExitCode {
+    if let Some(threads) = cli.threads {
+        // The pool may be set once in a process; a second call has nothing left to do.
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).build_global();
+    }
+    let progress = if cli.quiet { Progress::Silent } else { Progress::detect() };
+    let outcome = match cli.command {
+        Command::Plan(options) => plan::run(&options, progress),
+        Command::Resolve(options) => resolve::run(&options, progress),
+        Command::Evaluate(options) => evaluate::run(&options),
+    };
+    match outcome {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            report(&error);
+            error.exit().into()
+        }
+    }
+}
+
+/// Prints an error with its causes and the remedy.
+fn report(error: &Error) {
+    let mut text = format!("error: {error}\n");
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(&format!("  because: {cause}\n"));
+        source = cause.source();
+    }
+    if let Some(help) = error.help() {
+        text.push_str(&format!("help: {help}\n"));
+    }
+    // A closed standard error is no reason to fail otherwise.
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
+/// Prints data; a reader who closed the pipe has seen enough.
+fn print(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
+}
+
+/// Reads a file whole.
+fn read_file(path: &std::path::Path) -> Result<Vec<u8>, Error> {
+    std::fs::read(path).map_err(|source| Error::Io { action: "read", path: path.to_owned(), source })
+}
+
+/// Writes a file whole or not at all.
+fn write_file(path: &std::path::Path, bytes: &[u8]) -> Result<(), Error> {
+    let io = |source| Error::Io { action: "write", path: path.to_owned(), source };
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}", std::process::id()));
+    let draft = path.with_file_name(name);
+    let written = std::fs::write(&draft, bytes).and_then(|()| std::fs::rename(&draft, path));
+    written.map_err(|source| {
+        // The first error is the one to report.
+        let _ = std::fs::remove_file(&draft);
+        io(source)
+    })
+}
+
+/// The exit code of a command that worked.
+const DONE: Result<Exit, Error> = Ok(Exit::Done);

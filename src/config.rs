@@ -1,0 +1,376 @@
+//! What was meant: built-in defaults, a file, the environment and flags, as validated values.
+//!
+//! Precedence: flag > environment > file > default (`clap` settles the first two). Unknown keys
+//! are errors. Owns the reading of the lists in `config/`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::cli;
+use crate::ids::Fingerprint;
+use crate::transform::legal_forms::{LegalForm, LegalForms};
+use crate::transform::matching::{Background, Preset, Weights};
+use crate::transform::roles::Roles;
+use crate::transform::survivorship::{Attribute, Choice};
+use crate::transform::{Individuals, Mode, Rules};
+
+const DEFAULTS: &str = include_str!("../config/orgfold.toml");
+
+/// The configuration.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// What planning reads.
+    pub rules: Rules,
+    /// The schema whose tables are read from a dump.
+    pub schema: String,
+    /// Files with human decisions.
+    pub decisions: Vec<PathBuf>,
+    /// What planning reads, as a hash.
+    pub fingerprint: Fingerprint,
+}
+
+/// What the command line and the environment say.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// `mode`.
+    pub mode: Option<cli::Mode>,
+    /// `individuals`.
+    pub individuals: Option<cli::Individuals>,
+    /// `preset`.
+    pub preset: Option<cli::Preset>,
+    /// `schema`.
+    pub schema: Option<String>,
+}
+
+/// A configuration that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file cannot be read.
+    #[error("cannot read `{}`", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A file that says something this program does not understand.
+    #[error("{}: {problem}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with line and key.
+        problem: String,
+    },
+    /// A list with a wrong row.
+    #[error("{}:{line}, column `{column}`: {problem}", path.display())]
+    List {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// The column.
+        column: &'static str,
+        /// What is wrong.
+        problem: &'static str,
+    },
+}
+
+impl Error {
+    /// What a person can do about it.
+    pub fn help(&self) -> &'static str {
+        match self {
+            Self::Read { .. } => "check the path; paths in a configuration are relative to it",
+            Self::File { .. } => "config/orgfold.toml shows every key with its default",
+            Self::List { .. } => "config/README.md describes the columns of every list",
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    mode: Mode,
+    individuals: Individuals,
+    preset: Preset,
+    schema: String,
+    decisions: Vec<PathBuf>,
+    defaults: Defaults,
+    attributes: BTreeMap<Attribute, Choice>,
+    lists: BTreeMap<List, PathBuf>,
+    matching: Weights,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Defaults {
+    description: String,
+    industry: String,
+}
+
+/// A list of `config/`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum List {
+    LegalForms,
+    Placeholders,
+    FreeMail,
+    Roles,
+    TokenFrequencies,
+}
+
+impl List {
+    const ALL: [Self; 5] =
+        [Self::LegalForms, Self::Placeholders, Self::FreeMail, Self::Roles, Self::TokenFrequencies];
+
+    const fn built_in(self) -> (&'static str, &'static str) {
+        match self {
+            Self::LegalForms => {
+                ("config/legal_forms.csv", include_str!("../config/legal_forms.csv"))
+            }
+            Self::Placeholders => {
+                ("config/placeholders.csv", include_str!("../config/placeholders.csv"))
+            }
+            Self::FreeMail => ("config/free_mail.csv", include_str!("../config/free_mail.csv")),
+            Self::Roles => ("config/roles.csv", include_str!("../config/roles.csv")),
+            Self::TokenFrequencies => {
+                ("config/token_frequencies.csv", include_str!("../config/token_frequencies.csv"))
+            }
+        }
+    }
+}
+
+/// Reads the configuration.
+///
+/// # Errors
+/// A file that cannot be read, an unknown key, a value of the wrong type, a wrong row of a list.
+pub fn load(path: Option<&Path>, overrides: &Overrides) -> Result<Config, Error> {
+    let built_in = PathBuf::from("config/orgfold.toml");
+    let mut table: toml::Table =
+        DEFAULTS.parse().map_err(|error| file_error(&built_in, &error))?;
+    let mut base = PathBuf::new();
+    if let Some(path) = path {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        let own: toml::Table = text.parse().map_err(|error| file_error(path, &error))?;
+        // Its keys are checked on their own, so that an error names its line.
+        check_keys(&own, &table, path)?;
+        overlay(&mut table, own);
+        base = path.parent().map(Path::to_owned).unwrap_or_default();
+    }
+    let at = path.unwrap_or(&built_in);
+    let file: File = table.clone().try_into().map_err(|error| file_error(at, &error))?;
+    let mut lists = BTreeMap::new();
+    for list in List::ALL {
+        let (name, text) = list.built_in();
+        let read = match file.lists.get(&list) {
+            Some(path) => {
+                let path = base.join(path);
+                let text = std::fs::read_to_string(&path)
+                    .map_err(|source| Error::Read { path: path.clone(), source })?;
+                (path, text)
+            }
+            None => (PathBuf::from(name), text.to_owned()),
+        };
+        lists.insert(list, read);
+    }
+    let mode = overrides.mode.map_or(file.mode, Into::into);
+    let individuals = overrides.individuals.map_or(file.individuals, Into::into);
+    let preset = overrides.preset.map_or(file.preset, Into::into);
+    let rules = Rules {
+        mode,
+        individuals,
+        preset,
+        forms: legal_forms(&lists[&List::LegalForms])?,
+        placeholders: column(&lists[&List::Placeholders], "text")?,
+        free_mail: column(&lists[&List::FreeMail], "domain")?,
+        roles: roles(&lists[&List::Roles])?,
+        background: background(&lists[&List::TokenFrequencies])?,
+        weights: file.matching,
+        attributes: file.attributes,
+        description: file.defaults.description,
+        industry: file.defaults.industry,
+    };
+    let fingerprint = fingerprint(&rules, &table, &lists);
+    Ok(Config {
+        rules,
+        schema: overrides.schema.clone().unwrap_or(file.schema),
+        decisions: file.decisions.iter().map(|path| base.join(path)).collect(),
+        fingerprint,
+    })
+}
+
+/// What planning reads: the settled switches, the sections as they stand, the lists.
+fn fingerprint(
+    rules: &Rules,
+    table: &toml::Table,
+    lists: &BTreeMap<List, (PathBuf, String)>,
+) -> Fingerprint {
+    let mut text = format!(
+        "mode={} individuals={} preset={:?}\n",
+        rules.mode.name(),
+        rules.individuals.name(),
+        rules.preset
+    );
+    for section in ["defaults", "attributes", "matching"] {
+        text.push_str(section);
+        text.push('=');
+        text.push_str(&table.get(section).map(ToString::to_string).unwrap_or_default());
+        text.push('\n');
+    }
+    for (_, content) in lists.values() {
+        text.push_str(&Fingerprint::of(content.as_bytes()).to_string());
+        text.push('\n');
+    }
+    Fingerprint::of(text.as_bytes())
+}
+
+fn file_error(path: &Path, error: &toml::de::Error) -> Error {
+    Error::File { path: path.to_owned(), problem: error.to_string().trim_end().to_owned() }
+}
+
+/// Keys that the defaults do not have.
+fn check_keys(own: &toml::Table, known: &toml::Table, path: &Path) -> Result<(), Error> {
+    for (key, value) in own {
+        let problem = match (known.get(key), value) {
+            (None, _) => format!("unknown key `{key}`"),
+            (Some(toml::Value::Table(known)), toml::Value::Table(own)) if key != "lists" => {
+                match own.keys().find(|name| !known.contains_key(*name)) {
+                    Some(name) => format!("unknown key `{key}.{name}`"),
+                    None => continue,
+                }
+            }
+            _ => continue,
+        };
+        return Err(Error::File { path: path.to_owned(), problem });
+    }
+    Ok(())
+}
+
+fn overlay(table: &mut toml::Table, own: toml::Table) {
+    for (key, value) in own {
+        match (table.get_mut(&key), value) {
+            (Some(toml::Value::Table(inner)), toml::Value::Table(own)) => overlay(inner, own),
+            (_, value) => {
+                table.insert(key, value);
+            }
+        }
+    }
+}
+
+/// The rows of a list: line, and one cell for each wanted column.
+fn rows<const N: usize>(
+    (path, text): &(PathBuf, String),
+    columns: [&'static str; N],
+) -> Result<Vec<(u64, [String; N])>, Error> {
+    let fail = |line, column, problem| Error::List { path: path.clone(), line, column, problem };
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
+    let headers = reader.headers().map_err(|_| fail(1, columns[0], "the list is not CSV"))?.clone();
+    let mut positions = [0; N];
+    for (position, column) in positions.iter_mut().zip(columns) {
+        let found = headers.iter().position(|header| header == column);
+        *position = found.ok_or_else(|| fail(1, column, "the column is missing"))?;
+    }
+    let mut rows = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(|error| {
+            fail(error.position().map_or(0, csv::Position::line), columns[0], "the row is not CSV")
+        })?;
+        let line = record.position().map_or(0, csv::Position::line);
+        let mut cells = std::array::from_fn(|_| String::new());
+        for ((cell, position), column) in cells.iter_mut().zip(positions).zip(columns) {
+            let text = record.get(position);
+            *cell = text.ok_or_else(|| fail(line, column, "the cell is missing"))?.to_owned();
+        }
+        rows.push((line, cells));
+    }
+    Ok(rows)
+}
+
+fn column(list: &(PathBuf, String), name: &'static str) -> Result<BTreeSet<String>, Error> {
+    Ok(rows(list, [name])?.into_iter().map(|(_, [text])| text).collect())
+}
+
+fn legal_forms(list: &(PathBuf, String)) -> Result<LegalForms, Error> {
+    let columns = ["form", "normalized", "kind", "countries", "position"];
+    let forms: Vec<LegalForm> = rows(list, columns)?
+        .into_iter()
+        .map(|(_, [form, normalized, kind, countries, position])| LegalForm {
+            form,
+            normalized,
+            kind,
+            countries: countries.split_whitespace().map(str::to_owned).collect(),
+            position,
+        })
+        .collect();
+    Ok(LegalForms::new(&forms))
+}
+
+fn roles(list: &(PathBuf, String)) -> Result<Roles, Error> {
+    let (mut mailboxes, mut titles) = (BTreeMap::new(), BTreeMap::new());
+    for (line, [kind, pattern, role]) in rows(list, ["kind", "pattern", "role"])? {
+        let into = match kind.as_str() {
+            "mailbox" => &mut mailboxes,
+            "title" => &mut titles,
+            _ => {
+                return Err(Error::List {
+                    path: list.0.clone(),
+                    line,
+                    column: "kind",
+                    problem: "the kind is neither mailbox nor title",
+                });
+            }
+        };
+        into.insert(pattern, role);
+    }
+    Ok(Roles::new(mailboxes, titles))
+}
+
+fn background(list: &(PathBuf, String)) -> Result<Background, Error> {
+    let mut counts = BTreeMap::new();
+    let mut total = 0;
+    for (line, [token, names]) in rows(list, ["token", "names"])? {
+        let count: u32 = names.parse().map_err(|_| Error::List {
+            path: list.0.clone(),
+            line,
+            column: "names",
+            problem: "the count is not a number",
+        })?;
+        if token == "*" {
+            total = count;
+        } else {
+            counts.insert(token, count);
+        }
+    }
+    Ok(Background::new(counts, total))
+}
+
+impl From<cli::Mode> for Mode {
+    fn from(mode: cli::Mode) -> Self {
+        match mode {
+            cli::Mode::Rehome => Self::Rehome,
+            cli::Mode::Link => Self::Link,
+        }
+    }
+}
+
+impl From<cli::Individuals> for Individuals {
+    fn from(individuals: cli::Individuals) -> Self {
+        match individuals {
+            cli::Individuals::Report => Self::Report,
+            cli::Individuals::Organization => Self::Organization,
+            cli::Individuals::Skip => Self::Skip,
+        }
+    }
+}
+
+impl From<cli::Preset> for Preset {
+    fn from(preset: cli::Preset) -> Self {
+        match preset {
+            cli::Preset::Cautious => Self::Cautious,
+            cli::Preset::Balanced => Self::Balanced,
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! The sum of the stages' errors, with the exit code and the remedy of each.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use crate::{config, evaluate, extract, plan, transform};
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Done, or nothing to do.
+    Done = 0,
+    /// Failed.
+    Failed = 1,
+    /// The command line or the configuration is wrong.
+    Usage = 2,
+    /// Findings over the threshold of `--fail-on`.
+    Findings = 3,
+    /// The plan is stale or was changed.
+    Stale = 4,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// What can go wrong in a command.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The source cannot be read.
+    #[error(transparent)]
+    Extract(#[from] extract::Error),
+    /// The decisions cannot be read or contradict each other.
+    #[error(transparent)]
+    Decisions(#[from] transform::decisions::Error),
+    /// The configuration is wrong.
+    #[error(transparent)]
+    Config(#[from] config::Error),
+    /// A plan directory cannot be written or trusted.
+    #[error(transparent)]
+    Archive(#[from] plan::archive::Error),
+    /// A clustering cannot be measured.
+    #[error(transparent)]
+    Evaluate(#[from] evaluate::Error),
+    /// A file of names cannot be read.
+    #[error("{}{}: {problem}", file.display(), line.map(|l| format!(":{l}")).unwrap_or_default())]
+    Names {
+        /// The file.
+        file: PathBuf,
+        /// The line, from 1.
+        line: Option<u64>,
+        /// What is wrong.
+        problem: String,
+        /// What a person can do.
+        help: &'static str,
+    },
+    /// A file cannot be read or written.
+    #[error("cannot {action} `{}`", path.display())]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+impl Error {
+    /// The exit code of this error.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Config(_) => Exit::Usage,
+            Self::Archive(error) if error.is_tampered() => Exit::Stale,
+            _ => Exit::Failed,
+        }
+    }
+
+    /// What a person can do about it.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::Extract(error) => error.help(),
+            Self::Decisions(error) => Some(error.help().to_owned()),
+            Self::Config(error) => Some(error.help().to_owned()),
+            Self::Archive(error) => Some(error.help().to_owned()),
+            Self::Evaluate(error) => Some(error.help().to_owned()),
+            Self::Names { help, .. } => Some((*help).to_owned()),
+            Self::Io { .. } => Some("check the path, its permissions and the free space".to_owned()),
+        }
+    }
+}

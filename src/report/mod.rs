@@ -1,0 +1,9 @@
+//! How a plan looks to people: the summary on a terminal, and one self-contained page.
+//!
+//! Writers, not paths: text in memory. No date, no machine name: a page is a function of its plan.
+
+mod html;
+mod summary;
+
+pub use html::html;
+pub use summary::summary;
