@@ -157,6 +157,60 @@ fn users_that_are_not_exported_are_unknown() {
     assert_ne!(snapshot.fingerprint(Table::Users), known.fingerprint(Table::Users));
 }
 
+/// The closing line of a dump.
+const CLOSING: &str = "-- PostgreSQL database dump complete";
+
+#[test]
+fn a_dump_ends_with_its_closing_line_or_a_reset_of_everything() {
+    let dump = Tables::small().insert_dump();
+    for (closing, fine) in [
+        (CLOSING, true),
+        ("RESET ALL;", true),
+        ("reset all ;", true),
+        ("RESET role;", false),
+        ("", false),
+    ] {
+        let found = read_text(dump.replace(CLOSING, closing));
+        assert_eq!(found.is_ok(), fine, "{closing:?}");
+    }
+    let by_hand = dump.replace("-- PostgreSQL database dump\n", "").replace(CLOSING, "");
+    assert!(read_text(by_hand).is_ok(), "what does not begin like a dump need not end like one");
+}
+
+#[test]
+fn tables_without_rows_are_known_by_their_comments() {
+    let snapshot = read_text(Tables::empty().column_inserts()).unwrap();
+    assert_eq!(rows(&snapshot), [0; 5]);
+    assert!(snapshot.users_known());
+    let copied = read_text(Tables::empty().copy_dump()).unwrap();
+    check_equal(&copied, &snapshot, "without rows");
+}
+
+#[test]
+fn a_bare_name_is_in_the_schema_that_is_searched_first() {
+    let expected = read_text(Tables::small().copy_dump()).unwrap();
+    let bare = Tables::small().copy_dump().replace("public.", "");
+    let setting = "SELECT pg_catalog.set_config('search_path', '', false);\n";
+    for searched in ["", "SET search_path = public, pg_catalog;\n"] {
+        let found = read_text(bare.replace(setting, searched)).unwrap();
+        check_equal(&expected, &found, searched);
+    }
+}
+
+#[test]
+fn what_empties_a_table_before_its_rows_changes_nothing() {
+    let dump = Tables::small().copy_dump();
+    let expected = read_text(&dump).unwrap();
+    for statement in ["TRUNCATE public.users, public.contacts CASCADE;", "DELETE FROM ONLY users;"]
+    {
+        check_equal(&expected, &read_text(format!("{statement}\n{dump}")).unwrap(), statement);
+        let after = read_text(format!("SET search_path = public;\n{dump}{statement}"));
+        let bare = statement.contains("ONLY");
+        // The dump itself sets the search path so that a bare name finds nothing.
+        assert_eq!(after.is_ok(), bare, "{statement}");
+    }
+}
+
 #[test]
 fn another_schema_can_be_named() {
     let dump = Tables::small().copy_dump().replace("public", "crm");

@@ -36,14 +36,7 @@ const CLOSING: &str = "-- PostgreSQL database dump complete";
 /// Reads the tables of one schema.
 pub(super) fn read(path: &Path, schema: &str, progress: Progress) -> Result<Snapshot, Error> {
     let stage = input::stage(path, progress);
-    let mut dump = Dump {
-        path,
-        schema,
-        tables: BTreeMap::new(),
-        settings: Settings::default(),
-        closing_line: ClosingLine::NotExpected,
-        recognized: false,
-    };
+    let mut dump = Dump::new(path, schema);
     dump.read(&mut Cursor::new(input::open(path, &stage)?))?;
     let snapshot = dump.finish()?;
     stage.finish(&super::counts(&snapshot));
@@ -81,7 +74,18 @@ struct Statement {
     table: Option<Table>,
 }
 
-impl Dump<'_> {
+impl<'a> Dump<'a> {
+    fn new(path: &'a Path, schema: &'a str) -> Self {
+        Self {
+            path,
+            schema,
+            tables: BTreeMap::new(),
+            settings: Settings::default(),
+            closing_line: ClosingLine::NotExpected,
+            recognized: false,
+        }
+    }
+
     fn read<R: Read>(&mut self, cursor: &mut Cursor<R>) -> Result<(), Error> {
         let start = Statement { line: 1, table: None };
         check_head(cursor).map_err(|problem| match problem {
@@ -391,5 +395,25 @@ impl From<Error> for Failure {
 impl From<Problem> for Failure {
     fn from(problem: Problem) -> Self {
         Self::Problem(problem)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn snapshot(reader: impl Read) -> Snapshot {
+        let mut dump = Dump::new(Path::new("dump.sql"), "public");
+        dump.read(&mut Cursor::new(reader)).map_err(|error| error.to_string()).unwrap();
+        dump.finish().map_err(|error| error.to_string()).unwrap()
+    }
+
+    #[test]
+    fn where_the_buffer_ends_means_nothing() {
+        let text = include_bytes!("../../tests/fixtures/dumps/full.sql").as_slice();
+        let whole = snapshot(text);
+        let by_bytes = snapshot(cursor::Trickle(text));
+        assert_eq!(whole.fingerprints(), by_bytes.fingerprints());
+        assert_eq!(whole.rows(Table::Contacts), 3);
     }
 }

@@ -3,6 +3,10 @@
 //! In: the declared columns, found by name; no other column is decoded. Out: a checked frame. A
 //! type is never converted by guess: ids and text are strings, booleans are booleans, timestamps
 //! are timestamps or the text of one. There are no lines here, so places count rows from 1.
+//!
+//! The decoder is not ours, and believes the counts that a file states. Where it panics over a
+//! damaged file that becomes an error; where it asks for more memory than there is, the process
+//! ends. A file that is merely cut short is always an error.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -25,7 +29,7 @@ pub(super) fn read(path: &Path, table: Table, progress: Progress) -> Result<Data
     let place = Place::file(path).table(table);
     let failed = |problem| Error::new(place.clone(), problem);
     let file = File::open(path).map_err(|error| failed(Problem::Io(error)))?;
-    // The decoder trusts the lengths in a file's metadata and may panic on a damaged one.
+    // Nothing outlives a panic in there that could be left half-changed.
     let decoded = std::panic::catch_unwind(move || decode(file, table));
     let (names, frame) = match decoded {
         Ok(Ok(decoded)) => decoded,

@@ -158,6 +158,13 @@ impl Tables {
         Self(tables)
     }
 
+    /// Every table, without a row.
+    pub(crate) fn empty() -> Self {
+        let mut tables = Self::of_texts(&[]);
+        tables.0.values_mut().for_each(|rows| rows.rows.clear());
+        tables
+    }
+
     /// Takes a table away.
     pub(crate) fn remove(&mut self, table: Table) {
         self.0.remove(&table);

@@ -45,7 +45,7 @@ pub(super) fn head<R: Read>(cursor: &mut Cursor<R>) -> Result<Option<Head>, Prob
     loop {
         match cursor.token()? {
             Token::Symbol(b';') => break,
-            Token::Word(word)
+            Token::Word(word) | Token::Text(word)
                 if !matches!(word.as_str(), "with" | "format" | "text" | "freeze" | "true") =>
             {
                 option.get_or_insert(word);
@@ -143,6 +143,28 @@ mod tests {
         check("a", &[Some("a")]);
         check("a\t\\", &[Some("a"), Some("\\")]);
         check("a\tb\tc\td", &[Some("a"), Some("b"), None, None]);
+    }
+
+    #[test]
+    fn whatever_is_not_the_text_format_is_an_option() {
+        for (rest, option) in [
+            (";", None),
+            (" WITH (FORMAT text);", None),
+            (" with (format 'text', freeze true) ;", None),
+            (" CSV;", Some("csv")),
+            (" WITH (FORMAT 'csv');", Some("csv")),
+            (" (FORMAT binary);", Some("binary")),
+            (" WITH NULL AS '';", Some("null")),
+            (" WITH (HEADER);", Some("header")),
+        ] {
+            let text = format!("public.\"a \"\"b\" (c, \"d;\")\n FROM STDIN{rest}\r\nrow");
+            let mut cursor = Cursor::new(text.as_bytes());
+            let head = head(&mut cursor).unwrap().unwrap();
+            assert_eq!((head.name.table.as_str(), head.inline), ("a \"b", true), "{rest}");
+            assert_eq!(head.columns.unwrap(), ["c", "d;"], "{rest}");
+            assert_eq!(head.option.as_deref(), option, "{rest}");
+            assert_eq!(cursor.ahead(4).unwrap(), b"row", "{rest}");
+        }
     }
 
     #[test]

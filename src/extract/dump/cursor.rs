@@ -148,21 +148,23 @@ impl<R: Read> Cursor<R> {
     }
 }
 
+/// Yields one byte at a time, so that every boundary is crossed.
+#[cfg(test)]
+pub(super) struct Trickle<'a>(pub(super) &'a [u8]);
+
+#[cfg(test)]
+impl Read for Trickle<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let Some((first, rest)) = self.0.split_first() else { return Ok(0) };
+        buffer[0] = *first;
+        self.0 = rest;
+        Ok(1)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Yields one byte at a time, so that every boundary is crossed.
-    pub(crate) struct Trickle<'a>(pub(crate) &'a [u8]);
-
-    impl Read for Trickle<'_> {
-        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-            let Some((first, rest)) = self.0.split_first() else { return Ok(0) };
-            buffer[0] = *first;
-            self.0 = rest;
-            Ok(1)
-        }
-    }
 
     #[test]
     fn lines_are_counted_across_every_boundary() {

@@ -273,7 +273,7 @@ mod tests {
             "'a' || ')' || E'\\'' || \"name'\"",
             "1e5",
             "(SELECT max(x) FROM y WHERE z = ';')",
-            "name'text'",
+            r"date'2025\'",
         ] {
             check(&format!("('a', {value}, 'b')"), &[Some("a"), None, Some("b")]);
         }
