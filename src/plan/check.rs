@@ -142,12 +142,17 @@ struct Rows<'a> {
     members: BTreeMap<OrganizationId, Vec<&'a Contact<'a>>>,
     /// Contact points of each project: contact, and whether it is primary.
     points: BTreeMap<ProjectId, Vec<(Option<ContactId>, bool)>>,
+    /// Organizations that have users or projects.
+    tenants: BTreeSet<OrganizationId>,
 }
 
 impl<'a> Rows<'a> {
     fn new(records: &'a Records<'a>, mode: Mode) -> Self {
+        let users = records.users.iter().flatten().filter_map(|(_, organization)| *organization);
+        let owners = records.projects.iter().filter_map(|project| project.organization);
+        let tenants = users.chain(owners).collect();
         let mut rows =
-            Self { records, mode, members: BTreeMap::new(), points: BTreeMap::new() };
+            Self { records, mode, members: BTreeMap::new(), points: BTreeMap::new(), tenants };
         for contact in records.contacts.iter().filter(|contact| contact.is_customer()) {
             if let Some(organization) = rows.organization_of(contact) {
                 rows.members.entry(organization).or_default().push(contact);
@@ -270,7 +275,8 @@ impl<'a> Rows<'a> {
                 let contact = point.contact.and_then(|id| self.records.contact(id));
                 let (Some(project), Some(contact)) = (project, contact) else { return false };
                 let tenant = Self::tenant_of(&self.records.contacts[contact]);
-                tenant != self.records.projects[project].organization
+                tenant.is_some_and(|tenant| self.tenants.contains(&tenant))
+                    && tenant != self.records.projects[project].organization
             })
             .count()
     }

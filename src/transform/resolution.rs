@@ -327,32 +327,31 @@ impl<'a> Resolver<'a> {
     /// Rows without a place go where most rows of the very same spelling already are.
     fn attach_to_placed(&mut self) {
         for rows in self.rows.values_mut() {
-            let keys: Vec<RowKey> =
-                rows.keys().filter(|(_, place)| place.is_none()).cloned().collect();
-            for key in keys {
-                let mut places: Vec<(usize, usize)> = rows
-                    .range((key.0.clone(), Some(0))..)
-                    .take_while(|((folded, _), _)| *folded == key.0)
-                    .filter_map(|((_, place), row)| Some((row.contacts.len(), (*place)?)))
-                    .collect();
+            let mut places: BTreeMap<String, Vec<(usize, usize)>> = BTreeMap::new();
+            for ((folded, place), row) in rows.iter() {
+                if let Some(place) = place {
+                    places.entry(folded.clone()).or_default().push((row.contacts.len(), *place));
+                }
+            }
+            for (folded, mut places) in places {
                 places.sort_by_key(|&(count, place)| (std::cmp::Reverse(count), place));
-                let Some(&(_, best)) = places.first() else { continue };
-                let row = rows.remove(&key).expect("the key was just listed");
-                let into = rows.get_mut(&(key.0, Some(best))).expect("the place was just found");
+                if places.len() > 1 {
+                    for &(_, place) in &places {
+                        let id = self.records.organizations[place].id;
+                        let finding = Finding::new(Code::SpellingInTwoOrganizations, id, "name");
+                        let others = places.len() - 1;
+                        self.out.findings.push(finding.detail(format!("{others} other")));
+                    }
+                }
+                let Some(row) = rows.remove(&(folded.clone(), None)) else { continue };
+                let best = places[0].1;
+                let into = rows.get_mut(&(folded, Some(best))).expect("the place was just found");
                 into.contacts.extend(row.contacts);
                 into.contacts.sort_unstable();
                 for (raw, count) in row.raws {
                     *into.raws.entry(raw).or_default() += count;
                 }
                 into.evidence.merge(&row.evidence);
-                if let [_, others @ ..] = &places[..]
-                    && !others.is_empty()
-                {
-                    let id = self.records.organizations[best].id;
-                    let finding = Finding::new(Code::SpellingInTwoOrganizations, id, "name");
-                    let detail = format!("{} more organizations", others.len());
-                    self.out.findings.push(finding.detail(detail));
-                }
             }
         }
     }
@@ -510,16 +509,23 @@ impl<'a> Resolver<'a> {
             by_spelling.entry(&mention.name.folded).or_default().push(index);
         }
         let none = Vec::new();
+        // A spelling means the contacts that use it; where none does, the organization of that name.
+        let meant = |spelling: &str| -> Vec<usize> {
+            let all = by_spelling.get(spelling).unwrap_or(&none);
+            let used: Vec<usize> = all.iter().copied().filter(|&at| !mentions[at].is_title).collect();
+            if used.is_empty() { all.clone() } else { used }
+        };
         let mut human = Human::default();
         for decision in self.decisions_of(tenant) {
-            let left = by_spelling.get(decision.a.as_str()).unwrap_or(&none);
-            let right = by_spelling.get(decision.b.as_str()).unwrap_or(&none);
-            let pairs = left.iter().flat_map(|&a| right.iter().map(move |&b| (a, b)));
+            let (left, right) = (meant(&decision.a), meant(&decision.b));
             match &decision.verdict {
-                Verdict::Same => human.same.extend(pairs),
-                Verdict::Different => human.different.extend(pairs),
+                Verdict::Same => human.same.extend(pairs(&left, &right)),
+                Verdict::Different => {
+                    let all = |spelling: &str| by_spelling.get(spelling).unwrap_or(&none);
+                    human.different.extend(pairs(all(&decision.a), all(&decision.b)));
+                }
                 Verdict::NeverAdopt => {
-                    for &a in left {
+                    for &a in &left {
                         let free = mentions.iter().enumerate().filter(|(_, mention)| {
                             mention.is_title && !mention.by_score && mention.place != mentions[a].place
                         });
@@ -811,6 +817,11 @@ impl<'a> Resolver<'a> {
             }
         }
     }
+}
+
+/// Every pair of a left and a right mention.
+fn pairs(left: &[usize], right: &[usize]) -> Vec<(usize, usize)> {
+    left.iter().flat_map(|&a| right.iter().map(move |&b| (a, b))).collect()
 }
 
 /// The decision of one kind on any of a company's spellings.
