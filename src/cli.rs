@@ -23,9 +23,9 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Dry run: reads a source, writes a plan directory to review. Never writes to a database.
-    Plan(Plan),
+    Plan(Box<Plan>),
     /// The matcher alone: groups the names of a CSV file.
-    Resolve(Resolve),
+    Resolve(Box<Resolve>),
     /// Measures a grouping of names against the truth.
     Evaluate(Evaluate),
 }

@@ -148,8 +148,7 @@ impl List {
 /// A file that cannot be read, an unknown key, a value of the wrong type, a wrong row of a list.
 pub fn load(path: Option<&Path>, overrides: &Overrides) -> Result<Config, Error> {
     let built_in = PathBuf::from("config/orgfold.toml");
-    let mut table: toml::Table =
-        DEFAULTS.parse().map_err(|error| file_error(&built_in, &error))?;
+    let mut table: toml::Table = DEFAULTS.parse().map_err(|error| file_error(&built_in, &error))?;
     let mut base = PathBuf::new();
     if let Some(path) = path {
         let text = std::fs::read_to_string(path)
@@ -282,7 +281,7 @@ fn rows<const N: usize>(
         let mut cells = std::array::from_fn(|_| String::new());
         for ((cell, position), column) in cells.iter_mut().zip(positions).zip(columns) {
             let text = record.get(position);
-            *cell = text.ok_or_else(|| fail(line, column, "the cell is missing"))?.to_owned();
+            text.ok_or_else(|| fail(line, column, "the cell is missing"))?.clone_into(cell);
         }
         rows.push((line, cells));
     }

@@ -88,7 +88,9 @@ impl Error {
             Self::Archive(error) => Some(error.help().to_owned()),
             Self::Evaluate(error) => Some(error.help().to_owned()),
             Self::Names { help, .. } => Some((*help).to_owned()),
-            Self::Io { .. } => Some("check the path, its permissions and the free space".to_owned()),
+            Self::Io { .. } => {
+                Some("check the path, its permissions and the free space".to_owned())
+            }
         }
     }
 }

@@ -25,15 +25,18 @@ fn decisions(path: &str) -> Decisions {
     Decisions::read(&[(path.into(), bytes)]).expect("the decisions are readable")
 }
 
+/// A row of a table, by column.
+type Row = BTreeMap<String, String>;
+
 /// The tables of a README: for each heading the rows, as maps from column to cell.
-fn tables(path: &str) -> BTreeMap<String, Vec<BTreeMap<String, String>>> {
+fn tables(path: &str) -> BTreeMap<String, Vec<Row>> {
     let text = std::fs::read_to_string(Path::new(path).join("README.md")).expect("has a README");
-    let mut tables: BTreeMap<String, Vec<BTreeMap<String, String>>> = BTreeMap::new();
+    let mut tables: BTreeMap<String, Vec<Row>> = BTreeMap::new();
     let mut heading = String::new();
     let mut header: Vec<String> = Vec::new();
     for line in text.lines() {
         if let Some(name) = line.strip_prefix("## ") {
-            heading = name.to_owned();
+            name.clone_into(&mut heading);
             header.clear();
         } else if line.starts_with('|') {
             let inner = line.trim_start_matches('|').trim_end().trim_end_matches('|');
@@ -59,11 +62,12 @@ struct Seen {
     asked: BTreeSet<String>,
 }
 
-fn rows<'a>(sheet: &'a Sheet) -> impl Iterator<Item = BTreeMap<&'static str, Option<&'a str>>> {
+fn rows(sheet: &Sheet) -> impl Iterator<Item = BTreeMap<&'static str, Option<&str>>> {
     let columns = sheet.columns;
-    sheet.rows.iter().map(move |row| {
-        columns.iter().copied().zip(row.iter().map(Option::as_deref)).collect()
-    })
+    sheet
+        .rows
+        .iter()
+        .map(move |row| columns.iter().copied().zip(row.iter().map(Option::as_deref)).collect())
 }
 
 fn seen(planned: &Planned, path: &str) -> Seen {
@@ -121,14 +125,14 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-    fn fail(&mut self, row: &BTreeMap<String, String>, problem: &str) {
+    fn fail(&mut self, row: &Row, problem: &str) {
         let id = row.get("id").or_else(|| row.get("key")).cloned().unwrap_or_default();
         let (expected, purpose) = (&row[self.column], row.get("purpose"));
         self.wrong.push(format!("{id}: expected `{expected}`: {problem} ({purpose:?})"));
     }
 
     /// Same key, same organization; other key, other one.
-    fn key(&mut self, row: &BTreeMap<String, String>, key: &str, organization: Option<&String>) {
+    fn key(&mut self, row: &Row, key: &str, organization: Option<&String>) {
         let Some(organization) = organization else { return self.fail(row, "is nowhere") };
         match self.keys.get(key) {
             Some(known) if known == organization => {}
@@ -148,11 +152,92 @@ impl Check<'_> {
     }
 
     /// Exactly the findings that are named, of the table's codes.
-    fn findings(&mut self, table: &str, row: &BTreeMap<String, String>, expected: &BTreeSet<String>) {
+    fn findings(&mut self, table: &str, row: &Row, expected: &BTreeSet<String>) {
         let found = self.seen.findings.get(&(table.to_owned(), row["id"].clone()));
         let found = found.cloned().unwrap_or_default();
         if found != *expected {
             self.fail(row, &format!("found {found:?}"));
+        }
+    }
+
+    /// Contacts: where each is, and whether it is asked about.
+    fn contacts(&mut self, rows: &[Row]) {
+        for row in rows {
+            let (words, notes, asked) = parse(&row[self.column]);
+            self.findings("contacts", row, &notes);
+            let organization = self.seen.contact_organization.get(&row["id"]);
+            if words[0] == "mapped" {
+                self.key(row, &words[1], organization);
+                if asked && !organization.is_some_and(|id| self.seen.asked.contains(id)) {
+                    self.fail(row, "no question names its organization");
+                }
+            }
+        }
+    }
+
+    /// Organizations that exist: what happens to each.
+    fn organizations(&mut self, rows: &[Row]) {
+        for row in rows {
+            let (words, notes, _) = parse(&row[self.column]);
+            self.findings("organizations", row, &notes);
+            let action = self.seen.actions.get(&row["id"]).map(|(action, _)| action.as_str());
+            match words.last().map(String::as_str) {
+                Some("untouched" | "tenant") if action.is_some() => {
+                    self.fail(row, &format!("its action is {action:?}"));
+                }
+                Some(expected @ ("adopt" | "keep")) => {
+                    if action != Some(expected) {
+                        self.fail(row, &format!("its action is {action:?}"));
+                    }
+                    self.key(row, &words[0], Some(&row["id"]));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Projects: link and contact point.
+    fn projects(&mut self, rows: &[Row]) {
+        for row in rows {
+            let (words, notes, _) = parse(&row[self.column]);
+            self.findings("projects", row, &notes);
+            let link = self.seen.project_organization.get(&row["id"]);
+            match (words[0].as_str(), words[1].as_str()) {
+                ("linked", key) => self.key(row, key, link),
+                ("kept", "linked") if !matches!(words[2].as_str(), "lac-hong" | "nowhere") => {
+                    self.key(row, &words[2], link);
+                }
+                ("kept", "linked") => {}
+                _ if link.is_some() => self.fail(row, "it is linked"),
+                _ => {}
+            }
+            let point = !row[self.column].ends_with("no point");
+            if self.seen.points.contains(&row["id"]) != point {
+                self.fail(row, "contact point");
+            }
+        }
+    }
+
+    /// Customer organizations: action and members of each key.
+    fn customers(&mut self, rows: &[Row]) {
+        let members = if self.column == "expected" { "members" } else { "members with decisions" };
+        for row in rows {
+            let (words, notes, _) = parse(&row[self.column]);
+            if words[0] == "none" {
+                continue;
+            }
+            let Some(id) = self.keys.get(&row["key"]).cloned() else {
+                self.fail(row, "no row has this key");
+                continue;
+            };
+            let expected = (words[0].clone(), row[members].parse().expect("a count"));
+            if self.seen.actions.get(&id) != Some(&expected) {
+                self.fail(row, &format!("is {:?}", self.seen.actions.get(&id)));
+            }
+            let found = self.seen.findings.get(&("organizations".to_owned(), id)).cloned();
+            if words[0] == "insert" && found.clone().unwrap_or_default() != notes {
+                self.fail(row, &format!("found {found:?}"));
+            }
         }
     }
 }
@@ -184,81 +269,20 @@ fn check(path: &str, column: &str, decisions: &Decisions) {
     let seen = seen(&planned, path);
     let tables = tables(path);
     let mut check = Check { seen: &seen, column, keys: BTreeMap::new(), wrong: Vec::new() };
-    for row in &tables["Contacts"] {
-        let (words, notes, asked) = parse(&row[column]);
-        check.findings("contacts", row, &notes);
-        let organization = seen.contact_organization.get(&row["id"]);
-        if words[0] == "mapped" {
-            check.key(row, &words[1], organization);
-            if asked && !organization.is_some_and(|id| seen.asked.contains(id)) {
-                check.fail(row, "no question names its organization");
-            }
-        }
-    }
-    for row in &tables["Organizations"] {
-        let (words, notes, _) = parse(&row[column]);
-        check.findings("organizations", row, &notes);
-        let action = seen.actions.get(&row["id"]).map(|(action, _)| action.as_str());
-        match words.last().map(String::as_str) {
-            Some("untouched" | "tenant") if action.is_some() => {
-                check.fail(row, &format!("its action is {action:?}"));
-            }
-            Some(expected @ ("adopt" | "keep")) => {
-                if action != Some(expected) {
-                    check.fail(row, &format!("its action is {action:?}"));
-                }
-                check.key(row, &words[0], Some(&row["id"]));
-            }
-            _ => {}
-        }
-    }
-    for row in &tables["Projects"] {
-        let (words, notes, _) = parse(&row[column]);
-        check.findings("projects", row, &notes);
-        let link = seen.project_organization.get(&row["id"]);
-        match (words[0].as_str(), words[1].as_str()) {
-            ("linked", key) => check.key(row, key, link),
-            ("kept", "linked") if !matches!(words[2].as_str(), "lac-hong" | "nowhere") => {
-                check.key(row, &words[2], link);
-            }
-            ("kept", "linked") => {}
-            _ if link.is_some() => check.fail(row, "it is linked"),
-            _ => {}
-        }
-        let point = !row[column].ends_with("no point");
-        if seen.points.contains(&row["id"]) != point {
-            check.fail(row, "contact point");
-        }
-    }
-    for row in tables.get("Contact points").into_iter().flatten() {
+    check.contacts(&tables["Contacts"]);
+    check.organizations(&tables["Organizations"]);
+    check.projects(&tables["Projects"]);
+    for row in &tables["Contact points"] {
         let (_, notes, _) = parse(&row[column]);
         check.findings("project_contact_points", row, &notes);
     }
-    for row in tables.get("Users").into_iter().flatten() {
+    for row in &tables["Users"] {
         let (words, notes, _) = parse(&row[column]);
         if words[0] == "finding" {
             check.findings("users", row, &notes);
         }
     }
-    let members = if column == "expected" { "members" } else { "members with decisions" };
-    for row in tables.get("Customer organizations").into_iter().flatten() {
-        let (words, notes, _) = parse(&row[column]);
-        if words[0] == "none" {
-            continue;
-        }
-        let Some(id) = check.keys.get(&row["key"]).cloned() else {
-            check.fail(row, "no row has this key");
-            continue;
-        };
-        let expected = (words[0].clone(), row[members].parse().expect("a count"));
-        if seen.actions.get(&id) != Some(&expected) {
-            check.fail(row, &format!("is {:?}", seen.actions.get(&id)));
-        }
-        let found = seen.findings.get(&("organizations".to_owned(), id)).cloned();
-        if words[0] == "insert" && found.clone().unwrap_or_default() != notes {
-            check.fail(row, &format!("found {found:?}"));
-        }
-    }
+    check.customers(&tables["Customer organizations"]);
     if column != "expected" {
         let found: BTreeSet<&String> = seen
             .findings

@@ -37,15 +37,14 @@ pub fn run(cli: Cli) -> ExitCode {
 
 /// Prints an error with its causes and the remedy.
 fn report(error: &Error) {
-    let mut text = format!("error: {error}\n");
+    let mut lines = vec![format!("error: {error}\n")];
     let mut source = error.source();
     while let Some(cause) = source {
-        text.push_str(&format!("  because: {cause}\n"));
+        lines.push(format!("  because: {cause}\n"));
         source = cause.source();
     }
-    if let Some(help) = error.help() {
-        text.push_str(&format!("help: {help}\n"));
-    }
+    lines.extend(error.help().map(|help| format!("help: {help}\n")));
+    let text = lines.concat();
     // A closed standard error is no reason to fail otherwise.
     let _ = std::io::stderr().write_all(text.as_bytes());
 }
@@ -57,7 +56,11 @@ fn print(text: &str) {
 
 /// Reads a file whole.
 fn read_file(path: &std::path::Path) -> Result<Vec<u8>, Error> {
-    std::fs::read(path).map_err(|source| Error::Io { action: "read", path: path.to_owned(), source })
+    std::fs::read(path).map_err(|source| Error::Io {
+        action: "read",
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// Writes a file whole or not at all.

@@ -99,7 +99,7 @@ fn source_facts(snapshot: &Snapshot) -> SourceFacts {
     let mut tables = BTreeMap::new();
     for table in Table::ALL {
         let sha256 = prints[&table].to_string();
-        all.push_str(&format!("{table} {sha256}\n"));
+        all.extend([table.name(), " ", &sha256, "\n"]);
         let facts = TableFacts { rows: snapshot.rows(table), sha256 };
         tables.insert(table.name().to_owned(), facts);
     }

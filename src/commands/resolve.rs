@@ -33,10 +33,13 @@ pub(super) fn run(options: &cli::Resolve, progress: Progress) -> Result<Exit, Er
     stage.finish(&format!("{} pairs compared", matching.compared.len()));
     for pass in &matching.passes {
         let stage = progress.stage("  blocking", 0);
-        stage.finish(&format!("{}: {} pairs, {} blocks too large", pass.name, pass.pairs, pass.skipped));
+        stage.finish(&format!(
+            "{}: {} pairs, {} blocks too large",
+            pass.name, pass.pairs, pass.skipped
+        ));
     }
     let clusters = names.clusters(&matching);
-    write_file(&options.out, &names.cluster_rows(&clusters))?;
+    write_file(&options.out, &Names::cluster_rows(&clusters))?;
     if let Some(path) = &options.pairs {
         write_file(path, &names.pair_rows(&matching))?;
     }
@@ -115,7 +118,13 @@ impl Names {
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
         let headers = match reader.headers() {
             Ok(headers) if !bytes.is_empty() => headers.clone(),
-            _ => return fail(Some(1), "there is no header".to_owned(), "name a CSV file with a header"),
+            _ => {
+                return fail(
+                    Some(1),
+                    "there is no header".to_owned(),
+                    "name a CSV file with a header",
+                );
+            }
         };
         let columns = Columns::find(&headers, options).map_err(|column| Error::Names {
             file: file.clone(),
@@ -136,8 +145,11 @@ impl Names {
             };
             let line = record.position().map(csv::Position::line);
             if record.len() != headers.len() {
-                let problem =
-                    format!("the row has {} values, the header has {}", record.len(), headers.len());
+                let problem = format!(
+                    "the row has {} values, the header has {}",
+                    record.len(),
+                    headers.len()
+                );
                 return fail(line, problem, "look for an unquoted separator or line break");
             }
             let id = RowId::new(&record[columns.id]);
@@ -153,7 +165,8 @@ impl Names {
     }
 
     fn new(found: BTreeMap<String, (Vec<RowId>, Evidence)>, rows: usize, rules: &Rules) -> Self {
-        let mut names = Self { rows, spellings: Vec::new(), mentions: Vec::new(), nameless: Vec::new() };
+        let mut names =
+            Self { rows, spellings: Vec::new(), mentions: Vec::new(), nameless: Vec::new() };
         for (raw, (mut ids, evidence)) in found {
             ids.sort_unstable();
             let name = normalize(&raw, &rules.forms).filter(|_| !rules.is_placeholder(&raw));
@@ -215,7 +228,7 @@ impl Names {
             .collect()
     }
 
-    fn cluster_rows(&self, clusters: &[Cluster<'_>]) -> Vec<u8> {
+    fn cluster_rows(clusters: &[Cluster<'_>]) -> Vec<u8> {
         let mut rows: Vec<(&RowId, &Cluster<'_>)> = clusters
             .iter()
             .flat_map(|cluster| cluster.ids.iter().map(move |id| (*id, cluster)))
@@ -245,7 +258,12 @@ impl Names {
         table(
             &["id_a", "id_b", "bits", "band"],
             rows.into_iter().map(|(a, b, score, band)| {
-                [a.text().to_owned(), b.text().to_owned(), score.to_string(), band.name().to_owned()]
+                [
+                    a.text().to_owned(),
+                    b.text().to_owned(),
+                    score.to_string(),
+                    band.name().to_owned(),
+                ]
             }),
         )
     }

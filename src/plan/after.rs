@@ -15,9 +15,8 @@ pub fn after<'a>(records: &Records<'a>, desired: &'a Desired, tenantless: bool) 
     for wanted in &desired.organizations {
         let owner = (!tenantless).then(|| wanted.tenant.organization());
         if wanted.action == Action::Insert {
-            let carried = |attribute| {
-                wanted.attributes.get(&attribute).map(|carried| carried.value.as_str())
-            };
+            let carried =
+                |attribute| wanted.attributes.get(&attribute).map(|carried| carried.value.as_str());
             rows.organizations.push(Organization {
                 id: wanted.id,
                 name: &wanted.name,

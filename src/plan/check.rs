@@ -37,7 +37,9 @@ pub struct Forecast {
 type Count = fn(&Rows<'_>) -> usize;
 
 const CHECKS: &[(&str, &str, Count)] = &[
-    ("orphaned_projects", "projects whose customer_id names no contact", |rows| rows.orphaned_projects()),
+    ("orphaned_projects", "projects whose customer_id names no contact", |rows| {
+        rows.orphaned_projects()
+    }),
     (
         "projects_without_organization",
         "projects with a customer contact but without a customer organization",
@@ -58,11 +60,9 @@ const CHECKS: &[(&str, &str, Count)] = &[
         "projects whose customer organization is their own tenant",
         |rows| rows.customer_is_own_tenant(),
     ),
-    (
-        "dangling_links",
-        "projects whose customer_organization_id names no organization",
-        |rows| rows.dangling_links(),
-    ),
+    ("dangling_links", "projects whose customer_organization_id names no organization", |rows| {
+        rows.dangling_links()
+    }),
     (
         "links_across_tenants",
         "projects whose customer organization belongs to another tenant",
@@ -73,21 +73,17 @@ const CHECKS: &[(&str, &str, Count)] = &[
         "projects whose customer organization is not that of their customer contact",
         |rows| rows.links_differ_from_contact(),
     ),
-    (
-        "contacts_across_tenants",
-        "contacts in a customer organization of another tenant",
-        |rows| rows.contacts_across_tenants(),
-    ),
+    ("contacts_across_tenants", "contacts in a customer organization of another tenant", |rows| {
+        rows.contacts_across_tenants()
+    }),
     (
         "contact_points_across_tenants",
         "contact points whose contact belongs to another tenant than the project",
         |rows| rows.contact_points_across_tenants(),
     ),
-    (
-        "dangling_contact_points",
-        "contact points without their project or contact",
-        |rows| rows.dangling_contact_points(),
-    ),
+    ("dangling_contact_points", "contact points without their project or contact", |rows| {
+        rows.dangling_contact_points()
+    }),
     (
         "duplicate_contact_points",
         "contact points that repeat a project, contact and role",
@@ -103,16 +99,12 @@ const CHECKS: &[(&str, &str, Count)] = &[
         "customer organizations with contacts of which not exactly one is primary",
         |rows| rows.organizations_without_one_primary(),
     ),
-    (
-        "organizations_without_contacts",
-        "customer organizations without a contact",
-        |rows| rows.organizations_without_contacts(),
-    ),
-    (
-        "organizations_without_slug",
-        "organizations without a name or a slug",
-        |rows| rows.organizations_without_slug(),
-    ),
+    ("organizations_without_contacts", "customer organizations without a contact", |rows| {
+        rows.organizations_without_contacts()
+    }),
+    ("organizations_without_slug", "organizations without a name or a slug", |rows| {
+        rows.organizations_without_slug()
+    }),
     ("duplicate_slugs", "organizations that repeat a slug", |rows| rows.duplicate_slugs()),
 ];
 
@@ -299,7 +291,8 @@ impl<'a> Rows<'a> {
     }
 
     fn projects_without_one_primary(&self) -> usize {
-        let primaries = |points: &Vec<(_, bool)>| points.iter().filter(|(_, primary)| *primary).count();
+        let primaries =
+            |points: &Vec<(_, bool)>| points.iter().filter(|(_, primary)| *primary).count();
         self.points.values().filter(|points| primaries(points) != 1).count()
     }
 
@@ -317,8 +310,10 @@ impl<'a> Rows<'a> {
 
     fn organizations_without_slug(&self) -> usize {
         let rows = self.records.organizations.iter();
-        rows.filter(|row| row.name.trim().is_empty() || row.slug.is_none_or(|slug| slug.trim().is_empty()))
-            .count()
+        rows.filter(|row| {
+            row.name.trim().is_empty() || row.slug.is_none_or(|slug| slug.trim().is_empty())
+        })
+        .count()
     }
 
     fn duplicate_slugs(&self) -> usize {

@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 
+use super::after::after;
 use super::check::{Forecast, forecast};
 use super::sheet::{self, Cell, Sheet, timestamp};
-use super::after::after;
 use crate::finding::{Finding, Severity};
 use crate::ids::TenantId;
 use crate::transform::desired::{Action, ContactState, DesiredOrganization, ProjectFate};
@@ -91,7 +91,8 @@ impl Draft {
     /// Whether loading the plan would change nothing.
     pub fn is_empty(&self) -> bool {
         let action = |row: &Vec<Cell>| row[3].as_deref() == Some(Action::Keep.name());
-        self.sheet("diff.csv").rows.is_empty() && self.sheet("organizations.csv").rows.iter().all(action)
+        self.sheet("diff.csv").rows.is_empty()
+            && self.sheet("organizations.csv").rows.iter().all(action)
     }
 }
 
@@ -159,7 +160,9 @@ impl Diff {
     }
 }
 
-fn text(value: impl ToString) -> Cell {
+/// A cell that is not NULL.
+#[expect(clippy::unnecessary_wraps, reason = "a cell is an option, and this is one that is filled")]
+fn text<T: ToString + ?Sized>(value: &T) -> Cell {
     Some(value.to_string())
 }
 
@@ -188,13 +191,13 @@ fn finding_rows(findings: &[Finding]) -> Vec<Vec<Cell>> {
         .map(|finding| {
             let code = finding.code;
             vec![
-                text(code.name()),
-                text(code.severity().name()),
-                text(code.subject().name()),
+                text(&code.name()),
+                text(&code.severity().name()),
+                text(&code.subject().name()),
                 text(&finding.id),
-                text(finding.column),
-                text(finding.message()),
-                text(code.remedy()),
+                text(&finding.column),
+                text(&finding.message()),
+                text(&code.remedy()),
             ]
         })
         .collect()
@@ -211,12 +214,12 @@ impl Parts<'_> {
             let constant = |value: &String| is_new.then(|| value.clone());
             let carried = |attribute| wanted.attributes.get(&attribute).map(|c| c.value.clone());
             let mut row = vec![
-                text(wanted.id),
+                text(&wanted.id),
                 wanted.slug.clone(),
                 text(&wanted.name),
-                text(wanted.action.name()),
+                text(&wanted.action.name()),
                 maybe(owner),
-                text(wanted.members),
+                text(&wanted.members),
                 maybe(before),
                 constant(&self.rules.description),
                 constant(&self.rules.industry),
@@ -230,8 +233,13 @@ impl Parts<'_> {
                     let cause = Cause::OrganizationInserted;
                     let names = sheet::ORGANIZATIONS.iter().zip(&row);
                     for (column, value) in names {
-                        let written =
-                            !matches!(*column, "action" | "members" | "attribute_sources" | "owner_organization_id_before");
+                        let written = !matches!(
+                            *column,
+                            "action"
+                                | "members"
+                                | "attribute_sources"
+                                | "owner_organization_id_before"
+                        );
                         if written {
                             diff.cell(at, column, (None, value.clone()), cause);
                         }
@@ -298,7 +306,7 @@ impl Parts<'_> {
             let cause = Cause::ProjectLinked;
             diff.cell(("projects", &id), "customer_organization_id", change, cause);
             let tenant = if self.tenancy.is_tenantless() {
-                text(TenantId::new(uuid::Uuid::nil()))
+                text(&TenantId::new(uuid::Uuid::nil()))
             } else {
                 maybe(project.organization)
             };
@@ -320,9 +328,9 @@ impl Parts<'_> {
         let mut rows = Vec::new();
         for point in &self.desired.points {
             let row = vec![
-                text(point.id),
-                text(self.records.projects[point.project].id),
-                text(self.records.contacts[point.contact].id),
+                text(&point.id),
+                text(&self.records.projects[point.project].id),
+                text(&self.records.contacts[point.contact].id),
                 text(&point.role),
                 flag(Some(point.is_primary)),
             ];
@@ -347,14 +355,14 @@ impl Parts<'_> {
                 let bits = join.compared.as_ref().map(|compared| compared.score);
                 for (raw, contacts) in &spelling.raws {
                     rows.push(vec![
-                        text(company.tenant),
-                        text(raw),
+                        text(&company.tenant),
+                        text(&raw),
                         text(&spelling.normalized),
-                        text(id),
+                        text(&id),
                         slugs.get(id).and_then(|slug| (*slug).clone()),
-                        text(join.ground.name()),
+                        text(&join.ground.name()),
                         maybe(bits),
-                        text(contacts),
+                        text(&contacts),
                         join.compared.as_ref().map(comparisons),
                     ]);
                 }
@@ -362,14 +370,14 @@ impl Parts<'_> {
             if company.is_person {
                 let contact = &self.records.contacts[company.contacts[0]];
                 rows.push(vec![
-                    text(company.tenant),
-                    text(crate::transform::survivorship::person_name(contact)),
+                    text(&company.tenant),
+                    text(&crate::transform::survivorship::person_name(contact)),
                     text(&company.key),
-                    text(id),
+                    text(&id),
                     slugs.get(id).and_then(|slug| (*slug).clone()),
                     text(Ground::Alone.name()),
                     None,
-                    text(1),
+                    text(&1),
                     None,
                 ]);
             }
@@ -387,16 +395,16 @@ impl Parts<'_> {
                 let at = self.records.organization(review.tenant.organization());
                 let slug = at.and_then(|at| self.records.organizations[at].slug);
                 vec![
-                    text(slug.unwrap_or("-")),
+                    text(&slug.unwrap_or("-")),
                     text(&review.spellings.0),
                     text(&review.spellings.1),
-                    text(review.compared.score),
+                    text(&review.compared.score),
                     text(""),
-                    text(review.rows.0),
-                    text(review.rows.1),
+                    text(&review.rows.0),
+                    text(&review.rows.1),
                     id(review.companies.0),
                     id(review.companies.1),
-                    text(comparisons(&review.compared)),
+                    text(&comparisons(&review.compared)),
                 ]
             })
             .collect()

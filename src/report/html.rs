@@ -1,4 +1,6 @@
 //! stub
 use crate::plan::Plan;
 /// stub
-pub fn html(_plan: &Plan) -> String { String::new() }
+pub fn html(_plan: &Plan) -> String {
+    String::new()
+}

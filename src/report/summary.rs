@@ -10,7 +10,8 @@ use crate::transform::Mode;
 pub fn summary(plan: &Plan, written: &Written) -> String {
     let mut text = String::new();
     let totals = &plan.manifest.totals;
-    let count = |table: &str, name: &str| totals.get(table).and_then(|t| t.get(name)).copied().unwrap_or(0);
+    let count =
+        |table: &str, name: &str| totals.get(table).and_then(|t| t.get(name)).copied().unwrap_or(0);
     let mode = if plan.manifest.mode == Mode::Link.name() { Mode::Link } else { Mode::Rehome };
     let directory = written.directory().display();
     let state = match written {
@@ -51,7 +52,10 @@ pub fn summary(plan: &Plan, written: &Written) -> String {
         count("findings", "warning"),
         count("findings", "info"),
     ));
-    line(format_args!("questions       {:>7} pairs of names to decide", count("plan", "questions")));
+    line(format_args!(
+        "questions       {:>7} pairs of names to decide",
+        count("plan", "questions")
+    ));
     line(format_args!(""));
     line(format_args!("offending rows   before    after"));
     let mut silent = 0;

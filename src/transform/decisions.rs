@@ -110,7 +110,9 @@ pub enum Problem {
     #[error("the cell is empty, and this kind of decision needs it")]
     Empty,
     /// A slug that is none.
-    #[error("the value is not a slug: lower-case words of a-z and 0-9 joined by single hyphens, at most 100 bytes")]
+    #[error(
+        "the value is not a slug: lower-case words of a-z and 0-9 joined by single hyphens, at most 100 bytes"
+    )]
     BadSlug,
     /// A name that does not fit.
     #[error("the name is longer than the 255 characters of organizations.name")]
@@ -145,7 +147,9 @@ impl Error {
                 "the columns are decision,tenant,a,b,value,by,note; a filled-in review.csv will do too"
             }
             Problem::UnknownKind => "use one of these words, in lower case",
-            Problem::Empty => "same and different need a and b; name, slug and adopt need a and value",
+            Problem::Empty => {
+                "same and different need a and b; name, slug and adopt need a and value"
+            }
             Problem::BadSlug | Problem::LongName => "choose another value",
             Problem::OneSpelling => "name two different spellings",
             Problem::Contradiction(_) => "remove one of them",
@@ -276,9 +280,9 @@ pub(super) fn contradiction(decision: &Decision, others: Vec<(PathBuf, u64)>) ->
 
 fn read_file(file: &Path, bytes: &[u8], decisions: &mut Vec<Decision>) -> Result<(), Error> {
     let fail = |line, column, problem| Error { file: file.to_owned(), line, column, problem };
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(
-        bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes),
-    );
+    let mut reader = csv::ReaderBuilder::new()
+        .flexible(true)
+        .from_reader(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes));
     let headers = match reader.headers() {
         Ok(headers) => headers.clone(),
         Err(error) => return Err(fail(1, None, Problem::Csv(csv_text(&error)))),
@@ -305,7 +309,8 @@ fn read_file(file: &Path, bytes: &[u8], decisions: &mut Vec<Decision>) -> Result
         if kind.trim().is_empty() {
             continue;
         }
-        let row = Row { tenant: cell(Some(tenant)), a: cell(Some(a)), b: cell(b), value: cell(value) };
+        let row =
+            Row { tenant: cell(Some(tenant)), a: cell(Some(a)), b: cell(b), value: cell(value) };
         let decision = row
             .decide(kind.trim(), (file.to_owned(), line))
             .map_err(|(column, problem)| fail(line, Some(column), problem))?;
@@ -381,7 +386,8 @@ mod tests {
 
     #[test]
     fn order_author_and_dress_are_no_part_of_what_is_said() {
-        let one = "decision,tenant,a,b,value,by,note\nsame,t,ACME  Co,acme,,ann,why\nname,t,x,,X,,\n";
+        let one =
+            "decision,tenant,a,b,value,by,note\nsame,t,ACME  Co,acme,,ann,why\nname,t,x,,X,,\n";
         let two = "note,by,value,b,a,tenant,decision\n,,X,,X,t,name\n,bob,,Acme co,ACME,t,same\n,,,,Acme,t,\n";
         assert_eq!(read(one).unwrap().fingerprint(), read(two).unwrap().fingerprint());
         assert_ne!(read(one).unwrap().fingerprint(), Decisions::default().fingerprint());
@@ -391,27 +397,58 @@ mod tests {
     fn a_filled_in_review_is_a_decisions_file() {
         let text = "tenant,a,b,bits,decision\nt,'=Acme,Acme Co,3000,same\nt,x,y,2000,\n";
         let decisions = read(text).unwrap();
-        assert_eq!(decisions.iter().map(Decision::content).collect::<Vec<_>>(), [
-            "same | t | =acme | acme co"
-        ]);
+        assert_eq!(
+            decisions.iter().map(Decision::content).collect::<Vec<_>>(),
+            ["same | t | =acme | acme co"]
+        );
     }
 
     #[test]
     fn bad_rows_are_named() {
-        refused("merge,t,a,b,,,", "d.csv:2, column `decision`: unknown decision; known are same, different, name, slug and adopt");
-        refused("same,t,a,,,,", "d.csv:2, column `b`: the cell is empty, and this kind of decision needs it");
-        refused("same,t,A,a ,,,", "d.csv:2, column `b`: both spellings are the same one (case and blanks do not count)");
-        refused("slug,t,a,,Not A Slug,,", "d.csv:2, column `value`: the value is not a slug: lower-case words of a-z and 0-9 joined by single hyphens, at most 100 bytes");
-        refused("adopt,t,a,,,,", "d.csv:2, column `value`: the cell is empty, and this kind of decision needs it");
-        assert_eq!(read("tenant,a\n").err().as_deref(), Some("d.csv:1, column `decision`: the column is missing"));
+        refused(
+            "merge,t,a,b,,,",
+            "d.csv:2, column `decision`: unknown decision; known are same, different, name, slug and adopt",
+        );
+        refused(
+            "same,t,a,,,,",
+            "d.csv:2, column `b`: the cell is empty, and this kind of decision needs it",
+        );
+        refused(
+            "same,t,A,a ,,,",
+            "d.csv:2, column `b`: both spellings are the same one (case and blanks do not count)",
+        );
+        refused(
+            "slug,t,a,,Not A Slug,,",
+            "d.csv:2, column `value`: the value is not a slug: lower-case words of a-z and 0-9 joined by single hyphens, at most 100 bytes",
+        );
+        refused(
+            "adopt,t,a,,,,",
+            "d.csv:2, column `value`: the cell is empty, and this kind of decision needs it",
+        );
+        assert_eq!(
+            read("tenant,a\n").err().as_deref(),
+            Some("d.csv:1, column `decision`: the column is missing")
+        );
     }
 
     #[test]
     fn contradictions_name_every_decision_involved() {
-        refused("same,t,a,b,,,\nsame,t,b,c,,,\nsame,u,x,y,,,\ndifferent,t,c,a,,,", "d.csv:5: the decision contradicts those at d.csv:2, d.csv:3");
-        refused("same,t,a,b,,,\ndifferent,t,b,a,,,", "d.csv:3: the decision contradicts the one at d.csv:2");
-        refused("name,t,a,,One,,\nname,t,A,,Two,,", "d.csv:3: the decision contradicts the one at d.csv:2");
-        refused("adopt,t,a,,x,,\nadopt,t,a,,-,,", "d.csv:3: the decision contradicts the one at d.csv:2");
+        refused(
+            "same,t,a,b,,,\nsame,t,b,c,,,\nsame,u,x,y,,,\ndifferent,t,c,a,,,",
+            "d.csv:5: the decision contradicts those at d.csv:2, d.csv:3",
+        );
+        refused(
+            "same,t,a,b,,,\ndifferent,t,b,a,,,",
+            "d.csv:3: the decision contradicts the one at d.csv:2",
+        );
+        refused(
+            "name,t,a,,One,,\nname,t,A,,Two,,",
+            "d.csv:3: the decision contradicts the one at d.csv:2",
+        );
+        refused(
+            "adopt,t,a,,x,,\nadopt,t,a,,-,,",
+            "d.csv:3: the decision contradicts the one at d.csv:2",
+        );
         assert!(read("decision,tenant,a,b\nsame,t,a,b\ndifferent,u,a,b\n").is_ok());
     }
 }

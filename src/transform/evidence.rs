@@ -88,14 +88,14 @@ pub(super) fn website_domain(address: &str) -> Option<String> {
 /// The part of a host name that somebody registered: the last two labels, or three where the last
 /// two are a country's public suffix such as `com.vn`.
 fn registrable(host: &str) -> Option<String> {
-    const SECOND_LEVEL: &[&str] =
-        &["ac", "co", "com", "edu", "go", "gov", "gob", "gouv", "ltd", "mil", "ne", "net", "nom",
-          "or", "org", "plc", "sch"];
+    const SECOND_LEVEL: &[&str] = &[
+        "ac", "co", "com", "edu", "go", "gov", "gob", "gouv", "ltd", "mil", "ne", "net", "nom",
+        "or", "org", "plc", "sch",
+    ];
     let host = host.trim().trim_end_matches('.').to_lowercase();
     let labels: Vec<&str> = host.split('.').collect();
-    let fine = |label: &&str| {
-        !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-')
-    };
+    let fine =
+        |label: &&str| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-');
     if labels.len() < 2 || !labels.iter().all(fine) {
         return None;
     }
@@ -112,8 +112,11 @@ fn phone(number: &str) -> Option<String> {
 }
 
 fn tax_id(number: &str) -> Option<String> {
-    let id: String =
-        number.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect();
+    let id: String = number
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| c.to_ascii_uppercase())
+        .collect();
     let has_digits = id.bytes().filter(u8::is_ascii_digit).count() >= 4;
     (id.len() >= 5 && has_digits && !is_filler(&id)).then_some(id)
 }

@@ -218,14 +218,14 @@ fn unmark(text: &str, aside: bool) -> Word {
             continue;
         }
         let before = bare.len();
-        let mut base = None;
+        let mut letter = None;
         for part in std::iter::once(c).nfd() {
-            let strips = base.is_none_or(takes_marks);
+            let strips = letter.is_none_or(takes_marks);
             if is_combining_mark(part) && strips {
                 marked = true;
                 if is_tone(part) { tones.push(part) } else { shape.push(part) }
             } else {
-                base.get_or_insert(part);
+                letter.get_or_insert(part);
                 if let Some(replacement) = plain(part) {
                     bare.push_str(replacement);
                     marked = true;
@@ -235,7 +235,7 @@ fn unmark(text: &str, aside: bool) -> Word {
                 shape.push(part);
             }
         }
-        if base.is_some_and(|base| !takes_marks(base)) {
+        if letter.is_some_and(|letter| !takes_marks(letter)) {
             // Another script: keep the letter composed, as it came.
             bare.truncate(before);
             bare.push(c);
@@ -261,8 +261,8 @@ fn plain(c: char) -> Option<&'static str> {
     })
 }
 
-fn takes_marks(base: char) -> bool {
-    matches!(base, 'a'..='z' | '\u{0370}'..='\u{03ff}')
+fn takes_marks(letter: char) -> bool {
+    matches!(letter, 'a'..='z' | '\u{0370}'..='\u{03ff}')
 }
 
 /// Grave, acute, tilde, hook above, dot below: the five written tones of Vietnamese.

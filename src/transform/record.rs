@@ -144,7 +144,9 @@ impl<'a> Records<'a> {
             points: columns(Table::ProjectContactPoints).map(points).unwrap_or_default(),
             users: columns(Table::Users)
                 .map(|rows| std::iter::zip(rows.text("id"), rows.id("organization_id")))
-                .map(|rows| rows.map(|(id, of)| (present(id), of.map(OrganizationId::new))).collect()),
+                .map(|rows| {
+                    rows.map(|(id, of)| (present(id), of.map(OrganizationId::new))).collect()
+                }),
         }
     }
 

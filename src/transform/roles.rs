@@ -47,7 +47,8 @@ impl Roles {
     fn of_title(&self, title: &str) -> Option<&str> {
         let title = bare(title);
         let words: Vec<&str> = title.split(' ').collect();
-        let holds = |pattern: &[String]| words.windows(pattern.len()).any(|window| window == pattern);
+        let holds =
+            |pattern: &[String]| words.windows(pattern.len()).any(|window| window == pattern);
         self.titles.iter().find(|(pattern, _)| holds(pattern)).map(|(_, role)| role.as_str())
     }
 }

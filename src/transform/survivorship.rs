@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use unicode_normalization::UnicodeNormalization as _;
 
+use super::Rules;
 use super::evidence::{email_domain, website_domain};
 use super::normalize::fold;
 use super::record::Contact;
-use super::Rules;
 use crate::ids::ContactId;
 
 /// Longest name, in characters: the width of `organizations.name`.
@@ -180,8 +180,7 @@ pub fn person_name(contact: &Contact<'_>) -> String {
 
 /// Composed, without control characters, blanks collapsed, cut to the column's width.
 pub fn clean(raw: &str) -> String {
-    let visible: String =
-        raw.nfc().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let visible: String = raw.nfc().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let words: Vec<&str> = visible
         .split_whitespace()
         .map(|word| word.trim_matches(['\u{200b}', '\u{feff}', '\u{200e}', '\u{200f}']))

@@ -166,8 +166,7 @@ fn by_typo(nodes: &[Node<'_>], words: &Vocabulary) -> Vec<Vec<u32>> {
         }
     }
     let postings = postings(nodes, words);
-    let mut near: Vec<Vec<WordId>> =
-        variants.into_values().filter(|ids| ids.len() > 1).collect();
+    let mut near: Vec<Vec<WordId>> = variants.into_values().filter(|ids| ids.len() > 1).collect();
     near.sort_unstable();
     near.dedup();
     near.into_iter()
@@ -190,7 +189,11 @@ fn by_initials(nodes: &[Node<'_>], words: &Vocabulary) -> Vec<Vec<u32>> {
             blocks.entry(initials).or_default().1.push(index(at));
         }
     }
-    blocks.into_values().filter(|(short, block)| *short && block.len() > 1).map(|(_, b)| b).collect()
+    blocks
+        .into_values()
+        .filter(|(short, block)| *short && block.len() > 1)
+        .map(|(_, b)| b)
+        .collect()
 }
 
 /// The first letters of a name's words.

@@ -6,7 +6,9 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
-use super::{Band, Compared, Ground, Human, Join, Mention, Preset, Question, Settings, beside_name};
+use super::{
+    Band, Compared, Ground, Human, Join, Mention, Preset, Question, Settings, beside_name,
+};
 use crate::ids::Weight;
 
 /// A compared pair of nodes, by their first mentions.

@@ -126,10 +126,18 @@ impl Comparer<'_> {
             "tax id",
             verdict(&left.tax_ids, &right.tax_ids, weights.tax_id_equal, weights.tax_id_differs),
         );
-        vector.add("city", verdict(&left.cities, &right.cities, weights.city_equal, weights.city_differs));
+        vector.add(
+            "city",
+            verdict(&left.cities, &right.cities, weights.city_equal, weights.city_differs),
+        );
         vector.add(
             "country",
-            verdict(&left.countries, &right.countries, weights.country_equal, weights.country_differs),
+            verdict(
+                &left.countries,
+                &right.countries,
+                weights.country_equal,
+                weights.country_differs,
+            ),
         );
     }
 
@@ -266,7 +274,7 @@ fn take_near(a: &mut Vec<WordId>, b: &mut Vec<WordId>, words: &Vocabulary) -> f6
         #[expect(clippy::cast_precision_loss, reason = "a likeness is at most 100")]
         let share = -negative as f64 / 100.0;
         // A near word is worth no more than the commoner of the two: `Vietnam` for `Vietnan`.
-        bits += share * words.bits(a[i]).min(words.bits(b[j]) );
+        bits += share * words.bits(a[i]).min(words.bits(b[j]));
     }
     let keep = |used: &[bool], list: &mut Vec<WordId>| {
         let mut flags = used.iter();
@@ -325,7 +333,8 @@ fn is_skeleton(short: &str, long: &str) -> bool {
 
 /// Digits, a roman numeral above I, or a single letter: what tells `Plant 2` from `Plant 3`.
 fn is_number(text: &str) -> bool {
-    let roman = || matches!(text, "ii" | "iii" | "iv" | "vi" | "vii" | "viii" | "ix" | "xi" | "xii");
+    let roman =
+        || matches!(text, "ii" | "iii" | "iv" | "vi" | "vii" | "viii" | "ix" | "xi" | "xii");
     text.bytes().any(|b| b.is_ascii_digit()) || text.len() == 1 || roman()
 }
 

@@ -12,11 +12,7 @@ use crate::transform::legal_forms::LegalForms;
 ///
 /// Two spellings are in one class if they agree, and agree with the very same others. That is an
 /// equivalence, so the answer does not depend on any order.
-pub(super) fn classes(
-    mentions: &[Mention],
-    human: &Human,
-    forms: &LegalForms,
-) -> Vec<Vec<usize>> {
+pub(super) fn classes(mentions: &[Mention], human: &Human, forms: &LegalForms) -> Vec<Vec<usize>> {
     let different: BTreeSet<(usize, usize)> =
         human.different.iter().map(|&(a, b)| (a.min(b), a.max(b))).collect();
     let mut by_core: BTreeMap<String, Vec<usize>> = BTreeMap::new();

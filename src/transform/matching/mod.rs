@@ -79,7 +79,10 @@ pub enum Preset {
 /// Bits. Every field is a magnitude; its sign stands in the comparison.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "each key is commented where people edit it, in config/orgfold.toml")]
+#[expect(
+    missing_docs,
+    reason = "each key is commented where people edit it, in config/orgfold.toml"
+)]
 pub struct Weights {
     pub prior: f64,
     pub words_most: f64,
@@ -269,18 +272,23 @@ pub fn match_mentions(mentions: &[Mention], human: &Human, settings: &Settings<'
     let edges: Vec<cluster::Edge<'_>> = std::iter::zip(&candidates, &scores)
         .map(|(&(a, b), compared)| {
             let (a, b) = (&nodes[a as usize], &nodes[b as usize]);
-            cluster::Edge { a: a.members[0], b: b.members[0], compared, band: band(compared, settings) }
+            cluster::Edge {
+                a: a.members[0],
+                b: b.members[0],
+                compared,
+                band: band(compared, settings),
+            }
         })
         .collect();
     groups.merge_by_score(&edges, settings);
-    let compared = std::iter::zip(&candidates, &edges)
+    let pairs = std::iter::zip(&candidates, &edges)
         .map(|(&(a, b), edge)| ((a as usize, b as usize), edge.compared.score, edge.band))
         .collect();
     let questions = groups.questions(&edges);
     let (group_of, joins, places) = groups.finish();
     drop(edges);
     drop(nodes);
-    Matching { group_of, joins, places, questions, classes, compared, passes }
+    Matching { group_of, joins, places, questions, classes, compared: pairs, passes }
 }
 
 /// What a pair of spellings with an equal key is listed with: they are not compared.

@@ -1,0 +1,53 @@
+# The door to every habit of this project. `make help` lists it.
+.DEFAULT_GOAL := help
+CARGO ?= cargo
+ORGFOLD = target/debug/orgfold
+
+.PHONY: help
+help: ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+.PHONY: build
+build: ## a debug build: quickest from nothing, since optimizing the dependencies takes four times as long
+	$(CARGO) build --locked
+
+.PHONY: demo
+demo: build ## plans from samples/factory-pulse, prints the summary and where the reports are
+	$(ORGFOLD) plan samples/factory-pulse --out reports
+	@echo
+	@echo "next: open report.html in a browser, or try the hard story:"
+	@echo "  $(ORGFOLD) plan samples/two-tenants --decisions samples/two-tenants/decisions.csv"
+
+.PHONY: test
+test: ## every test; with cargo-nextest where it is installed
+	@if $(CARGO) nextest --version >/dev/null 2>&1; then \
+	  $(CARGO) nextest run --locked --no-fail-fast; \
+	else \
+	  $(CARGO) test --locked --lib --bins --tests; \
+	fi
+	$(CARGO) test --locked --doc --quiet
+
+.PHONY: check
+check: ## what CI runs: format, lints, docs, tests
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --document-private-items --quiet
+	$(MAKE) test
+
+.PHONY: accept
+accept: ## rewrites the golden files; review the difference before you commit it
+	INSTA_UPDATE=always INSTA_FORCE_PASS=1 $(CARGO) test --locked --lib --tests
+
+.PHONY: release
+release: ## an optimized build in target/release
+	$(CARGO) build --locked --release
+
+.PHONY: quality
+quality: release ## measures the matcher: make quality DATA=folder of NAME.csv with id,name,cluster_id
+	@test -n "$(DATA)" || { echo "usage: make quality DATA=DIR" >&2; exit 2; }
+	scripts/quality "$(DATA)"
+
+.PHONY: clean
+clean: ## removes builds and plans
+	$(CARGO) clean
+	find reports -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +

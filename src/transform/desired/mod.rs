@@ -1,0 +1,185 @@
+//! What the tables should say: organizations, contacts, projects and contact points as they are
+//! wanted, each with what became of it.
+//!
+//! In: records and their resolution. Out: [`Desired`]. Mints ids and slugs; compares nothing with
+//! what is there: that is the plan's part.
+
+mod contacts;
+mod organizations;
+mod points;
+mod projects;
+
+use std::collections::BTreeMap;
+
+use super::Rules;
+use super::record::{Contact, Project, Records};
+use super::resolution::{Company, Resolution};
+use super::survivorship::{Attribute, Carried};
+use super::tenancy::Tenancy;
+use crate::finding::{Code, Finding};
+use crate::ids::{ContactPointId, OrganizationId, TenantId};
+
+/// What happens to an organization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Action {
+    /// It is new.
+    Insert,
+    /// It exists, and becomes the customer of a tenant.
+    Adopt,
+    /// It exists, and is the customer of its tenant already.
+    Keep,
+}
+
+impl Action {
+    /// Name in files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Insert => "insert",
+            Self::Adopt => "adopt",
+            Self::Keep => "keep",
+        }
+    }
+}
+
+/// A customer organization.
+#[derive(Clone, Debug)]
+pub struct DesiredOrganization {
+    /// Key.
+    pub id: OrganizationId,
+    /// Whose customer it is.
+    pub tenant: TenantId,
+    /// Slug; only an organization that exists may have none.
+    pub slug: Option<String>,
+    /// Name.
+    pub name: String,
+    /// What happens to it.
+    pub action: Action,
+    /// Number of contacts.
+    pub members: usize,
+    /// Attributes with their sources; only for new ones.
+    pub attributes: BTreeMap<Attribute, Carried>,
+}
+
+/// The columns of a contact that a plan may write, as they should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ContactState {
+    /// `organization_id`.
+    pub organization: Option<OrganizationId>,
+    /// `owner_organization_id`.
+    pub owner: Option<OrganizationId>,
+    /// `customer_organization_id`.
+    pub customer_organization: Option<OrganizationId>,
+    /// `is_primary_contact`.
+    pub is_primary: Option<bool>,
+}
+
+impl ContactState {
+    /// As it stands in the database.
+    pub fn of(contact: &Contact<'_>) -> Self {
+        Self {
+            organization: contact.organization,
+            owner: contact.owner,
+            customer_organization: contact.customer_organization,
+            is_primary: contact.is_primary,
+        }
+    }
+}
+
+/// What became of a project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProjectFate {
+    /// It has no customer.
+    NoCustomer,
+    /// Its customer has no company.
+    WalkIn,
+    /// It is linked already.
+    Linked,
+    /// A finding keeps it from being linked.
+    Blocked(Code),
+    /// It is linked to this company, by index.
+    Company(usize),
+}
+
+/// A project as it should be.
+#[derive(Clone, Copy, Debug)]
+pub struct DesiredProject {
+    /// What became of it.
+    pub fate: ProjectFate,
+    /// `customer_organization_id`.
+    pub customer_organization: Option<OrganizationId>,
+}
+
+/// A contact point to be added.
+#[derive(Clone, Debug)]
+pub struct DesiredPoint {
+    /// Key.
+    pub id: ContactPointId,
+    /// Position of the project.
+    pub project: usize,
+    /// Position of the contact.
+    pub contact: usize,
+    /// What the contact is for.
+    pub role: String,
+    /// Whether it is the project's first.
+    pub is_primary: bool,
+}
+
+/// Everything as it should be.
+#[derive(Clone, Debug, Default)]
+pub struct Desired {
+    /// Customer organizations, sorted by id.
+    pub organizations: Vec<DesiredOrganization>,
+    /// The organization of each company of the resolution.
+    pub company_ids: Vec<OrganizationId>,
+    /// One for each contact, in order.
+    pub contacts: Vec<ContactState>,
+    /// One for each project, in order.
+    pub projects: Vec<DesiredProject>,
+    /// Contact points to be added, sorted by id.
+    pub points: Vec<DesiredPoint>,
+    /// What is wrong or doubtful, beside the resolution's own findings.
+    pub findings: Vec<Finding>,
+}
+
+/// Maps contacts, projects and contact points onto the companies.
+pub fn link(
+    records: &Records<'_>,
+    tenancy: &Tenancy,
+    resolution: &Resolution,
+    rules: &Rules,
+) -> Desired {
+    let mut linker = Linker { records, tenancy, resolution, rules, out: Desired::default() };
+    linker.report_organizations();
+    linker.organizations();
+    linker.contacts();
+    linker.projects();
+    linker.points();
+    linker.out.organizations.sort_by_key(|organization| organization.id);
+    linker.out.points.sort_by_key(|point| point.id);
+    linker.out
+}
+
+struct Linker<'a> {
+    records: &'a Records<'a>,
+    tenancy: &'a Tenancy,
+    resolution: &'a Resolution,
+    rules: &'a Rules,
+    out: Desired,
+}
+
+impl<'a> Linker<'a> {
+    fn find(&mut self, finding: Finding) {
+        self.out.findings.push(finding);
+    }
+
+    fn contacts_of(&self, company: &Company) -> Vec<&'a Contact<'a>> {
+        company.contacts.iter().map(|&index| &self.records.contacts[index]).collect()
+    }
+
+    fn tenant_of(&self, project: &Project) -> Option<TenantId> {
+        if self.tenancy.is_tenantless() {
+            return Some(TenantId::new(uuid::Uuid::nil()));
+        }
+        project.organization.filter(|id| self.records.organization(*id).is_some()).map(TenantId::of)
+    }
+}

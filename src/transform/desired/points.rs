@@ -1,0 +1,75 @@
+//! Contact points: one for each project with a customer contact of its own tenant.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{DesiredPoint, Linker};
+use crate::finding::{Code, Finding};
+use crate::ids::ContactPointId;
+use crate::transform::record::Project;
+
+impl Linker<'_> {
+    pub(super) fn points(&mut self) {
+        let mut existing: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (at, point) in self.records.points.iter().enumerate() {
+            let project = point.project.and_then(|id| self.records.project(id));
+            let contact = point.contact.and_then(|id| self.records.contact(id));
+            let (Some(project), Some(contact)) = (project, contact) else {
+                let column = if project.is_none() { "project_id" } else { "contact_id" };
+                self.find(Finding::new(Code::DanglingContactPoint, point.id, column));
+                continue;
+            };
+            existing.entry(project).or_default().push(at);
+            let tenants =
+                (self.tenant_of(&self.records.projects[project]), self.resolution.tenants[contact]);
+            if let (Some(left), Some(right)) = tenants
+                && left != right
+            {
+                self.find(Finding::new(Code::PointOfOtherTenant, point.id, "contact_id"));
+            }
+        }
+        for (at, project) in self.records.projects.iter().enumerate() {
+            let points = existing.get(&at).map(Vec::as_slice).unwrap_or_default();
+            self.point(at, project, points);
+        }
+    }
+
+    /// Adds the contact point of one project, and reports those that are there.
+    fn point(&mut self, at: usize, project: &Project, existing: &[usize]) {
+        let points = &self.records.points;
+        let mut seen = BTreeSet::new();
+        for &index in existing {
+            let point = &points[index];
+            if !seen.insert((point.contact, point.role)) {
+                self.find(Finding::new(Code::DuplicateContactPoint, point.id, "contact_id"));
+            }
+        }
+        let primaries =
+            existing.iter().filter(|&&index| points[index].is_primary == Some(true)).count();
+        if primaries > 1 {
+            let finding = Finding::new(Code::TwoPrimaries, project.id, "is_primary");
+            self.find(finding.detail(format!("{primaries} of {} contact points", existing.len())));
+        }
+        let tenant = self.tenant_of(project);
+        let contact = project.customer.and_then(|id| self.records.contact(id)).filter(|&contact| {
+            let row = &self.records.contacts[contact];
+            let known = existing.iter().any(|&index| points[index].contact == Some(row.id));
+            row.is_customer()
+                && tenant.is_some()
+                && self.resolution.tenants[contact] == tenant
+                && !known
+        });
+        if let Some(contact) = contact {
+            let row = &self.records.contacts[contact];
+            let taken = |id: &ContactPointId| points.binary_search_by_key(id, |p| p.id).is_err();
+            let id = (0..=u32::MAX)
+                .map(|attempt| ContactPointId::mint(project.id, row.id, attempt))
+                .find(taken)
+                .expect("some attempt gives an id that is free");
+            let role = self.rules.roles.of(row);
+            let is_primary = primaries == 0;
+            self.out.points.push(DesiredPoint { id, project: at, contact, role, is_primary });
+        } else if primaries == 0 && !existing.is_empty() {
+            self.find(Finding::new(Code::NoPrimaryPoint, project.id, "is_primary"));
+        }
+    }
+}

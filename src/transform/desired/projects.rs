@@ -1,0 +1,78 @@
+//! Projects: the customer organization of each, or why there is none.
+
+use super::{DesiredProject, Linker, ProjectFate};
+use crate::finding::{Code, Finding};
+use crate::ids::OrganizationId;
+use crate::transform::record::Project;
+use crate::transform::resolution::Fate;
+
+impl Linker<'_> {
+    pub(super) fn projects(&mut self) {
+        for project in &self.records.projects {
+            let wanted = self.customer(project);
+            let fate = match wanted {
+                Err(code) => {
+                    let column = match code {
+                        Code::ProjectTenantUnknown => "organization_id",
+                        _ => "customer_id",
+                    };
+                    self.find(Finding::new(code, project.id, column));
+                    ProjectFate::Blocked(code)
+                }
+                Ok(fate) => fate,
+            };
+            let desired = match (project.customer_organization, fate) {
+                (Some(link), fate) => {
+                    self.report_link(project, link, fate);
+                    let fate = match fate {
+                        ProjectFate::Blocked(_) => fate,
+                        _ => ProjectFate::Linked,
+                    };
+                    DesiredProject { fate, customer_organization: Some(link) }
+                }
+                (None, ProjectFate::Company(at)) => {
+                    DesiredProject { fate, customer_organization: Some(self.out.company_ids[at]) }
+                }
+                (None, fate) => DesiredProject { fate, customer_organization: None },
+            };
+            self.out.projects.push(desired);
+        }
+    }
+
+    /// The company that a project's customer contact belongs to, or why there is none.
+    fn customer(&self, project: &Project) -> Result<ProjectFate, Code> {
+        let tenant = self.tenant_of(project).ok_or(Code::ProjectTenantUnknown)?;
+        let Some(customer) = project.customer else { return Ok(ProjectFate::NoCustomer) };
+        let at = self.records.contact(customer).ok_or(Code::DanglingCustomer)?;
+        let contact = &self.records.contacts[at];
+        let of = self.resolution.tenants[at];
+        if of.is_some_and(|of| of != tenant) {
+            return Err(Code::CustomerOfOtherTenant);
+        }
+        if !contact.is_customer() {
+            return Err(Code::CustomerNotCustomer);
+        }
+        match self.resolution.fates[at] {
+            Some(Fate::Company(company)) => Ok(ProjectFate::Company(company)),
+            Some(Fate::Skipped | Fate::Blocked(Code::NoCompany)) => Ok(ProjectFate::WalkIn),
+            Some(Fate::OwnTenant) => Err(Code::CustomerIsOwnTenant),
+            _ => Err(Code::CustomerNotMapped),
+        }
+    }
+
+    fn report_link(&mut self, project: &Project, link: OrganizationId, fate: ProjectFate) {
+        let column = "customer_organization_id";
+        let code = if self.records.organization(link).is_none() {
+            Code::DanglingLink
+        } else if project.organization == Some(link) {
+            Code::LinkIsOwnTenant
+        } else if let ProjectFate::Company(at) = fate
+            && self.out.company_ids[at] != link
+        {
+            Code::LinkDiffers
+        } else {
+            return;
+        };
+        self.find(Finding::new(code, project.id, column));
+    }
+}

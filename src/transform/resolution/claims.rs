@@ -1,0 +1,66 @@
+//! Claims: an organization that nobody owns goes to one tenant at most.
+
+use std::collections::BTreeMap;
+
+use super::tenant::Draft;
+use super::{Resolver, from_place};
+use crate::finding::{Code, Finding};
+use crate::transform::decisions::{self, Decision, contradiction};
+
+impl Resolver<'_> {
+    /// An organization that nobody owns goes to one tenant at most.
+    pub(super) fn settle_claims(&mut self, drafts: &mut [Draft]) -> Result<(), decisions::Error> {
+        let mut claims: BTreeMap<usize, Vec<(usize, usize)>> = BTreeMap::new();
+        for (at, draft) in drafts.iter().enumerate() {
+            for (group, place) in draft.matching.places.iter().enumerate() {
+                let Some(place) = place.map(from_place) else { continue };
+                let used = draft.rows[group] > 0;
+                if used && self.organization(place).owner.is_none() {
+                    claims.entry(place).or_default().push((at, group));
+                }
+            }
+        }
+        for (place, claims) in claims {
+            if claims.len() < 2 || self.tenancy.is_tenantless() {
+                continue;
+            }
+            let decided: Vec<(usize, usize)> = claims
+                .iter()
+                .copied()
+                .filter(|(at, _)| drafts[*at].adopted.contains_key(&place))
+                .collect();
+            if let [first, second, ..] = decided[..] {
+                let other = drafts[first.0].adopted[&place].place.clone();
+                return Err(contradiction(&drafts[second.0].adopted[&place], vec![other]));
+            }
+            for (at, group) in claims.iter().filter(|claim| !decided.contains(claim)) {
+                drafts[*at].matching.places[*group] = None;
+            }
+            if decided.is_empty() {
+                let id = self.organization(place).id;
+                let finding = Finding::new(Code::ClaimedByTwoTenants, id, "name");
+                self.out.findings.push(finding.detail(format!("{} tenants", claims.len())));
+            }
+        }
+        Ok(())
+    }
+
+    /// Two `adopt` decisions that lead one company to two organizations contradict each other.
+    pub(super) fn check_adoptions(
+        draft: &Draft,
+        members: &[usize],
+    ) -> Result<(), decisions::Error> {
+        let mut found: Option<&Decision> = None;
+        for &member in members.iter().filter(|&&member| draft.mentions[member].is_decided) {
+            let place = draft.mentions[member].place.map(from_place);
+            let Some(decision) = place.and_then(|place| draft.adopted.get(&place)) else {
+                continue;
+            };
+            if let Some(other) = found {
+                return Err(contradiction(decision, vec![other.place.clone()]));
+            }
+            found = Some(decision);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,244 @@
+//! Companies: what the groups of mentions become, with their questions and findings.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::rows::{Row, RowKey};
+use super::tenant::Draft;
+use super::{Company, Fate, Resolution, Resolver, Review, Spelling, from_place};
+use crate::finding::{Code, Finding};
+use crate::ids::TenantId;
+use crate::transform::decisions::{self, Decision, contradiction};
+use crate::transform::normalize::fold;
+
+impl Resolver<'_> {
+    /// Builds every company, in order.
+    pub(super) fn finish(mut self, drafts: &[Draft]) -> Result<Resolution, decisions::Error> {
+        for draft in drafts {
+            self.build_companies(draft)?;
+        }
+        for (tenant, index) in std::mem::take(&mut self.persons) {
+            let contact = &self.records.contacts[index];
+            self.out.companies.push(Company {
+                tenant,
+                key: contact.id.to_string(),
+                existing: None,
+                is_person: true,
+                contacts: vec![index],
+                spellings: Vec::new(),
+                name: None,
+                slug: None,
+                in_review: false,
+            });
+        }
+        self.report_decisions();
+        let mut order: Vec<usize> = (0..self.out.companies.len()).collect();
+        let companies = &self.out.companies;
+        order.sort_by(|&a, &b| {
+            let key =
+                |at: usize| (companies[at].tenant, &companies[at].key, companies[at].existing);
+            key(a).cmp(&key(b))
+        });
+        let mut position = vec![0; order.len()];
+        for (new, &old) in order.iter().enumerate() {
+            position[old] = new;
+        }
+        let mut companies: Vec<Option<Company>> =
+            std::mem::take(&mut self.out.companies).into_iter().map(Some).collect();
+        self.out.companies = order.iter().filter_map(|&old| companies[old].take()).collect();
+        for review in &mut self.out.reviews {
+            let (a, b) = &mut review.companies;
+            for company in [a, b].into_iter().flatten() {
+                *company = position[*company];
+            }
+        }
+        self.out.reviews.sort_by(|a, b| {
+            let key = |review: &Review| {
+                let moved = review.rows.0.min(review.rows.1);
+                (std::cmp::Reverse((moved, review.compared.score)), review.tenant)
+            };
+            key(a).cmp(&key(b)).then_with(|| a.spellings.cmp(&b.spellings))
+        });
+        for (at, company) in self.out.companies.iter().enumerate() {
+            for &contact in &company.contacts {
+                self.out.fates[contact] = Some(Fate::Company(at));
+            }
+        }
+        Ok(self.out)
+    }
+
+    fn build_companies(&mut self, draft: &Draft) -> Result<(), decisions::Error> {
+        let tenant = draft.tenant;
+        let rows = self.rows.remove(&tenant).expect("drafts are made of these tenants");
+        let decisions = self.decisions_of(tenant);
+        let values: BTreeMap<(&str, &str), &Decision> = decisions
+            .iter()
+            .map(|decision| ((decision.verdict.kind(), decision.a.as_str()), decision))
+            .collect();
+        let groups = draft.matching.places.len();
+        let mut company_of: Vec<Option<usize>> = vec![None; groups];
+        let mut members: Vec<Vec<usize>> = vec![Vec::new(); groups];
+        for (mention, &group) in draft.matching.group_of.iter().enumerate() {
+            members[group].push(mention);
+        }
+        for (group, members) in members.iter().enumerate() {
+            let used: Vec<usize> =
+                members.iter().copied().filter(|&mention| draft.keys[mention].is_some()).collect();
+            if used.is_empty() {
+                continue;
+            }
+            Self::check_adoptions(draft, members)?;
+            let existing = draft.matching.places[group].map(from_place);
+            let mut contacts = Vec::new();
+            let mut spellings: BTreeMap<String, Spelling> = BTreeMap::new();
+            for &mention in &used {
+                let key = draft.keys[mention].as_ref().expect("filtered above");
+                let row = &rows[key];
+                contacts.extend(&row.contacts);
+                let spelling = spellings.entry(key.0.clone()).or_insert_with(|| Spelling {
+                    raws: BTreeMap::new(),
+                    normalized: key.0.clone(),
+                    join: draft.matching.joins[mention].clone(),
+                });
+                for (raw, count) in &row.raws {
+                    *spelling.raws.entry(raw.clone()).or_default() += count;
+                }
+            }
+            contacts.sort_unstable();
+            if existing.is_some_and(|at| self.organization(at).id == tenant.organization()) {
+                for contact in contacts {
+                    self.out.fates[contact] = Some(Fate::OwnTenant);
+                }
+                continue;
+            }
+            self.report_neighbours(tenant, draft, &used, existing);
+            let spellings: Vec<Spelling> = spellings.into_values().collect();
+            let name = decided(&values, &spellings, "name")?;
+            let slug = decided(&values, &spellings, "slug")?;
+            company_of[group] = Some(self.out.companies.len());
+            self.out.companies.push(Company {
+                tenant,
+                key: spellings[0].normalized.clone(),
+                existing,
+                is_person: false,
+                contacts,
+                spellings,
+                name,
+                slug,
+                in_review: false,
+            });
+        }
+        self.build_reviews(draft, &rows, &company_of);
+        Ok(())
+    }
+
+    /// Findings about organizations that have the company's name without being it.
+    fn report_neighbours(
+        &mut self,
+        tenant: TenantId,
+        draft: &Draft,
+        used: &[usize],
+        existing: Option<usize>,
+    ) {
+        let mut namesakes = BTreeSet::new();
+        for &mention in used {
+            let name = &draft.mentions[mention].name;
+            let titles = self.by_core.get(&name.core()).into_iter().flatten().copied();
+            namesakes.extend(titles.filter(|&index| {
+                let agrees = |title| self.agree(name, title);
+                Some(index) != existing && self.names[index].as_ref().is_some_and(agrees)
+            }));
+        }
+        let mut free = Vec::new();
+        for index in namesakes {
+            let row = self.organization(index);
+            if self.tenancy.is_tenant(row.id) && row.owner.is_none() {
+                let finding = Finding::new(Code::NamedLikeTenant, row.id, "name");
+                let of =
+                    if row.id == tenant.organization() { "its own" } else { "another tenant's" };
+                self.out.findings.push(finding.detail(format!("{of} contacts")));
+            } else if row.owner.is_none() && existing.is_none() {
+                free.push(index);
+            }
+        }
+        let code = if !self.tenancy.users_known && !self.tenancy.is_tenantless() {
+            Code::AdoptionNeedsUsers
+        } else if free.len() > 1 {
+            Code::AmbiguousAdoption
+        } else {
+            return;
+        };
+        for index in free {
+            self.out.findings.push(Finding::new(code, self.organization(index).id, "name"));
+        }
+    }
+
+    fn build_reviews(
+        &mut self,
+        draft: &Draft,
+        rows: &BTreeMap<RowKey, Row>,
+        company_of: &[Option<usize>],
+    ) {
+        for question in &draft.matching.questions {
+            let side = |mention: usize| {
+                let company = company_of[draft.matching.group_of[mention]];
+                let raw = if let Some(key) = &draft.keys[mention] {
+                    rows[key].raw().to_owned()
+                } else {
+                    let place = draft.mentions[mention].place.map(from_place);
+                    place.map_or_else(String::new, |at| self.organization(at).name.to_owned())
+                };
+                (company, raw, draft.rows[draft.matching.group_of[mention]])
+            };
+            let (a, b) = (side(question.pair.0), side(question.pair.1));
+            // Asked once for each pair of spellings that a decision could name.
+            if a.0.is_none() && b.0.is_none() || fold(&a.1) == fold(&b.1) {
+                continue;
+            }
+            for company in [a.0, b.0].into_iter().flatten() {
+                self.out.companies[company].in_review = true;
+            }
+            self.out.reviews.push(Review {
+                tenant: draft.tenant,
+                spellings: (a.1, b.1),
+                companies: (a.0, b.0),
+                rows: (a.2, b.2),
+                compared: question.compared.clone(),
+            });
+        }
+    }
+
+    fn report_decisions(&mut self) {
+        for decision in self.decisions.iter() {
+            let content = decision.content();
+            if !self.used_decisions.contains(&content) {
+                self.out.findings.push(Finding::new(Code::DecisionUnused, content, ""));
+            }
+        }
+        for company in &self.out.companies {
+            let late = company.existing.is_some();
+            for decision in [&company.name, &company.slug].into_iter().flatten().filter(|_| late) {
+                let finding = Finding::new(Code::DecisionTooLate, decision.content(), "value");
+                self.out.findings.push(finding);
+            }
+        }
+    }
+}
+
+/// The decision of one kind on any of a company's spellings.
+fn decided(
+    values: &BTreeMap<(&str, &str), &Decision>,
+    spellings: &[Spelling],
+    kind: &str,
+) -> Result<Option<Decision>, decisions::Error> {
+    let mut found: Option<&Decision> = None;
+    for spelling in spellings {
+        let Some(decision) = values.get(&(kind, spelling.normalized.as_str())) else { continue };
+        if let Some(other) = found
+            && other.verdict != decision.verdict
+        {
+            return Err(contradiction(decision, vec![other.place.clone()]));
+        }
+        found.get_or_insert(decision);
+    }
+    Ok(found.cloned())
+}
