@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::{config, evaluate, extract, plan, transform};
+use crate::{config, evaluate, extract, load, plan, transform};
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +18,16 @@ pub enum Exit {
     Findings = 3,
     /// The plan is stale or was changed.
     Stale = 4,
+    /// The validation pack found something else than the forecast; everything was rolled back.
+    Invalid = 5,
+    /// Approvals are missing.
+    NotApproved = 6,
+    /// A lock is held, or another apply is under way.
+    Locked = 7,
+    /// Refused by preflight: role, policies, version, pooler.
+    Preflight = 8,
+    /// Interrupted.
+    Interrupted = 130,
 }
 
 impl From<Exit> for ExitCode {
@@ -44,6 +54,9 @@ pub enum Error {
     /// A clustering cannot be measured.
     #[error(transparent)]
     Evaluate(#[from] evaluate::Error),
+    /// A load failed or was refused.
+    #[error(transparent)]
+    Load(#[from] load::Error),
     /// A file of names cannot be read.
     #[error("{}{}: {problem}", file.display(), line.map(|l| format!(":{l}")).unwrap_or_default())]
     Names {
@@ -75,6 +88,7 @@ impl Error {
         match self {
             Self::Config(_) => Exit::Usage,
             Self::Archive(error) if error.is_tampered() => Exit::Stale,
+            Self::Load(error) => error.exit(),
             _ => Exit::Failed,
         }
     }
@@ -87,6 +101,7 @@ impl Error {
             Self::Config(error) => Some(error.help().to_owned()),
             Self::Archive(error) => Some(error.help().to_owned()),
             Self::Evaluate(error) => Some(error.help().to_owned()),
+            Self::Load(error) => Some(error.help()),
             Self::Names { help, .. } => Some((*help).to_owned()),
             Self::Io { .. } => {
                 Some("check the path, its permissions and the free space".to_owned())

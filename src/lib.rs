@@ -17,12 +17,14 @@
 pub mod cli;
 pub mod commands;
 pub mod config;
+pub mod connect;
 pub mod dialect;
 pub mod error;
 pub mod evaluate;
 pub mod extract;
 pub mod finding;
 pub mod ids;
+pub mod load;
 pub mod plan;
 pub mod progress;
 pub mod report;

@@ -4,11 +4,13 @@
 //! one step. One that is there already is never written again, since a reviewer may have filled
 //! in `review.csv`. Reading refuses a plan of which one load-bearing byte changed.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::manifest::{FORMAT, Manifest, Plan};
+use crate::dialect;
 use crate::ids::Fingerprint;
 
 /// Name of the manifest.
@@ -134,6 +136,64 @@ fn fill(draft: &Path, plan: &Plan, pages: &[(&str, Vec<u8>)]) -> Result<(), Erro
         write(name, bytes)?;
     }
     write(MANIFEST, &plan.manifest.bytes())
+}
+
+/// A plan as it lies in its directory, every load-bearing byte checked.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// Its directory.
+    pub directory: PathBuf,
+    /// Its manifest.
+    pub manifest: Manifest,
+    /// Rows of the load-bearing files, by file name: for each row its cells by column.
+    pub sheets: BTreeMap<String, StoredSheet>,
+}
+
+/// A load-bearing file.
+#[derive(Clone, Debug, Default)]
+pub struct StoredSheet {
+    /// Names of the columns.
+    pub columns: Vec<String>,
+    /// Rows; `None` is NULL.
+    pub rows: Vec<Vec<Option<String>>>,
+}
+
+impl StoredSheet {
+    /// The cells of one column.
+    ///
+    /// # Panics
+    /// If there is no such column: the names are those of [`super::sheet`].
+    pub fn column(&self, name: &str) -> impl Iterator<Item = Option<&str>> {
+        let at = self.columns.iter().position(|column| column == name);
+        let at = at.expect("a column of format 1");
+        self.rows.iter().map(move |row| row[at].as_deref())
+    }
+}
+
+/// Reads a plan directory whole: what is loaded is what was reviewed.
+///
+/// # Errors
+/// No plan, another format, a changed file.
+pub fn load(directory: &Path) -> Result<Stored, Error> {
+    let manifest = read(directory)?;
+    let mut sheets = BTreeMap::new();
+    for name in manifest.files.keys() {
+        let path = directory.join(name);
+        let tampered = || Error::Tampered { path: path.clone() };
+        let bytes = fs::read(&path).map_err(|_| tampered())?;
+        let mut reader = csv::Reader::from_reader(bytes.as_slice());
+        let columns = reader.headers().map_err(|_| tampered())?;
+        let columns = columns.iter().map(str::to_owned).collect();
+        let mut rows = Vec::new();
+        for record in reader.records() {
+            let record = record.map_err(|_| tampered())?;
+            let cell =
+                |text: &str| (text != dialect::NULL).then(|| dialect::unescape(text).into_owned());
+            rows.push(record.iter().map(cell).collect());
+        }
+        sheets.insert(name.clone(), StoredSheet { columns, rows });
+    }
+    Ok(Stored { directory: directory.to_owned(), manifest, sheets })
 }
 
 /// Reads the manifest of a plan directory and checks every load-bearing byte.

@@ -1,0 +1,108 @@
+//! What can go wrong in a load, with the exit code and the remedy of each.
+
+use crate::connect;
+use crate::error::Exit;
+
+/// A load that failed or was refused; no row was changed unless the message says so.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No connection.
+    #[error(transparent)]
+    Connect(#[from] connect::Error),
+    /// The database said no.
+    #[error("cannot {doing}")]
+    Database {
+        /// What was tried.
+        doing: &'static str,
+        /// Why not.
+        #[source]
+        source: tokio_postgres::Error,
+    },
+    /// Refused, for a reason that has an exit code of its own.
+    #[error("{message}")]
+    Refused {
+        /// Which kind of reason.
+        refusal: Refusal,
+        /// The reason, with table, column and counts; rows are in the receipt.
+        message: String,
+        /// What a person can do.
+        help: String,
+    },
+    /// A file that cannot be read or written.
+    #[error("cannot {action} `{}`", path.display())]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// On what.
+        path: std::path::PathBuf,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
+    /// No server for a rehearsal can be had.
+    #[error("no Postgres server can be started: {0}")]
+    NoServer(String),
+}
+
+/// Why a load was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Statement time-out, wrong database and the like.
+    Failed,
+    /// The plan is stale.
+    Stale,
+    /// The validation pack found something else than the forecast.
+    Invalid,
+    /// Approvals are missing.
+    NotApproved,
+    /// A lock is held, or another apply is under way.
+    Locked,
+    /// Role, policies, version, pooler.
+    Preflight,
+}
+
+impl Error {
+    /// An error of the database while doing something.
+    pub fn database(doing: &'static str) -> impl FnOnce(tokio_postgres::Error) -> Self {
+        move |source| Self::Database { doing, source }
+    }
+
+    /// A refusal.
+    pub fn refused(refusal: Refusal, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::Refused { refusal, message: message.into(), help: help.into() }
+    }
+
+    /// The exit code.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Refused { refusal, .. } => match refusal {
+                Refusal::Failed => Exit::Failed,
+                Refusal::Stale => Exit::Stale,
+                Refusal::Invalid => Exit::Invalid,
+                Refusal::NotApproved => Exit::NotApproved,
+                Refusal::Locked => Exit::Locked,
+                Refusal::Preflight => Exit::Preflight,
+            },
+            Self::Database { source, .. } => match source.code().map(|code| code.code()) {
+                // lock_not_available, deadlock_detected, serialization_failure
+                Some("55P03" | "40P01" | "40001") => Exit::Locked,
+                _ => Exit::Failed,
+            },
+            _ => Exit::Failed,
+        }
+    }
+
+    /// What a person can do about it.
+    pub fn help(&self) -> String {
+        match self {
+            Self::Connect(error) => error.help().to_owned(),
+            Self::Refused { help, .. } => help.clone(),
+            Self::Database { .. } => "nothing was changed; mend the cause and run it again".to_owned(),
+            Self::Io { .. } => "check the path, its permissions and the free space".to_owned(),
+            Self::NoServer(_) => {
+                "install PostgreSQL (apt-get install postgresql), or npm or pip, or set PG_BIN to the folder of initdb"
+                    .to_owned()
+            }
+        }
+    }
+}
