@@ -3,7 +3,19 @@
 //! Everything that writes to a database is in here. One transaction holds the data; what it found
 //! and did is a receipt.
 
+pub mod apply;
+pub mod approval;
 pub mod error;
+pub mod expand;
+pub mod failpoint;
+pub mod ledger;
+pub mod merge;
+pub mod receipt;
+pub mod rollback;
+pub mod shape;
+pub mod stage;
+pub mod transaction;
+pub mod verify;
 
 pub use error::{Error, Refusal};
 
