@@ -4,3 +4,4 @@ mod support;
 
 mod extract;
 mod samples;
+mod report;
