@@ -13,7 +13,7 @@ use super::expand::{Ddl, Statement};
 use super::failpoint::reach;
 use super::merge::{HashColumns, Merge};
 use super::shape::Shape;
-use super::transaction::{self, Trigger, Triggers, Waits};
+use super::transaction::{self, Lock, Trigger, Triggers, Waits};
 use super::verify::{self, Measured};
 use super::{Error, Refusal, ledger};
 use crate::plan::archive::Stored;
@@ -222,7 +222,7 @@ async fn stage<'a>(
     transaction::lock_out_others(&transaction).await?;
     let shape = Shape::read(&transaction, options.schema).await?;
     // First the lock, then the reading: a snapshot taken before would hide changes.
-    transaction::lock_tables(&transaction, &shape).await?;
+    transaction::lock_tables(&transaction, &shape, Lock::Writers).await?;
     reach("after lock");
     if let Some(run) = ledger::applied(&transaction, &plan.manifest.plan_id).await? {
         return Ok(Err(run));

@@ -1,5 +1,7 @@
 //! What can go wrong in a load, with the exit code and the remedy of each.
 
+use std::fmt;
+
 use crate::connect;
 use crate::error::Exit;
 
@@ -16,7 +18,7 @@ pub enum Error {
         doing: &'static str,
         /// Why not.
         #[source]
-        source: tokio_postgres::Error,
+        source: Cause,
     },
     /// Refused, for a reason that has an exit code of its own.
     #[error("{message}")]
@@ -44,6 +46,42 @@ pub enum Error {
     NoServer(String),
 }
 
+/// What a server said, as far as it may be shown: the detail of a message, and the whole message of
+/// a value that could not be read, hold values of rows.
+#[derive(Debug)]
+pub struct Cause(tokio_postgres::Error);
+
+impl Cause {
+    /// The five letters of the SQL standard.
+    pub fn code(&self) -> Option<&str> {
+        self.0.code().map(tokio_postgres::error::SqlState::code)
+    }
+}
+
+impl std::error::Error for Cause {}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(said) = self.0.as_db_error() else { return self.0.fmt(f) };
+        let code = said.code().code();
+        if code.starts_with("22") {
+            write!(f, "a value does not fit its column (SQLSTATE {code})")?;
+        } else {
+            write!(f, "{} (SQLSTATE {code})", said.message())?;
+        }
+        for (what, name) in [
+            ("table", said.table()),
+            ("column", said.column()),
+            ("constraint", said.constraint()),
+        ] {
+            if let Some(name) = name {
+                write!(f, ", {what} `{name}`")?;
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Why a load was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -64,7 +102,7 @@ pub enum Refusal {
 impl Error {
     /// An error of the database while doing something.
     pub fn database(doing: &'static str) -> impl FnOnce(tokio_postgres::Error) -> Self {
-        move |source| Self::Database { doing, source }
+        move |source| Self::Database { doing, source: Cause(source) }
     }
 
     /// A refusal.
@@ -83,7 +121,7 @@ impl Error {
                 Refusal::Locked => Exit::Locked,
                 Refusal::Preflight => Exit::Preflight,
             },
-            Self::Database { source, .. } => match source.code().map(|code| code.code()) {
+            Self::Database { source, .. } => match source.code() {
                 // lock_not_available, deadlock_detected, serialization_failure
                 Some("55P03" | "40P01" | "40001") => Exit::Locked,
                 _ => Exit::Failed,

@@ -44,6 +44,9 @@ impl Ddl {
                 ddl.expand.push(add_column(shape, table, column, kind));
             }
         }
+        if !shape.has_name("organizations", "organizations_owner_not_self") {
+            ddl.expand.push(owner_not_self(shape));
+        }
         if !shape.has_table("project_contact_points") {
             let table = shape.table("project_contact_points");
             ddl.expand.push(Statement {
@@ -136,7 +139,6 @@ fn add_column(shape: &Shape, table: &str, column: &str, kind: &str) -> Statement
 fn keys(shape: &Shape, mode: Mode) -> Vec<(&'static str, &'static str, Statement)> {
     let organizations = shape.table("organizations");
     let mut keys = vec![
-        check(shape, "organizations_owner_not_self", "owner_organization_id <> id"),
         unique(shape, "organizations_owner_id_key", "owner_organization_id, id"),
         foreign(
             shape,
@@ -249,31 +251,19 @@ fn point_keys(shape: &Shape) -> Vec<(&'static str, &'static str, Statement)> {
     keys
 }
 
-/// When the rows that are there are checked against a new constraint.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Checked {
-    /// With it: a row that breaks it fails the load.
-    Now,
-    /// After it, in a savepoint: rows of the source that break it are reported, not lost.
-    Apart,
-}
-
+/// A foreign key, added for new rows; the rows that are there are checked in a savepoint, so that
+/// those of the source that break it are reported and not lost.
 fn constraint(
     shape: &Shape,
     (table, name): (&'static str, &'static str),
     definition: &str,
-    checked: Checked,
 ) -> (&'static str, &'static str, Statement) {
     let on = shape.table(table);
-    let apart = checked == Checked::Apart;
     let statement = Statement {
         what: format!("constraint {name}"),
-        sql: format!(
-            "alter table {on} add constraint {name} {definition}{}",
-            if apart { " not valid" } else { "" }
-        ),
+        sql: format!("alter table {on} add constraint {name} {definition} not valid"),
         undo: format!("alter table {on} drop constraint {name}"),
-        validate: apart.then(|| format!("alter table {on} validate constraint {name}")),
+        validate: Some(format!("alter table {on} validate constraint {name}")),
         unless: None,
     };
     (table, name, statement)
@@ -285,7 +275,7 @@ fn foreign(
     columns: &str,
     target: &str,
 ) -> (&'static str, &'static str, Statement) {
-    constraint(shape, name, &format!("foreign key ({columns}) references {target}"), Checked::Apart)
+    constraint(shape, name, &format!("foreign key ({columns}) references {target}"))
 }
 
 fn foreign_cascade(
@@ -295,15 +285,37 @@ fn foreign_cascade(
     target: &str,
 ) -> (&'static str, &'static str, Statement) {
     let definition = format!("foreign key ({column}) references {target} (id) on delete cascade");
-    constraint(shape, ("project_contact_points", name), &definition, Checked::Apart)
+    constraint(shape, ("project_contact_points", name), &definition)
 }
 
-fn check(shape: &Shape, name: &'static str, test: &str) -> (&'static str, &'static str, Statement) {
-    constraint(shape, ("organizations", name), &format!("check ({test})"), Checked::Apart)
+/// No organization is its own customer. It needs the strongest lock for a moment, so it comes with
+/// the columns, while they are empty.
+fn owner_not_self(shape: &Shape) -> Statement {
+    let on = shape.table("organizations");
+    let name = "organizations_owner_not_self";
+    Statement {
+        what: format!("constraint {name}"),
+        sql: format!(
+            "alter table {on} add constraint {name} check (owner_organization_id <> id) not valid"
+        ),
+        undo: format!("alter table {on} drop constraint {name}"),
+        validate: None,
+        unless: None,
+    }
 }
 
+/// What the composite keys refer to. An index, not a constraint: it is made without shutting out
+/// readers.
 fn unique(shape: &Shape, name: &'static str, columns: &str) -> (&'static str, &'static str, Statement) {
-    constraint(shape, ("organizations", name), &format!("unique ({columns})"), Checked::Now)
+    let on = shape.table("organizations");
+    let statement = Statement {
+        what: format!("unique index {name}"),
+        sql: format!("create unique index {name} on {on} ({columns})"),
+        undo: format!("drop index {}.{name}", super::quote_ident(shape.schema())),
+        validate: None,
+        unless: None,
+    };
+    ("organizations", name, statement)
 }
 
 fn index(

@@ -4,14 +4,19 @@
 //! and did is a receipt.
 
 pub mod apply;
+pub mod catalog;
 pub mod approval;
 pub mod error;
 pub mod expand;
 pub mod failpoint;
 pub mod ledger;
 pub mod merge;
+pub mod picture;
+pub mod preflight;
 pub mod receipt;
+pub mod restore;
 pub mod rollback;
+pub mod server;
 pub mod shape;
 pub mod stage;
 pub mod transaction;

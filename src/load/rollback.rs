@@ -14,7 +14,7 @@ use super::failpoint::reach;
 use super::ledger::{self, Run};
 use super::merge::HashColumns;
 use super::shape::Shape;
-use super::transaction;
+use super::transaction::{self, Lock};
 use super::{Error, Refusal, quote_ident};
 use crate::transform::Mode;
 
@@ -96,7 +96,7 @@ async fn once(
     transaction::settle(&transaction, options.waits).await?;
     transaction::lock_out_others(&transaction).await?;
     let shape = Shape::read(&transaction, options.schema).await?;
-    transaction::lock_tables(&transaction, &shape).await?;
+    transaction::lock_tables(&transaction, &shape, Lock::Everybody).await?;
     let run = ledger::applied(&transaction, plan).await?.ok_or_else(|| {
         Error::refused(
             Refusal::Failed,
@@ -129,13 +129,14 @@ async fn once(
     }
     let triggers = transaction::triggers_off(&transaction, &shape, options.triggers).await?;
     reach("rollback after triggers off");
+    // The keys came with the data, and go before it: they bind links that were there before.
+    let mut undone = undo.keys().await?;
     undo.restore(if run.mode == Mode::Link.name() { Mode::Link } else { Mode::Rehome }).await?;
     reach("rollback after restore");
     transaction::triggers_back(&transaction, &shape, &triggers).await?;
-    let undone = match catalog {
-        Catalog::Keep => Vec::new(),
-        Catalog::Undo => undo.catalog().await?,
-    };
+    if catalog == Catalog::Undo {
+        undone.extend(undo.columns().await?);
+    }
     transaction
         .execute(
             "update orgfold.run set state = 'rolled_back', rolled_back_at = clock_timestamp() where id = $1",
@@ -315,9 +316,8 @@ impl Undo<'_> {
         Ok(())
     }
 
-    /// Undoes what this program added to the catalog, newest first.
-    async fn catalog(&self) -> Result<Vec<String>, Error> {
-        let doing = || Error::database("undo the schema");
+    /// Number of other runs that are applied, and need what was added.
+    async fn others(&self) -> Result<i64, Error> {
         let row = self
             .transaction
             .query_one(
@@ -325,8 +325,21 @@ impl Undo<'_> {
                 &[&self.run],
             )
             .await
-            .map_err(doing())?;
-        let others: i64 = row.get(0);
+            .map_err(Error::database("read the ledger"))?;
+        Ok(row.get(0))
+    }
+
+    /// Drops the keys and indexes that came with the data, unless another run lives by them.
+    async fn keys(&self) -> Result<Vec<String>, Error> {
+        if self.others().await? > 0 {
+            return Ok(Vec::new());
+        }
+        self.undo("run_id is not null").await
+    }
+
+    /// Drops the columns and the table that the expand step added.
+    async fn columns(&self) -> Result<Vec<String>, Error> {
+        let others = self.others().await?;
         if others > 0 {
             return Err(Error::refused(
                 Refusal::Failed,
@@ -335,25 +348,25 @@ impl Undo<'_> {
             ));
         }
         self.refuse_lost_values().await?;
-        self.transaction
-            .batch_execute("set constraints all immediate")
-            .await
-            .map_err(doing())?;
-        let rows = self
-            .transaction
-            .query("select seq, what, statement from orgfold.catalog_undo order by seq desc", &[])
-            .await
-            .map_err(doing())?;
+        self.undo("run_id is null").await
+    }
+
+    /// Undoes a part of what this program added to the catalog, newest first.
+    async fn undo(&self, part: &str) -> Result<Vec<String>, Error> {
+        let doing = || Error::database("undo the schema");
+        // The tables are altered: no event may wait on them.
+        self.transaction.batch_execute("set constraints all immediate").await.map_err(doing())?;
+        let query =
+            format!("select what, statement from orgfold.catalog_undo where {part} order by seq desc");
+        let rows = self.transaction.query(&query, &[]).await.map_err(doing())?;
         let mut undone = Vec::new();
         for row in rows {
-            let (what, statement): (String, String) = (row.get(1), row.get(2));
+            let (what, statement): (String, String) = (row.get(0), row.get(1));
             self.transaction.batch_execute(&statement).await.map_err(doing())?;
             undone.push(what);
         }
-        self.transaction
-            .batch_execute("delete from orgfold.catalog_undo")
-            .await
-            .map_err(doing())?;
+        let forget = format!("delete from orgfold.catalog_undo where {part}");
+        self.transaction.batch_execute(&forget).await.map_err(doing())?;
         Ok(undone)
     }
 

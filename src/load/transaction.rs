@@ -78,24 +78,42 @@ pub async fn lock_out_others(transaction: &Transaction<'_>) -> Result<(), Error>
     ))
 }
 
-/// Locks the tables against writers, in one fixed order; readers go on.
+/// How strongly the tables are locked: the strongest that a transaction needs, from its start, since
+/// a lock that is raised later deadlocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lock {
+    /// Against writers; readers go on.
+    Writers,
+    /// Against everybody: keys are going to be dropped.
+    Everybody,
+}
+
+/// Locks the tables, in one fixed order.
 ///
 /// # Errors
-/// [`Refusal::Locked`] if somebody holds them for longer than the lock time-out.
-pub async fn lock_tables(transaction: &Transaction<'_>, shape: &Shape) -> Result<(), Error> {
+/// The lock time-out.
+pub async fn lock_tables(
+    transaction: &Transaction<'_>,
+    shape: &Shape,
+    lock: Lock,
+) -> Result<(), Error> {
     let tables: Vec<String> = TOUCHED
         .iter()
         .filter(|table| shape.has_table(table))
         .map(|table| shape.table(table))
         .collect();
-    let statement = format!("lock table {} in share row exclusive mode", tables.join(", "));
+    let mode = match lock {
+        Lock::Writers => "share row exclusive",
+        Lock::Everybody => "access exclusive",
+    };
+    let statement = format!("lock table {} in {mode} mode", tables.join(", "));
     transaction.batch_execute(&statement).await.map_err(Error::database("lock the tables"))
 }
 
 /// Whether a failed transaction may succeed when it is tried again.
 pub fn is_passing(error: &Error) -> bool {
     matches!(error, Error::Database { source, .. }
-        if source.code().is_some_and(|code| matches!(code.code(), "55P03" | "40P01" | "40001")))
+        if matches!(source.code(), Some("55P03" | "40P01" | "40001")))
 }
 
 /// Pauses before a try, longer each time.
