@@ -2,6 +2,7 @@
 //!
 //! The only place that knows passwords; none of it is ever printed.
 
+use std::fmt;
 use std::path::Path;
 
 use tokio_postgres::config::Host;
@@ -32,8 +33,49 @@ pub enum Error {
         target: String,
         /// Why not.
         #[source]
-        source: tokio_postgres::Error,
+        source: Cause,
     },
+}
+
+/// What a server said, as far as it may be shown: the detail of a message, and the whole message of
+/// a value that could not be read, hold values of rows.
+#[derive(Debug)]
+pub struct Cause(tokio_postgres::Error);
+
+impl Cause {
+    /// Wraps an error of the driver.
+    pub fn new(error: tokio_postgres::Error) -> Self {
+        Self(error)
+    }
+
+    /// The five letters of the SQL standard.
+    pub fn code(&self) -> Option<&str> {
+        self.0.code().map(tokio_postgres::error::SqlState::code)
+    }
+}
+
+impl std::error::Error for Cause {}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(said) = self.0.as_db_error() else { return self.0.fmt(f) };
+        let code = said.code().code();
+        if code.starts_with("22") {
+            write!(f, "a value does not fit its column (SQLSTATE {code})")?;
+        } else {
+            write!(f, "{} (SQLSTATE {code})", said.message())?;
+        }
+        for (what, name) in [
+            ("table", said.table()),
+            ("column", said.column()),
+            ("constraint", said.constraint()),
+        ] {
+            if let Some(name) = name {
+                write!(f, ", {what} `{name}`")?;
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Error {
@@ -136,7 +178,10 @@ impl Target {
         config.application_name("orgfold");
         let connected = config.connect(NoTls).await;
         let (client, connection) =
-            connected.map_err(|source| Error::Connect { target: self.describe(), source })?;
+            connected.map_err(|source| Error::Connect {
+            target: self.describe(),
+            source: Cause::new(source),
+        })?;
         // An error of the connection reaches the client's next call, so it is not lost here.
         tokio::spawn(async move { drop(connection.await) });
         Ok(client)

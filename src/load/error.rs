@@ -1,8 +1,6 @@
 //! What can go wrong in a load, with the exit code and the remedy of each.
 
-use std::fmt;
-
-use crate::connect;
+use crate::connect::{self, Cause};
 use crate::error::Exit;
 
 /// A load that failed or was refused; no row was changed unless the message says so.
@@ -46,42 +44,6 @@ pub enum Error {
     NoServer(String),
 }
 
-/// What a server said, as far as it may be shown: the detail of a message, and the whole message of
-/// a value that could not be read, hold values of rows.
-#[derive(Debug)]
-pub struct Cause(tokio_postgres::Error);
-
-impl Cause {
-    /// The five letters of the SQL standard.
-    pub fn code(&self) -> Option<&str> {
-        self.0.code().map(tokio_postgres::error::SqlState::code)
-    }
-}
-
-impl std::error::Error for Cause {}
-
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(said) = self.0.as_db_error() else { return self.0.fmt(f) };
-        let code = said.code().code();
-        if code.starts_with("22") {
-            write!(f, "a value does not fit its column (SQLSTATE {code})")?;
-        } else {
-            write!(f, "{} (SQLSTATE {code})", said.message())?;
-        }
-        for (what, name) in [
-            ("table", said.table()),
-            ("column", said.column()),
-            ("constraint", said.constraint()),
-        ] {
-            if let Some(name) = name {
-                write!(f, ", {what} `{name}`")?;
-            }
-        }
-        Ok(())
-    }
-}
-
 /// Why a load was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -102,7 +64,7 @@ pub enum Refusal {
 impl Error {
     /// An error of the database while doing something.
     pub fn database(doing: &'static str) -> impl FnOnce(tokio_postgres::Error) -> Self {
-        move |source| Self::Database { doing, source: Cause(source) }
+        move |source| Self::Database { doing, source: Cause::new(source) }
     }
 
     /// A refusal.
