@@ -3,7 +3,10 @@
 //! Everything that writes to a database is in here. One transaction holds the data; what it found
 //! and did is a receipt.
 
+pub mod catalog;
 pub mod error;
+
+pub mod verify;
 
 pub use error::{Error, Refusal};
 

@@ -10,12 +10,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Serialize;
+
 use crate::ids::{ContactId, OrganizationId, ProjectId};
 use crate::transform::Mode;
 use crate::transform::record::{Contact, Project, Records};
 
 /// A check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Check {
     /// Name in files.
     pub code: &'static str,

@@ -15,5 +15,5 @@ pub use after::{after, meaning};
 pub use check::{Check, Forecast, checks, forecast};
 pub use draft::{Cause, Draft, Parts, Totals, comparisons, draft};
 pub use manifest::{
-    FORMAT, Facts, LOAD_BEARING, Manifest, Plan, RULES, SourceFacts, TableFacts, seal,
+    CheckFacts, FORMAT, Facts, LOAD_BEARING, Manifest, Plan, RULES, SourceFacts, TableFacts, seal,
 };
