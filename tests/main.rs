@@ -4,4 +4,5 @@ mod support;
 
 mod extract;
 mod pack;
+mod preflight;
 mod samples;

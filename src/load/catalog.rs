@@ -28,6 +28,10 @@ pub struct Catalog {
 
 /// A table.
 #[derive(Clone, Debug, Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the flags of the catalog, none of which excludes another"
+)]
 pub struct Relation {
     /// Its number in the catalog.
     pub oid: u32,
@@ -96,6 +100,10 @@ pub struct Column {
 
 /// An index.
 #[derive(Clone, Debug, Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the flags of the catalog, none of which excludes another"
+)]
 pub struct Index {
     /// Name.
     pub name: String,

@@ -83,11 +83,13 @@ impl Error {
                 Refusal::Locked => Exit::Locked,
                 Refusal::Preflight => Exit::Preflight,
             },
-            Self::Database { source, .. } => match source.code().map(|code| code.code()) {
-                // lock_not_available, deadlock_detected, serialization_failure
-                Some("55P03" | "40P01" | "40001") => Exit::Locked,
-                _ => Exit::Failed,
-            },
+            Self::Database { source, .. } => {
+                match source.code().map(tokio_postgres::error::SqlState::code) {
+                    // lock_not_available, deadlock_detected, serialization_failure
+                    Some("55P03" | "40P01" | "40001") => Exit::Locked,
+                    _ => Exit::Failed,
+                }
+            }
             _ => Exit::Failed,
         }
     }

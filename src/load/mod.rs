@@ -5,7 +5,7 @@
 
 pub mod catalog;
 pub mod error;
-
+pub mod preflight;
 pub mod verify;
 
 pub use error::{Error, Refusal};

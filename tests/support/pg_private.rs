@@ -68,6 +68,7 @@ fn start() -> PathBuf {
         Command::new("sh")
     };
     command.args(["-c", SCRIPT, "sh"]).arg(binaries()).arg(&directory).current_dir("/");
+    #[expect(clippy::zombie_processes, reason = "it outlives this function, and ends when we do")]
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
     std::mem::forget(child.stdin.take());
     let ready = binaries().join("pg_isready");
