@@ -3,5 +3,7 @@
 mod support;
 
 mod extract;
+mod pack;
+mod preflight;
 mod samples;
 mod report;

@@ -1,3 +1,4 @@
 //! What several tests need.
 
+pub(crate) mod pg_private;
 pub(crate) mod tables;

@@ -1,0 +1,419 @@
+//! What the server's catalog says about the tables that a plan speaks of.
+//!
+//! Read in one go and then only looked at: checks are put together from it, a preflight judges it.
+//! It is as old as the moment it was read: whoever changes columns reads it again.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use tokio_postgres::{GenericClient, Row};
+
+use super::Error;
+use crate::schema::Table;
+
+/// The tables of one schema, as far as they exist, with everything that hangs on them.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Catalog {
+    /// The schema of the application's tables.
+    pub schema: String,
+    /// Tables by name.
+    pub tables: BTreeMap<String, Relation>,
+    /// Policies of these tables, and of others that read their columns.
+    pub policies: Vec<Policy>,
+    /// Foreign keys from these tables and to them.
+    pub foreign_keys: Vec<ForeignKey>,
+    /// Views, rules and generated columns made of their columns.
+    pub dependents: Vec<Dependent>,
+}
+
+/// A table.
+#[derive(Clone, Debug, Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the flags of the catalog, none of which excludes another"
+)]
+pub struct Relation {
+    /// Its number in the catalog.
+    pub oid: u32,
+    /// Name.
+    pub name: String,
+    /// `r` table, `p` partitioned, `v` view, `m` materialized view, `f` foreign table.
+    pub kind: String,
+    /// Role that owns it.
+    pub owner: String,
+    /// Whether the connected role has the owner's rights.
+    pub owned: bool,
+    /// Whether the connected role may read it.
+    pub readable: bool,
+    /// Whether row-level security is on.
+    pub row_security: bool,
+    /// Whether it holds for the owner too.
+    pub row_security_forced: bool,
+    /// Whether it hides rows from the connected role.
+    pub filtered: bool,
+    /// `p` permanent, `u` unlogged, `t` temporary.
+    pub persistence: String,
+    /// Whether it is a part of a partitioned table.
+    pub is_partition: bool,
+    /// Whether it inherits or is inherited from, a partition included.
+    pub inherits: bool,
+    /// Rows as the server estimates them; negative if it never counted.
+    pub estimate: i64,
+    /// Size with indexes.
+    pub bytes: i64,
+    /// Columns in their order.
+    pub columns: Vec<Column>,
+    /// Indexes by name.
+    pub indexes: Vec<Index>,
+    /// Triggers by name, without those behind keys.
+    pub triggers: Vec<Trigger>,
+    /// Publications that it is in.
+    pub publications: Vec<String>,
+}
+
+/// A column.
+#[derive(Clone, Debug, Serialize)]
+pub struct Column {
+    /// Place in the table.
+    pub position: i16,
+    /// Name.
+    pub name: String,
+    /// Type as it was declared, `character varying(255)`.
+    pub declared: String,
+    /// Kind of type: `b` base, `d` domain, `e` enum, `c` composite, `r` range, `m` multirange.
+    pub category: String,
+    /// Name of the type, of that under it for a domain; an array begins with `_`.
+    pub base: String,
+    /// Whether `base` comes with the server.
+    pub base_is_builtin: bool,
+    /// Most characters of a `varchar(n)` or `char(n)`.
+    pub max_length: Option<i32>,
+    /// Whether NULL is refused.
+    pub not_null: bool,
+    /// Whether a row that leaves it out gets a value.
+    pub has_default: bool,
+    /// Empty, `s` stored or `v` virtual.
+    pub generated: String,
+    /// Empty, `a` always or `d` by default.
+    pub identity: String,
+}
+
+/// An index.
+#[derive(Clone, Debug, Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the flags of the catalog, none of which excludes another"
+)]
+pub struct Index {
+    /// Name.
+    pub name: String,
+    /// Whether it is that of the primary key.
+    pub is_primary: bool,
+    /// Whether values may occur once only.
+    pub is_unique: bool,
+    /// Whether it is complete.
+    pub is_valid: bool,
+    /// Whether it holds some rows only.
+    pub is_partial: bool,
+    /// Whether logical replication names rows by it.
+    pub is_replica_identity: bool,
+    /// Whether the table was clustered by it.
+    pub is_clustered: bool,
+    /// Key columns; `None` is an expression.
+    pub columns: Vec<Option<String>>,
+}
+
+/// A trigger.
+#[derive(Clone, Debug, Serialize)]
+pub struct Trigger {
+    /// Name.
+    pub name: String,
+    /// `O` on, `D` off, `R` for replicas only, `A` always.
+    pub state: String,
+    /// `before`, `after` or `instead of`.
+    pub timing: String,
+    /// `insert`, `delete`, `update`, `truncate`.
+    pub events: Vec<String>,
+    /// Whether it is called for each row.
+    pub for_each_row: bool,
+    /// Its function, with schema.
+    pub function: String,
+    /// The text of the function, where it has one.
+    #[serde(skip)]
+    pub source: Option<String>,
+}
+
+/// A policy of row-level security.
+#[derive(Clone, Debug, Serialize)]
+pub struct Policy {
+    /// Schema of its table.
+    pub schema: String,
+    /// Its table.
+    pub table: String,
+    /// Whether that is one of the tables of this catalog.
+    pub own: bool,
+    /// Whether row-level security is on there.
+    pub enforced: bool,
+    /// Name.
+    pub name: String,
+    /// `all`, `select`, `insert`, `update` or `delete`.
+    pub command: String,
+    /// Whether it gives; otherwise it takes.
+    pub permissive: bool,
+    /// Roles, `public` for everybody.
+    pub roles: Vec<String>,
+    /// Its `using`, as the server prints it.
+    pub using: Option<String>,
+    /// Its `with check`, as the server prints it.
+    pub with_check: Option<String>,
+    /// `table.column` of this catalog that it reads.
+    pub reads: Vec<String>,
+}
+
+/// A foreign key.
+#[derive(Clone, Debug, Serialize)]
+pub struct ForeignKey {
+    /// Name.
+    pub name: String,
+    /// Number of the referring table.
+    pub from_oid: u32,
+    /// Its schema.
+    pub from_schema: String,
+    /// Its name.
+    pub from_table: String,
+    /// The referring columns.
+    pub from_columns: Vec<String>,
+    /// Number of the table referred to.
+    pub to_oid: u32,
+    /// Its schema.
+    pub to_schema: String,
+    /// Its name.
+    pub to_table: String,
+    /// The columns referred to.
+    pub to_columns: Vec<String>,
+    /// What a delete does.
+    pub on_delete: String,
+    /// What an update of the columns referred to does.
+    pub on_update: String,
+    /// Whether the rows that were there were checked.
+    pub validated: bool,
+    /// Whether it can wait for the end of the transaction.
+    pub deferrable: bool,
+    /// Whether an index finds the referring rows.
+    pub indexed: bool,
+}
+
+/// Something made of columns of a table.
+#[derive(Clone, Debug, Serialize)]
+pub struct Dependent {
+    /// The table.
+    pub table: String,
+    /// `view`, `materialized view`, `rule` or `generated column`.
+    pub kind: String,
+    /// Its name.
+    pub subject: String,
+    /// Columns it is made of; empty for a rule that reads none.
+    pub columns: Vec<String>,
+}
+
+impl Column {
+    /// Whether a row gets a value here that nobody gave.
+    pub fn fills_itself(&self) -> bool {
+        self.has_default || !self.generated.is_empty() || !self.identity.is_empty()
+    }
+
+    /// Whether the type, or that under a domain, is this one of the server's.
+    pub fn is(&self, base: &str) -> bool {
+        self.base_is_builtin && self.base == base
+    }
+}
+
+impl Relation {
+    /// A column by name.
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// The columns of the primary key; empty if there is none.
+    pub fn primary_key(&self) -> Vec<&str> {
+        let key = self.indexes.iter().find(|index| index.is_primary);
+        key.into_iter().flat_map(|key| key.columns.iter().flatten()).map(String::as_str).collect()
+    }
+}
+
+macro_rules! catalog_sql {
+    ($name:literal) => {
+        include_str!(concat!("sql/catalog/", $name, ".sql"))
+    };
+}
+
+impl Catalog {
+    /// Reads the catalog as this role sees it now.
+    ///
+    /// # Errors
+    /// The database said no. Tables that are not there are no error: they are not in the answer.
+    pub async fn read(client: &impl GenericClient, schema: &str) -> Result<Self, Error> {
+        let names: Vec<&str> = Table::ALL.iter().map(|table| table.name()).collect();
+        let rows = client.query(catalog_sql!("tables"), &[&schema, &names]).await;
+        let rows = rows.map_err(Error::database("read the tables of the catalog"))?;
+        let tables: Vec<Relation> = rows.iter().map(relation).collect();
+        let oids: Vec<u32> = tables.iter().map(|table| table.oid).collect();
+        let ask = async |statement, doing| {
+            let rows = client.query(statement, &[&oids]).await;
+            rows.map_err(Error::database(doing))
+        };
+        let mut by_oid: BTreeMap<u32, Relation> =
+            tables.into_iter().map(|table| (table.oid, table)).collect();
+        let mut each = |rows: &[Row], add: fn(&mut Relation, &Row)| {
+            for row in rows {
+                if let Some(table) = by_oid.get_mut(&row.get("table_oid")) {
+                    add(table, row);
+                }
+            }
+        };
+        let rows = ask(catalog_sql!("columns"), "read the columns of the catalog").await?;
+        each(&rows, |table, row| table.columns.push(column(row)));
+        let rows = ask(catalog_sql!("indexes"), "read the indexes of the catalog").await?;
+        each(&rows, |table, row| table.indexes.push(index(row)));
+        let rows = ask(catalog_sql!("triggers"), "read the triggers of the catalog").await?;
+        each(&rows, |table, row| table.triggers.push(trigger(row)));
+        let rows =
+            ask(catalog_sql!("publications"), "read the publications of the catalog").await?;
+        each(&rows, |table, row| table.publications.push(row.get("name")));
+        let policies = ask(catalog_sql!("policies"), "read the policies of the catalog").await?;
+        let keys = ask(catalog_sql!("foreign_keys"), "read the keys of the catalog").await?;
+        let dependents = ask(catalog_sql!("dependents"), "read the views of the catalog").await?;
+        let dependents = dependents.iter().filter_map(|row| {
+            let table = by_oid.get(&row.get("table_oid"))?;
+            Some(Dependent {
+                table: table.name.clone(),
+                kind: row.get("kind"),
+                subject: row.get("subject"),
+                columns: row.get::<_, Option<Vec<String>>>("columns").unwrap_or_default(),
+            })
+        });
+        Ok(Self {
+            schema: schema.to_owned(),
+            dependents: dependents.collect(),
+            policies: policies.iter().map(policy).collect(),
+            foreign_keys: keys.iter().map(foreign_key).collect(),
+            tables: by_oid.into_values().map(|table| (table.name.clone(), table)).collect(),
+        })
+    }
+
+    /// A table; `None` if it is not there.
+    pub fn table(&self, table: Table) -> Option<&Relation> {
+        self.tables.get(table.name())
+    }
+
+    /// The same without a table: for a plan that was made without it, as without users.
+    #[must_use]
+    pub fn without(mut self, table: Table) -> Self {
+        self.tables.remove(table.name());
+        self
+    }
+
+    /// Numbers of the tables.
+    pub fn oids(&self) -> Vec<u32> {
+        self.tables.values().map(|table| table.oid).collect()
+    }
+}
+
+fn relation(row: &Row) -> Relation {
+    Relation {
+        oid: row.get("oid"),
+        name: row.get("name"),
+        kind: row.get("kind"),
+        owner: row.get("owner"),
+        owned: row.get("owned"),
+        readable: row.get("readable"),
+        row_security: row.get("row_security"),
+        row_security_forced: row.get("row_security_forced"),
+        filtered: row.get("filtered"),
+        persistence: row.get("persistence"),
+        is_partition: row.get("is_partition"),
+        inherits: row.get("inherits"),
+        estimate: row.get("estimate"),
+        bytes: row.get("bytes"),
+        columns: Vec::new(),
+        indexes: Vec::new(),
+        triggers: Vec::new(),
+        publications: Vec::new(),
+    }
+}
+
+fn column(row: &Row) -> Column {
+    Column {
+        position: row.get("position"),
+        name: row.get("name"),
+        declared: row.get("declared"),
+        category: row.get("category"),
+        base: row.get("base"),
+        base_is_builtin: row.get("base_is_builtin"),
+        max_length: row.get("max_length"),
+        not_null: row.get("not_null"),
+        has_default: row.get("has_default"),
+        generated: row.get("generated"),
+        identity: row.get("identity"),
+    }
+}
+
+fn index(row: &Row) -> Index {
+    Index {
+        name: row.get("name"),
+        is_primary: row.get("is_primary"),
+        is_unique: row.get("is_unique"),
+        is_valid: row.get("is_valid"),
+        is_partial: row.get("is_partial"),
+        is_replica_identity: row.get("is_replica_identity"),
+        is_clustered: row.get("is_clustered"),
+        columns: row.get("columns"),
+    }
+}
+
+fn trigger(row: &Row) -> Trigger {
+    Trigger {
+        name: row.get("name"),
+        state: row.get("state"),
+        timing: row.get("timing"),
+        events: row.get("events"),
+        for_each_row: row.get("for_each_row"),
+        function: row.get("function"),
+        source: row.get("source"),
+    }
+}
+
+fn policy(row: &Row) -> Policy {
+    Policy {
+        schema: row.get("schema"),
+        table: row.get("table"),
+        own: row.get("own"),
+        enforced: row.get("enforced"),
+        name: row.get("name"),
+        command: row.get("command"),
+        permissive: row.get("permissive"),
+        roles: row.get("roles"),
+        using: row.get("using"),
+        with_check: row.get("with_check"),
+        reads: row.get("reads"),
+    }
+}
+
+fn foreign_key(row: &Row) -> ForeignKey {
+    ForeignKey {
+        name: row.get("name"),
+        from_oid: row.get("from_oid"),
+        from_schema: row.get("from_schema"),
+        from_table: row.get("from_table"),
+        from_columns: row.get("from_columns"),
+        to_oid: row.get("to_oid"),
+        to_schema: row.get("to_schema"),
+        to_table: row.get("to_table"),
+        to_columns: row.get("to_columns"),
+        on_delete: row.get("on_delete"),
+        on_update: row.get("on_update"),
+        validated: row.get("validated"),
+        deferrable: row.get("deferrable"),
+        indexed: row.get("indexed"),
+    }
+}

@@ -1,0 +1,275 @@
+//! The look before a load: what the server, the role and the tables are, and what of it speaks
+//! against loading.
+//!
+//! Only reads. In: a connection, a schema, a mode, and the plan where there is one. Out: facts, and
+//! items of three levels; one that refuses is enough to refuse. Says what it guessed.
+
+mod columns;
+mod meaning;
+mod server;
+mod tables;
+
+use std::fmt;
+
+use serde::Serialize;
+use tokio_postgres::GenericClient;
+
+pub use self::server::Server;
+use super::catalog::Catalog;
+use super::{Error, Refusal};
+use crate::plan::archive::Stored;
+use crate::schema::Table;
+use crate::transform::Mode;
+
+/// How much an item matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Loading would fail or do harm.
+    Refused,
+    /// Somebody should know before.
+    Warning,
+    /// Worth knowing.
+    Info,
+}
+
+impl Level {
+    /// Name in files and on a terminal.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Refused => "refused",
+            Self::Warning => "warning",
+            Self::Info => "info",
+        }
+    }
+}
+
+/// Something that was seen.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Item {
+    /// How much it matters.
+    pub level: Level,
+    /// What kind of thing it is.
+    pub code: &'static str,
+    /// Table, column, role or the like.
+    pub subject: String,
+    /// What is so.
+    pub message: String,
+    /// What a person can do; empty where nothing is to be done.
+    pub remedy: String,
+}
+
+/// A table, in short.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TableSummary {
+    /// Name.
+    pub name: String,
+    /// Rows as the server estimates them; `None` if it never counted.
+    pub rows: Option<i64>,
+    /// Size with indexes.
+    pub bytes: i64,
+    /// Role that owns it.
+    pub owner: String,
+    /// Whether row-level security is on.
+    pub row_security: bool,
+    /// Publications that it is in.
+    pub publications: Vec<String>,
+}
+
+/// What was seen before a load.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Preflight {
+    /// Server, database and role.
+    pub server: Server,
+    /// The tables that are there.
+    pub tables: Vec<TableSummary>,
+    /// Everything else, what refuses first.
+    pub items: Vec<Item>,
+}
+
+/// Where the items are gathered.
+#[derive(Default)]
+struct Items(Vec<Item>);
+
+impl Items {
+    fn add(
+        &mut self,
+        (level, code): (Level, &'static str),
+        subject: impl Into<String>,
+        message: impl Into<String>,
+        remedy: impl Into<String>,
+    ) {
+        let (subject, message, remedy) = (subject.into(), message.into(), remedy.into());
+        self.0.push(Item { level, code, subject, message, remedy });
+    }
+}
+
+/// Everything that the judges look at.
+struct Look<'a> {
+    catalog: &'a Catalog,
+    mode: Mode,
+    plan: Option<&'a Stored>,
+}
+
+impl Look<'_> {
+    /// The columns of a table that a load writes.
+    fn written(&self, table: Table) -> &'static [&'static str] {
+        match (table, self.mode) {
+            (Table::Organizations, _) => &[
+                "id",
+                "name",
+                "slug",
+                "owner_organization_id",
+                "description",
+                "industry",
+                "address",
+                "city",
+                "state",
+                "country",
+                "postal_code",
+                "website",
+                "tax_id",
+                "domain",
+            ],
+            (Table::Contacts, Mode::Rehome) => {
+                &["organization_id", "owner_organization_id", "is_primary_contact"]
+            }
+            (Table::Contacts, Mode::Link) => &["customer_organization_id", "is_primary_contact"],
+            (Table::Projects, _) => &["customer_organization_id"],
+            (Table::ProjectContactPoints, _) => {
+                &["id", "project_id", "contact_id", "role", "is_primary"]
+            }
+            (Table::Users, _) => &[],
+        }
+    }
+}
+
+/// The tables that a load changes.
+const CHANGED: [Table; 4] =
+    [Table::Organizations, Table::Contacts, Table::Projects, Table::ProjectContactPoints];
+
+/// Looks at a database before a load.
+///
+/// # Errors
+/// The database said no to a question that every role may ask. What speaks against loading is no
+/// error but an item: see [`Preflight::refuse`].
+pub async fn preflight(
+    client: &impl GenericClient,
+    schema: &str,
+    mode: Mode,
+    plan: Option<&Stored>,
+) -> Result<Preflight, Error> {
+    let mut items = Items::default();
+    let server = server::look(client, schema, &mut items).await?;
+    let catalog = Catalog::read(client, schema).await?;
+    let look = Look { catalog: &catalog, mode, plan };
+    server::rights(&server, &look, &mut items);
+    tables::judge(&look, &mut items);
+    tables::locks(client, &look, &mut items).await?;
+    tables::two_primaries(client, &look, &mut items).await?;
+    tables::publications(client, &look, &mut items).await?;
+    columns::judge(&look, &mut items);
+    meaning::judge(&look, &mut items);
+    meaning::guess(client, &look, &mut items).await?;
+    let tables = catalog.tables.values().map(|table| TableSummary {
+        name: table.name.clone(),
+        rows: (table.estimate >= 0).then_some(table.estimate),
+        bytes: table.bytes,
+        owner: table.owner.clone(),
+        row_security: table.row_security,
+        publications: table.publications.clone(),
+    });
+    Ok(Preflight { server, tables: tables.collect(), items: sorted(items.0) })
+}
+
+fn sorted(mut items: Vec<Item>) -> Vec<Item> {
+    items.sort();
+    items.dedup();
+    items
+}
+
+impl Preflight {
+    /// Adds what the port that was connected to says: the server itself does not know it where a
+    /// pooler stands between.
+    #[must_use]
+    pub fn connected_to(mut self, port: Option<u16>) -> Self {
+        if port == Some(server::POOLER_PORT) {
+            let mut items = Items(std::mem::take(&mut self.items));
+            server::pooler_port(&mut items);
+            self.items = sorted(items.0);
+        }
+        self
+    }
+
+    /// Items of a level.
+    pub fn of(&self, level: Level) -> impl Iterator<Item = &Item> {
+        self.items.iter().filter(move |item| item.level == level)
+    }
+
+    /// Number of warnings.
+    pub fn warnings(&self) -> usize {
+        self.of(Level::Warning).count()
+    }
+
+    /// An error if anything speaks against loading.
+    ///
+    /// # Errors
+    /// An item refuses; all of those are named.
+    pub fn refuse(&self) -> Result<(), Error> {
+        let refused: Vec<&Item> = self.of(Level::Refused).collect();
+        let Some(first) = refused.first() else { return Ok(()) };
+        let names = refused.iter().map(|item| format!("{} of {}", item.code, item.subject));
+        let names = names.collect::<Vec<_>>().join(", ");
+        let help = match refused.as_slice() {
+            [_] => first.remedy.clone(),
+            more => format!("{}; `orgfold preflight` prints all {}", first.remedy, more.len()),
+        };
+        Err(Error::refused(
+            Refusal::Preflight,
+            format!("preflight refuses: {}; {names}", first.message),
+            help,
+        ))
+    }
+}
+
+impl fmt::Display for Preflight {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.server)?;
+        let widest =
+            |text: fn(&TableSummary) -> String| self.tables.iter().map(|t| text(t).len()).max();
+        let name = widest(|table| table.name.clone()).unwrap_or(0);
+        let rows = widest(|table| count(table.rows)).unwrap_or(0);
+        for table in &self.tables {
+            let size = format!("{} kB", table.bytes / 1024);
+            let security = if table.row_security { ", row-level security" } else { "" };
+            writeln!(
+                f,
+                "  {:name$}  {:>rows$} rows  {size:>12}  owner {}{security}",
+                table.name,
+                count(table.rows),
+                table.owner,
+            )?;
+        }
+        let code = self.items.iter().map(|item| item.code.len()).max().unwrap_or(0);
+        for item in &self.items {
+            writeln!(f, "{:7}  {:code$}  {}", item.level.name(), item.code, item.subject)?;
+            writeln!(f, "         {}", item.message)?;
+            if !item.remedy.is_empty() {
+                writeln!(f, "         help: {}", item.remedy)?;
+            }
+        }
+        let number = |level| self.of(level).count();
+        write!(
+            f,
+            "{} refused, {} warnings, {} infos",
+            number(Level::Refused),
+            number(Level::Warning),
+            number(Level::Info)
+        )
+    }
+}
+
+/// An estimate of rows.
+fn count(rows: Option<i64>) -> String {
+    rows.map_or_else(|| "? (never analyzed)".to_owned(), |rows| format!("about {rows}"))
+}

@@ -1,0 +1,219 @@
+//! What else hangs on the columns that a load changes: keys, policies, views, functions, ids that
+//! no key guards.
+
+use tokio_postgres::GenericClient;
+
+use super::{CHANGED, Items, Level, Look};
+use crate::load::Error;
+use crate::load::catalog::{ForeignKey, Index};
+use crate::schema::Table;
+use crate::transform::Mode;
+
+/// What to do where mode rehome would change what something means.
+const LINK: &str =
+    "plan in mode link, or let it read coalesce(owner_organization_id, organization_id)";
+
+pub(super) fn judge(look: &Look<'_>, items: &mut Items) {
+    for key in &look.catalog.foreign_keys {
+        incoming(look, key, items);
+        outgoing(look, key, items);
+    }
+    unique_keys(look, items);
+    dependents(look, items);
+    if look.mode == Mode::Rehome {
+        row_security(look, items);
+    }
+}
+
+/// The table of ours that a key refers to, if a load changes it.
+fn changed(look: &Look<'_>, oid: u32) -> Option<Table> {
+    CHANGED.into_iter().find(|table| look.catalog.table(*table).is_some_and(|t| t.oid == oid))
+}
+
+fn incoming(look: &Look<'_>, key: &ForeignKey, items: &mut Items) {
+    let Some(table) = changed(look, key.to_oid) else { return };
+    let from = format!("{}.{} ({})", key.from_schema, key.from_table, key.from_columns.join(", "));
+    let message = format!(
+        "{from} refers to {table} ({}), on delete {}",
+        key.to_columns.join(", "),
+        key.on_delete
+    );
+    items.add((Level::Info, "foreign_key"), &key.name, message, "");
+    let moves = key
+        .to_columns
+        .iter()
+        .find(|column| column.as_str() != "id" && look.written(table).contains(&column.as_str()));
+    if let Some(column) = moves
+        && table != Table::Organizations
+        && table != Table::ProjectContactPoints
+    {
+        let message = format!("{from} refers to {table}.{column}, which the load changes");
+        let remedy = "drop the key for the load, or plan in the other mode";
+        items.add((Level::Refused, "key_on_changed_column"), &key.name, message, remedy);
+    }
+    if table != Table::Organizations {
+        return;
+    }
+    if look.mode == Mode::Rehome && key.on_delete == "cascade" && key.from_table == "contacts" {
+        let message = "deleting a customer organization will delete the tenant's contacts in it";
+        let remedy = "alter the key to on delete restrict, or plan in mode link";
+        items.add((Level::Warning, "delete_cascades"), &key.name, message, remedy);
+    }
+    if !key.indexed {
+        let message =
+            format!("no index finds {from}: a rollback that deletes organizations is slow");
+        let remedy = "create an index on the referring columns";
+        items.add((Level::Info, "reference_without_index"), &key.name, message, remedy);
+    }
+}
+
+/// A key of a column that we write has to lead where we think it does.
+fn outgoing(look: &Look<'_>, key: &ForeignKey, items: &mut Items) {
+    let Some(table) = changed(look, key.from_oid) else { return };
+    let written = look.written(table).iter().filter(|name| **name != "id");
+    let Some(column) = written.into_iter().find(|name| key.from_columns.iter().any(|c| c == *name))
+    else {
+        return;
+    };
+    let target = match *column {
+        "project_id" => Table::Projects,
+        "contact_id" => Table::Contacts,
+        _ => Table::Organizations,
+    };
+    let expected = look.catalog.table(target).map(|table| table.oid);
+    let single = key.from_columns.len() == 1 && key.to_columns == ["id"];
+    // Our own composite keys: owner and organization of one tenant.
+    let owned = target == Table::Organizations
+        && key
+            .to_columns
+            .iter()
+            .all(|column| matches!(column.as_str(), "id" | "owner_organization_id"));
+    if expected != Some(key.to_oid) || !(single || owned) {
+        let message = format!(
+            "{table} ({}) refers to {}.{} ({}), but the load writes ids of {target} into {column}",
+            key.from_columns.join(", "),
+            key.to_schema,
+            key.to_table,
+            key.to_columns.join(", "),
+        );
+        let remedy = "drop the key, or plan in the other mode";
+        items.add((Level::Refused, "key_elsewhere"), &key.name, message, remedy);
+    }
+}
+
+/// Unique keys that planned rows may break; the rehearsal tells whether they do.
+fn unique_keys(look: &Look<'_>, items: &mut Items) {
+    for table in CHANGED {
+        let Some(relation) = look.catalog.table(table) else { continue };
+        let touches = |index: &&Index| {
+            let columns: Vec<&str> = index.columns.iter().flatten().map(String::as_str).collect();
+            index.is_unique
+                && !index.is_primary
+                && !columns.contains(&"id")
+                && columns != ["slug"]
+                && table != Table::ProjectContactPoints
+                && columns.iter().any(|column| look.written(table).contains(column))
+        };
+        for index in relation.indexes.iter().filter(touches) {
+            let message = format!("is a unique key over columns of {table} that the load writes");
+            let remedy = "rehearse with the schema of this database";
+            items.add((Level::Warning, "unique_key"), &index.name, message, remedy);
+        }
+    }
+}
+
+fn dependents(look: &Look<'_>, items: &mut Items) {
+    for dependent in &look.catalog.dependents {
+        let Some(table) = Table::named(&dependent.table).filter(|t| CHANGED.contains(t)) else {
+            continue;
+        };
+        let written = look.written(table);
+        let reads: Vec<&str> = dependent
+            .columns
+            .iter()
+            .map(String::as_str)
+            .filter(|column| written.contains(column))
+            .collect();
+        let tenant_key = look.mode == Mode::Rehome
+            && table == Table::Contacts
+            && reads.contains(&"organization_id");
+        let (kind, subject, columns) = (&dependent.kind, &dependent.subject, reads.join(", "));
+        match kind.as_str() {
+            "rule" => {
+                let message = format!("a rule rewrites statements on {table}");
+                let remedy = "replace the rule by a trigger, which the load can switch off";
+                items.add((Level::Refused, "rule"), subject, message, remedy);
+            }
+            "generated column" if !reads.is_empty() => {
+                let message = format!("is computed from {columns}, which the load changes");
+                let remedy = "look at what it means after the load";
+                items.add((Level::Warning, "generated_column"), subject, message, remedy);
+            }
+            _ if tenant_key => {
+                let message = format!(
+                    "this {kind} reads {table}.organization_id, which becomes the customer \
+                     organization: who looks through it by tenant sees other rows"
+                );
+                items.add((Level::Refused, "view_reads_tenant_key"), subject, message, LINK);
+            }
+            "materialized view" if !reads.is_empty() => {
+                let message = format!("holds {columns} of {table} as they were");
+                let remedy = "refresh it after the load";
+                items.add((Level::Info, "materialized_view"), subject, message, remedy);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Mode rehome and row-level security do not go together yet.
+fn row_security(look: &Look<'_>, items: &mut Items) {
+    let key = "contacts.organization_id";
+    if look.catalog.table(Table::Contacts).is_some_and(|table| table.row_security) {
+        let message = "row-level security is on, and mode rehome moves contacts out of their \
+                       tenant's organization: tenants would not see their own customers any more";
+        let remedy = "plan in mode link, or wait for the rewrite of policies";
+        items.add((Level::Refused, "row_security_rehome"), "contacts", message, remedy);
+    }
+    for policy in &look.catalog.policies {
+        let whole =
+            |text: &Option<String>| text.as_deref().is_some_and(|text| text.contains("contacts.*"));
+        let reads = policy.reads.iter().any(|column| column == key);
+        if !reads && !whole(&policy.using) && !whole(&policy.with_check) {
+            continue;
+        }
+        let subject = format!("{}.{}.{}", policy.schema, policy.table, policy.name);
+        let level = if policy.enforced { Level::Refused } else { Level::Warning };
+        let roles = policy.roles.join(", ");
+        let state = if policy.enforced { "" } else { "; row-level security is off there now" };
+        let message = format!("policy for {} of {roles} reads {key}{state}", policy.command);
+        let remedy = "plan in mode link, or wait for the rewrite of policies";
+        items.add((level, "policy_reads_tenant_key"), subject, message, remedy);
+    }
+}
+
+/// What no catalog knows: told by names, so never a reason to refuse.
+pub(super) async fn guess(
+    client: &impl GenericClient,
+    look: &Look<'_>,
+    items: &mut Items,
+) -> Result<(), Error> {
+    let rows = client.query(include_str!("../sql/preflight/loose_ids.sql"), &[]).await;
+    for row in rows.map_err(Error::database("look for ids without a key"))? {
+        let text = |name: &str| row.get::<_, String>(name);
+        let subject = format!("{}.{}.{}", text("schema"), text("table"), text("column"));
+        let message = format!("{}: not changed, not checked (told by type and name)", text("kind"));
+        items.add((Level::Info, "ids_without_key"), subject, message, "");
+    }
+    if look.mode == Mode::Rehome {
+        let asked: [&(dyn postgres_types::ToSql + Sync); 2] = [&"contacts", &"organization_id"];
+        let rows = client.query(include_str!("../sql/preflight/functions.sql"), &asked).await;
+        for row in rows.map_err(Error::database("look for functions that read contacts"))? {
+            let message = "its text names contacts and organization_id, which becomes the customer \
+                           organization";
+            let name = row.get::<_, String>("name");
+            items.add((Level::Warning, "function_reads_tenant_key"), name, message, LINK);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,226 @@
+//! The tables themselves: whether they are there, of the right kind, with the right key, and what
+//! would happen to their triggers, locks and subscribers.
+
+use tokio_postgres::GenericClient;
+
+use super::{CHANGED, Items, Level, Look};
+use crate::load::catalog::{Relation, Trigger};
+use crate::load::{Error, quote_ident};
+use crate::schema::{Presence, Table};
+use crate::transform::Mode;
+
+pub(super) fn judge(look: &Look<'_>, items: &mut Items) {
+    for table in Table::ALL {
+        let Some(relation) = look.catalog.table(table) else {
+            absent(look, table, items);
+            continue;
+        };
+        kind(relation, items);
+        if CHANGED.contains(&table) {
+            key(relation, items);
+            for trigger in &relation.triggers {
+                self::trigger(look, relation, trigger, items);
+            }
+        }
+    }
+    if let Some(relation) = look.catalog.table(Table::Organizations) {
+        slug(relation, items);
+    }
+}
+
+fn absent(look: &Look<'_>, table: Table, items: &mut Items) {
+    let place = format!("there is no table `{}` in schema `{}`", table, look.catalog.schema);
+    match table {
+        _ if table.presence() == Presence::Required => {
+            let remedy = "check the schema and the database that were named";
+            items.add((Level::Refused, "table_missing"), table.name(), place, remedy);
+        }
+        Table::ProjectContactPoints => {
+            let message = format!("{place}: the expand step makes it");
+            items.add((Level::Info, "table_added"), table.name(), message, "");
+        }
+        _ => {
+            let known = look.plan.is_some_and(|plan| plan.manifest.source.users_known);
+            let level = if known { Level::Refused } else { Level::Warning };
+            let message = format!("{place}: tenants are told by their projects only");
+            let remedy = "name the schema in which the users are, if there are any";
+            items.add((level, "users_missing"), table.name(), message, remedy);
+        }
+    }
+}
+
+fn kind(relation: &Relation, items: &mut Items) {
+    let what = match relation.kind.as_str() {
+        "r" if relation.is_partition || relation.inherits => "takes part in inheritance",
+        "r" => "",
+        "p" => "is partitioned",
+        "v" => "is a view",
+        "m" => "is a materialized view",
+        _ => "is a foreign table",
+    };
+    if !what.is_empty() {
+        let remedy = "load into a database where it is a plain table";
+        items.add((Level::Refused, "table_kind"), &relation.name, what, remedy);
+    }
+    if relation.persistence != "p" {
+        let message = "is not logged: a crash after the load empties it";
+        let remedy = "alter table … set logged";
+        items.add((Level::Warning, "table_unlogged"), &relation.name, message, remedy);
+    }
+}
+
+fn key(relation: &Relation, items: &mut Items) {
+    if relation.primary_key() != ["id"] {
+        let message = match relation.primary_key().as_slice() {
+            [] => "has no primary key; rows are found by `id`".to_owned(),
+            some => format!("its primary key is ({}); rows are found by `id`", some.join(", ")),
+        };
+        let remedy = "make `id` the primary key";
+        items.add((Level::Refused, "primary_key"), &relation.name, message, remedy);
+    }
+}
+
+fn slug(relation: &Relation, items: &mut Items) {
+    let unique = relation.indexes.iter().any(|index| {
+        let columns: Vec<&str> = index.columns.iter().flatten().map(String::as_str).collect();
+        index.is_unique && index.is_valid && !index.is_partial && columns == ["slug"]
+    });
+    if !unique {
+        let message = "no unique index keeps slugs apart; the plan does, other writers need not";
+        let remedy = "create a unique index on organizations (slug)";
+        items.add((Level::Warning, "slug_not_unique"), "organizations.slug", message, remedy);
+    }
+}
+
+fn trigger(look: &Look<'_>, relation: &Relation, trigger: &Trigger, items: &mut Items) {
+    let subject = format!("{}.{}", relation.name, trigger.name);
+    let Trigger { timing, function, .. } = trigger;
+    let events = trigger.events.join(" or ");
+    let state = match trigger.state.as_str() {
+        "O" => "is on",
+        "A" => "is on always",
+        "R" => "is on for replicas",
+        _ => {
+            let message = format!("{timing} {events}, calls {function}: is off and stays off");
+            items.add((Level::Info, "trigger_off"), subject, message, "");
+            return;
+        }
+    };
+    let message = format!(
+        "{timing} {events}, calls {function}: {state}; off by name during the load, then as it was"
+    );
+    items.add((Level::Info, "trigger_disabled"), &subject, message, "");
+    let reads = |name: &str| {
+        let source = trigger.source.as_deref().unwrap_or_default().to_lowercase();
+        source.contains(name)
+    };
+    if look.mode == Mode::Rehome && relation.name == "contacts" && reads("organization_id") {
+        let message = format!(
+            "{function} speaks of organization_id, which becomes the customer organization: what it \
+             files or checks by tenant goes wrong for every later change of a moved contact"
+        );
+        let remedy =
+            "let it read coalesce(owner_organization_id, organization_id), or use mode link";
+        items.add((Level::Warning, "trigger_reads_tenant_key"), subject, message, remedy);
+    }
+}
+
+/// Who holds locks now. A moment later it may be others; the load waits and names them then.
+pub(super) async fn locks(
+    client: &impl GenericClient,
+    look: &Look<'_>,
+    items: &mut Items,
+) -> Result<(), Error> {
+    let oids: Vec<u32> = CHANGED
+        .iter()
+        .filter_map(|table| look.catalog.table(*table))
+        .map(|table| table.oid)
+        .collect();
+    let rows = client.query(include_str!("../sql/preflight/locks.sql"), &[&oids]).await;
+    for row in rows.map_err(Error::database("ask who holds locks"))? {
+        let text = |name: &str| row.get::<_, Option<String>>(name).filter(|text| !text.is_empty());
+        let (level, effect) = if row.get("blocks") {
+            (Level::Warning, "the load waits for it")
+        } else {
+            (Level::Info, "only the expand step waits for it")
+        };
+        let verb = if row.get("granted") { "holds" } else { "waits for" };
+        let seconds = row.get::<_, Option<i64>>("seconds");
+        let message = format!(
+            "{} ({}, {}, {}) {verb} {}{}: {effect}",
+            text("process").unwrap_or_default(),
+            text("role").map_or("role not shown".to_owned(), |role| format!("role `{role}`")),
+            text("application").unwrap_or_else(|| "no application name".to_owned()),
+            text("state").unwrap_or_else(|| "state not shown".to_owned()),
+            row.get::<_, String>("mode"),
+            seconds.map(|seconds| format!(", in transaction for {seconds} s")).unwrap_or_default(),
+        );
+        let remedy = "let it end, or choose a quieter hour";
+        items.add((level, "lock_held"), row.get::<_, String>("table"), message, remedy);
+    }
+    Ok(())
+}
+
+/// A project with two primary contact points: which one is meant, only a person knows.
+pub(super) async fn two_primaries(
+    client: &impl GenericClient,
+    look: &Look<'_>,
+    items: &mut Items,
+) -> Result<(), Error> {
+    let name = Table::ProjectContactPoints.name();
+    let Some(points) = look.catalog.table(Table::ProjectContactPoints) else { return Ok(()) };
+    let has = |column| points.column(column).is_some();
+    if !points.readable || points.filtered || !has("is_primary") || !has("project_id") {
+        return Ok(());
+    }
+    let table = format!("{}.{}", quote_ident(&look.catalog.schema), quote_ident(name));
+    let statement = include_str!("../sql/preflight/two_primaries.sql").replace(":points", &table);
+    let rows = client.query(&statement, &[]).await;
+    let rows = rows.map_err(Error::database("look for projects with two primaries"))?;
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let shown: Vec<&str> = rows.iter().take(5).map(|row| row.get("id")).collect();
+    let more = if rows.len() > shown.len() { ", …" } else { "" };
+    let message = format!(
+        "{} projects have more than one primary contact point: {}{more}",
+        rows.len(),
+        shown.join(", ")
+    );
+    let remedy = "leave is_primary on one contact point of each";
+    items.add((Level::Refused, "two_primaries"), name, message, remedy);
+    Ok(())
+}
+
+/// Who hears of the changes, and who may veto new columns.
+pub(super) async fn publications(
+    client: &impl GenericClient,
+    look: &Look<'_>,
+    items: &mut Items,
+) -> Result<(), Error> {
+    let slots = client.query(include_str!("../sql/preflight/slots.sql"), &[]).await;
+    let slots = slots.map_err(Error::database("ask for replication slots"))?;
+    for relation in look.catalog.tables.values().filter(|table| !table.publications.is_empty()) {
+        let names = relation.publications.join(", ");
+        if slots.is_empty() {
+            let message = format!("is in publication {names}; nobody reads it here");
+            items.add((Level::Info, "publication"), &relation.name, message, "");
+        } else {
+            let active = slots.iter().filter(|slot| slot.get::<_, bool>("active")).count();
+            let message = format!(
+                "is in publication {names}, read through {} slots ({active} active): every changed \
+                 row is sent, and a rewrite of the table would send none",
+                slots.len()
+            );
+            let remedy = "have the subscribers ready for so many changes";
+            items.add((Level::Warning, "publication"), &relation.name, message, remedy);
+        }
+    }
+    let triggers = client.query(include_str!("../sql/preflight/event_triggers.sql"), &[]).await;
+    for row in triggers.map_err(Error::database("ask for event triggers"))? {
+        let message =
+            format!("fires on {}: it may veto the expand step", row.get::<_, &str>("event"));
+        items.add((Level::Info, "event_trigger"), row.get::<_, &str>("name"), message, "");
+    }
+    Ok(())
+}

@@ -1,0 +1,50 @@
+-- What every check reads: the five tables with the columns that checks speak of, as they stand.
+--
+-- Put before each file of this folder; never run alone. Placeholders, filled from the catalog:
+-- :organizations, :contacts, :projects, :points, :users  a select list and its table; a column that
+--   does not exist yet is null there, a table that does not exist has no rows. Ids are uuid; text is
+--   cast to text and compared byte by byte, whatever its type and collation.
+-- :blanks  every character that Unicode calls white space: what "empty" is trimmed of.
+-- :employer  the customer organization a contact belongs to. rehome: its organization, once an owner
+--   is recorded; link: its customer_organization_id.
+-- :filed_under  the tenant that a contact's employer must belong to. rehome: owner_organization_id;
+--   link: organization_id.
+with organization as not materialized (
+    select
+        o.id,
+        o.owner_organization_id,
+        coalesce(btrim(o.name, :blanks), '') as name,
+        o.slug,
+        coalesce(btrim(o.slug, :blanks), '') as trimmed_slug
+    from :organizations as o
+),
+contact as not materialized (
+    select
+        c.id,
+        coalesce(lower(btrim(c.type, :blanks)) = 'customer', false) as is_customer,
+        coalesce(c.owner_organization_id, c.organization_id) as tenant_id,
+        :filed_under as filed_under,
+        :employer as employer_id,
+        c.is_primary_contact is true as is_primary
+    from :contacts as c
+),
+project as not materialized (
+    select p.id, p.organization_id, p.customer_id, p.customer_organization_id
+    from :projects as p
+),
+contact_point as not materialized (
+    select q.id, q.project_id, q.contact_id, q.role, q.is_primary is true as is_primary
+    from :points as q
+),
+-- Organizations that have users or projects, whether they exist or not.
+tenant as not materialized (
+    select u.organization_id as id from :users as u where u.organization_id is not null
+    union
+    select p.organization_id as id from project as p where p.organization_id is not null
+),
+-- Customer contacts of each customer organization.
+member as not materialized (
+    select c.employer_id as organization_id, c.id, c.is_primary
+    from contact as c
+    where c.is_customer and c.employer_id is not null
+)
