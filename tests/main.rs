@@ -3,4 +3,7 @@
 mod support;
 
 mod extract;
+mod picture;
+mod restore;
 mod samples;
+mod server;

@@ -4,6 +4,9 @@
 //! and did is a receipt.
 
 pub mod error;
+pub mod picture;
+pub mod restore;
+pub mod server;
 
 pub use error::{Error, Refusal};
 
