@@ -7,3 +7,6 @@ mod pack;
 mod preflight;
 mod samples;
 mod report;
+mod picture;
+mod restore;
+mod server;

@@ -39,6 +39,23 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// The source cannot be read while it is restored.
+    #[error(transparent)]
+    Source(#[from] crate::extract::Error),
+    /// A statement or row of a source that the server refuses.
+    #[error("{}: {place}: the server refuses {what}: {why} (SQLSTATE {code})", path.display())]
+    Restore {
+        /// The file.
+        path: std::path::PathBuf,
+        /// The line or row.
+        place: String,
+        /// Which kind of statement, or the rows of which table.
+        what: String,
+        /// Why, without any value.
+        why: String,
+        /// The code of the condition.
+        code: String,
+    },
     /// No server for a rehearsal can be had.
     #[error("no Postgres server can be started: {0}")]
     NoServer(String),
@@ -99,6 +116,10 @@ impl Error {
             Self::Refused { help, .. } => help.clone(),
             Self::Database { .. } => "nothing was changed; mend the cause and run it again".to_owned(),
             Self::Io { .. } => "check the path, its permissions and the free space".to_owned(),
+            Self::Source(error) => error.help().unwrap_or_default(),
+            Self::Restore { .. } => {
+                "check that the schema fits the data; --schema FILE names another".to_owned()
+            }
             Self::NoServer(_) => {
                 "install PostgreSQL (apt-get install postgresql), or npm or pip, or set PG_BIN to the folder of initdb"
                     .to_owned()
