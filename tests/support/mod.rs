@@ -1,3 +1,5 @@
 //! What several tests need.
 
+pub(crate) mod golden;
+pub(crate) mod samples;
 pub(crate) mod tables;
