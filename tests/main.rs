@@ -3,5 +3,6 @@
 mod support;
 
 mod architecture;
+mod cli;
 mod contract;
 mod extract;
