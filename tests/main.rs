@@ -6,3 +6,4 @@ mod architecture;
 mod cli;
 mod contract;
 mod extract;
+mod laws;

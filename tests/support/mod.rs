@@ -3,3 +3,4 @@
 pub(crate) mod golden;
 pub(crate) mod samples;
 pub(crate) mod tables;
+pub(crate) mod worlds;
