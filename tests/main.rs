@@ -2,7 +2,12 @@
 
 mod support;
 
+mod architecture;
+mod cli;
+mod contract;
 mod extract;
+mod load;
+<<<<<<< HEAD
 mod pack;
 mod preflight;
 mod samples;
@@ -10,3 +15,6 @@ mod report;
 mod picture;
 mod restore;
 mod server;
+=======
+mod laws;
+>>>>>>> tests
