@@ -169,6 +169,24 @@ impl Target {
         format!("database `{database}` on `{host}` as `{user}`")
     }
 
+    /// The target as a key=value string, without the password: for a command line.
+    pub fn parameters(&self) -> String {
+        let host = match self.config.get_hosts().first() {
+            Some(Host::Tcp(host)) => host.clone(),
+            Some(Host::Unix(path)) => path.display().to_string(),
+            None => "localhost".to_owned(),
+        };
+        let port = self.port().map(|port| format!(" port={port}")).unwrap_or_default();
+        let quoted = |text: &str| format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"));
+        let (user, database) = (self.config.get_user(), self.config.get_dbname());
+        format!(
+            "host={}{port} user={} dbname={}",
+            quoted(&host),
+            quoted(user.unwrap_or_default()),
+            quoted(database.unwrap_or_default())
+        )
+    }
+
     /// Opens a connection; it is driven by the runtime until the client is dropped.
     ///
     /// # Errors

@@ -8,7 +8,6 @@ use orgfold::config::{self, Overrides};
 use orgfold::extract::{Snapshot, TableBuilder};
 use orgfold::load::failpoint::POINTS;
 use orgfold::load::picture::{Compare, Picture};
-use orgfold::load::restore::restore_source;
 use orgfold::schema::{Kind, Table};
 use orgfold::transform::Decisions;
 use tempfile::TempDir;
@@ -29,12 +28,9 @@ struct Case {
 
 impl Case {
     async fn new(sample: &str, mode: &'static str) -> Self {
-        let database = Database::empty().await;
+        let database = Database::sample(sample).await;
         let client = database.connect().await;
-        let source = PathBuf::from(sample);
-        let schema = source.join("schema.sql");
-        let rows = source.join("dump-copy.sql");
-        restore_source(&client, &rows, Some(&schema), "public").await.expect("the sample restores");
+        let rows = crate::support::database::sample(sample, "dump-copy.sql");
         let folder = tempfile::tempdir().expect("a temporary folder");
         Self { database, client, folder, mode, source: rows }
     }
@@ -136,7 +132,8 @@ impl Case {
     }
 
     async fn picture(&self) -> Picture {
-        Picture::take(&self.client).await.expect("the database can be read")
+        let mut client = self.database.connect().await;
+        Picture::take(&mut client, &["orgfold"]).await.expect("the database can be read")
     }
 }
 
@@ -196,7 +193,7 @@ const ONE_PRIMARY: &str =
 
 /// The hard story without that row.
 async fn two_tenants(mode: &'static str) -> Case {
-    let mut case = Case::new("samples/two-tenants", mode).await;
+    let mut case = Case::new("two-tenants", mode).await;
     case.execute(ONE_PRIMARY).await;
     let text = std::fs::read_to_string(&case.source).expect("the dump is text");
     let kept: Vec<&str> = text
@@ -212,7 +209,7 @@ async fn two_tenants(mode: &'static str) -> Case {
 #[tokio::test]
 async fn the_small_story_is_applied_and_undone_to_the_last_value() {
     for mode in ["rehome", "link"] {
-        cycle(&Case::new("samples/factory-pulse", mode).await).await;
+        cycle(&Case::new("factory-pulse", mode).await).await;
     }
 }
 
@@ -242,7 +239,7 @@ async fn hostile_text_arrives_as_it_was_read() {
 
 #[tokio::test]
 async fn what_is_refused_changes_no_row() {
-    let case = Case::new("samples/factory-pulse", "rehome").await;
+    let case = Case::new("factory-pulse", "rehome").await;
     let before = case.picture().await;
     let plan = case.plan();
     refused(&case.apply(&plan, &[]), 6, "not approved by");
@@ -258,7 +255,7 @@ async fn what_is_refused_changes_no_row() {
 
 #[tokio::test]
 async fn a_changed_plan_is_refused() {
-    let case = Case::new("samples/factory-pulse", "rehome").await;
+    let case = Case::new("factory-pulse", "rehome").await;
     let before = case.picture().await;
     let plan = case.approved();
     let file = plan.join("contacts.csv");
@@ -270,7 +267,7 @@ async fn a_changed_plan_is_refused() {
 
 #[tokio::test]
 async fn a_held_lock_and_a_short_time_out_are_named() {
-    let case = Case::new("samples/factory-pulse", "rehome").await;
+    let case = Case::new("factory-pulse", "rehome").await;
     let before = case.picture().await;
     let plan = case.approved();
     let config = case.folder.path().join("short.toml");
@@ -294,7 +291,7 @@ async fn a_held_lock_and_a_short_time_out_are_named() {
 
 #[tokio::test]
 async fn of_two_applies_at_once_one_loads() {
-    let case = Case::new("samples/factory-pulse", "rehome").await;
+    let case = Case::new("factory-pulse", "rehome").await;
     let plan = case.approved();
     let url = case.database.url();
     let both: Vec<_> = (0..2)
@@ -315,7 +312,7 @@ async fn of_two_applies_at_once_one_loads() {
 
 #[tokio::test]
 async fn an_edited_row_stops_the_rollback_and_is_named() {
-    let case = Case::new("samples/factory-pulse", "rehome").await;
+    let case = Case::new("factory-pulse", "rehome").await;
     let plan = case.approved();
     success(&case.apply(&plan, &[]));
     let id: String = case
@@ -334,7 +331,7 @@ async fn an_edited_row_stops_the_rollback_and_is_named() {
 
 #[tokio::test]
 async fn a_killed_apply_leaves_before_or_after() {
-    let case = Case::new("samples/factory-pulse", "rehome").await;
+    let case = Case::new("factory-pulse", "rehome").await;
     let plan = case.approved();
     let before = case.picture().await;
     for point in POINTS {

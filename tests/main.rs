@@ -6,15 +6,12 @@ mod architecture;
 mod cli;
 mod contract;
 mod extract;
-mod load;
-<<<<<<< HEAD
-mod pack;
-mod preflight;
-mod samples;
-mod report;
-mod picture;
-mod restore;
-mod server;
-=======
 mod laws;
->>>>>>> tests
+mod load;
+mod pack;
+mod picture;
+mod preflight;
+mod report;
+mod restore;
+mod samples;
+mod server;

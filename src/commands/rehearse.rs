@@ -7,6 +7,8 @@
 use std::path::Path;
 use std::time::Instant;
 
+use tokio_postgres::Client;
+
 use super::database::{block_on, stored};
 use super::plan::source_facts;
 use super::{DONE, print};
@@ -19,7 +21,8 @@ use crate::load::picture::{Compare, Picture};
 use crate::load::preflight::preflight;
 use crate::load::rollback::{Catalog, Intent, rollback};
 use crate::load::server::Server;
-use crate::load::{self, Refusal, receipt, restore, verify};
+use crate::load::restore::{self, Beyond, has_schema, reference_schema, restore_csv, restore_dump};
+use crate::load::{self, Refusal, receipt, verify};
 use crate::plan::archive::Stored;
 use crate::progress::Progress;
 
@@ -105,12 +108,10 @@ async fn rehearse(
     let target = server.create_database("rehearsal", None).await?;
     let mut client = target.connect().await.map_err(load::Error::from)?;
     lap("server", &mut times);
-    let restored =
-        restore::restore_source(&client, &options.source, options.schema.as_deref(), &config.schema)
-            .await?;
+    let (schema, tolerated) = restore(&client, options, config, progress).await?;
     lap("restore", &mut times);
     let mode = mode_of(plan);
-    let before = Picture::take(&client).await?;
+    let before = Picture::take(&mut client, OURS).await?;
     let look = preflight(&client, &config.schema, mode, Some(plan)).await?;
     look.refuse()?;
     lap("preflight", &mut times);
@@ -132,7 +133,7 @@ async fn rehearse(
     lap("verify", &mut times);
     rollback(&mut client, &plan.manifest.plan_id, &how, Catalog::Undo, Intent::Do).await?;
     lap("rollback", &mut times);
-    let after = Picture::take(&client).await?;
+    let after = Picture::take_like(&mut client, &before).await?;
     let differences = Picture::difference(&before, &after, Compare::DataAndCatalog);
     lap("compare", &mut times);
     if !differences.is_empty() {
@@ -146,12 +147,46 @@ async fn rehearse(
     }
     Ok(Rehearsed {
         server: server.version().to_owned(),
-        schema: restored.schema,
-        tolerated: restored.tolerated,
+        schema,
+        tolerated,
         warnings: look.warnings(),
         loaded,
         times,
     })
+}
+
+/// Our own schema is outside the comparison.
+const OURS: &[&str] = &["orgfold"];
+
+/// Restores the source: into its own schema where it has one, else into the file that was named,
+/// else into the built-in one. Says which, and what was passed over.
+async fn restore(
+    client: &Client,
+    options: &cli::Rehearse,
+    config: &Config,
+    progress: Progress,
+) -> Result<(String, Vec<String>), Error> {
+    let source = &options.source;
+    let mut how = restore::Options { schema: &config.schema, beyond: Beyond::Report, progress };
+    let is_dump = !source.is_dir();
+    let mut passed = Vec::new();
+    let schema = if is_dump && has_schema(source, &config.schema)? {
+        "the schema of the source".to_owned()
+    } else if let Some(file) = &options.schema {
+        passed.extend(restore_dump(client, file, how).await?.tolerated);
+        format!("the schema of {}", file.display())
+    } else {
+        reference_schema(client, &config.schema).await?;
+        how.beyond = Beyond::Add;
+        "the built-in reference schema".to_owned()
+    };
+    let restored = if is_dump {
+        restore_dump(client, source, how).await?
+    } else {
+        restore_csv(client, source, how).await?
+    };
+    passed.extend(restored.tolerated);
+    Ok((schema, passed.iter().map(ToString::to_string).collect()))
 }
 
 fn describe(plan: &Stored, rehearsed: &Rehearsed, path: &Path) -> String {

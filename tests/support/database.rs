@@ -59,6 +59,15 @@ impl Database {
         self.maintenance.database(&self.name)
     }
 
+    /// What `--database` takes.
+    pub(crate) fn url(&self) -> String {
+        self.target().parameters()
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     pub(crate) async fn connect(&self) -> Client {
         self.target().connect().await.expect("the database is there")
     }
