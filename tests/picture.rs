@@ -7,9 +7,9 @@ use crate::support::database::Database;
 
 /// What a change looks like, first in the rows, then in the catalog as well.
 async fn check(client: &mut Client, change: &str, data: &[&str], all: &[&str]) {
-    let before = Picture::take(client, &["orgfold"]).await.unwrap();
-    client.batch_execute(change).await.unwrap();
-    let after = Picture::take_like(client, &before).await.unwrap();
+    let before = Picture::take(client, &["orgfold"]).await.expect("a picture");
+    client.batch_execute(change).await.expect("the change works");
+    let after = Picture::take_like(client, &before).await.expect("a picture");
     let found = |what| Picture::difference(&before, &after, what);
     assert_eq!(found(Compare::Data), data, "{change}");
     let both = found(Compare::DataAndCatalog);

@@ -23,9 +23,9 @@ const SYSTEM: Duration = Duration::from_mins(15);
 
 /// The folder of unpacked packages: beside the build inside the project, else the user's cache.
 pub(super) fn cache() -> PathBuf {
-    let target = Path::new("target");
-    if target.join("CACHEDIR.TAG").is_file()
-        && let Ok(target) = target.canonicalize()
+    let manifest = std::fs::read_to_string("Cargo.toml").unwrap_or_default();
+    if manifest.contains("\nname = \"orgfold\"\n")
+        && let Ok(target) = Path::new("target").canonicalize()
     {
         return target.join("postgres");
     }

@@ -72,8 +72,8 @@ facts (kind, name, definition) AS (
         pg_catalog.concat_ws(
             ' ',
             'owner ' || pg_catalog.pg_get_userbyid(r.relowner),
-            'persistence ' || r.relpersistence,
-            'identity ' || r.relreplident,
+            'persistence ' || r.relpersistence::text,
+            'identity ' || r.relreplident::text,
             CASE WHEN r.relrowsecurity THEN 'row security' END,
             CASE WHEN r.relforcerowsecurity THEN 'forced' END,
             r.reloptions::text,
@@ -95,12 +95,12 @@ facts (kind, name, definition) AS (
         pg_catalog.format_type(a.atttypid, a.atttypmod),
         CASE WHEN a.attnotnull THEN 'not null' END,
         CASE WHEN a.attcollation <> t.typcollation
-            THEN 'collation ' || a.attcollation::pg_catalog.regcollation END,
-        'identity ' || nullif(a.attidentity, ''),
-        'generated ' || nullif(a.attgenerated, ''),
+            THEN 'collation ' || a.attcollation::pg_catalog.regcollation::text END,
+        'identity ' || nullif(a.attidentity::text, ''),
+        'generated ' || nullif(a.attgenerated::text, ''),
         'default ' || pg_catalog.pg_get_expr(d.adbin, d.adrelid),
         'options ' || a.attoptions::text,
-        'statistics ' || nullif(a.attstattarget, -1)
+        'statistics ' || nullif(a.attstattarget, -1)::text
     )
     FROM relations r
     JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -131,7 +131,7 @@ facts (kind, name, definition) AS (
 
     UNION ALL
     SELECT 'trigger', pg_catalog.format('%s.%I', r.name, g.tgname),
-        pg_catalog.pg_get_triggerdef(g.oid) || ' enabled ' || g.tgenabled
+        pg_catalog.pg_get_triggerdef(g.oid) || ' enabled ' || g.tgenabled::text
     FROM pg_catalog.pg_trigger g
     JOIN relations r ON r.oid = g.tgrelid
     WHERE NOT g.tgisinternal
@@ -148,7 +148,7 @@ facts (kind, name, definition) AS (
 
     UNION ALL
     SELECT 'rule', pg_catalog.format('%s.%I', r.name, w.rulename),
-        pg_catalog.pg_get_ruledef(w.oid) || ' enabled ' || w.ev_enabled
+        pg_catalog.pg_get_ruledef(w.oid) || ' enabled ' || w.ev_enabled::text
     FROM pg_catalog.pg_rewrite w
     JOIN relations r ON r.oid = w.ev_class
     WHERE w.rulename <> '_RETURN'
@@ -237,4 +237,4 @@ facts (kind, name, definition) AS (
         pg_catalog.concat_ws(' ', v.evtevent, v.evtfoid::pg_catalog.regproc, 'enabled', v.evtenabled)
     FROM pg_catalog.pg_event_trigger v
 )
-SELECT kind, name, definition FROM facts ORDER BY 1 COLLATE "C", 2 COLLATE "C", 3 COLLATE "C"
+SELECT kind, name, definition FROM facts ORDER BY kind COLLATE "C", name COLLATE "C", definition COLLATE "C"
