@@ -21,6 +21,7 @@ pub mod connect;
 pub mod dialect;
 pub mod error;
 pub mod evaluate;
+pub mod exit;
 pub mod extract;
 pub mod finding;
 pub mod ids;

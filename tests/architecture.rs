@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Modules that import nothing of ours; `finding` may name tables.
-const LEAVES: &[&str] = &["ids", "schema", "finding", "progress", "dialect"];
+const LEAVES: &[&str] = &["ids", "schema", "finding", "progress", "dialect", "connect", "exit"];
 
 /// For each module, those it may import beside itself and the leaves; `extract::Snapshot` is one
 /// item of a module.
@@ -17,9 +17,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("transform", &["extract::Snapshot"]),
     ("plan", &["extract::Snapshot", "transform"]),
     ("report", &["plan", "transform"]),
-    ("config", &["transform", "cli"]),
-    ("error", &["config", "evaluate", "extract", "plan", "transform"]),
-    ("commands", &["cli", "config", "error", "evaluate", "extract", "plan", "report", "transform"]),
+    ("load", &["extract", "plan", "transform"]),
+    ("config", &["transform", "cli", "load::transaction"]),
+    ("error", &["config", "evaluate", "extract", "load", "plan", "transform"]),
+    (
+        "commands",
+        &["cli", "config", "error", "evaluate", "extract", "load", "plan", "report", "transform"],
+    ),
     ("lib", &[]),
     ("main", &["cli", "commands"]),
 ];
@@ -32,6 +36,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("slug", &["transform/slug.rs"]),
     ("polars", &["extract/", "schema.rs", "transform/record.rs"]),
     ("polars_io", &["extract/"]),
+    ("tokio_postgres", &["connect.rs", "load/", "commands/"]),
+    ("postgres_types", &["load/"]),
     ("toml", &["config.rs"]),
     ("flate2", &["extract/"]),
     ("memchr", &["extract/"]),

@@ -1,7 +1,7 @@
 //! What can go wrong in a load, with the exit code and the remedy of each.
 
 use crate::connect::{self, Cause};
-use crate::error::Exit;
+use crate::exit::Exit;
 
 /// A load that failed or was refused; no row was changed unless the message says so.
 #[derive(Debug, thiserror::Error)]
