@@ -235,12 +235,15 @@ impl Table {
             rest = rest.get(end + 1..).unwrap_or_default();
         }
         let hash = Sha256::digest(rest);
-        for (sum, cell) in self.sums.iter_mut().zip(rest.split(|byte| *byte == b'\t')) {
-            let mut hasher = FxHasher::default();
-            hasher.write(cell);
-            // Rows that swap a value would cancel out without the key beside it.
-            hasher.write(&self.keys.as_bytes()[from..]);
+        // Rows that swap a value would cancel out without the key beside it.
+        let mut key = FxHasher::default();
+        key.write(&self.keys.as_bytes()[from..]);
+        for sum in &mut self.sums {
+            let end = memchr::memchr(b'\t', rest).unwrap_or(rest.len());
+            let mut hasher = key.clone();
+            hasher.write(&rest[..end]);
             *sum = sum.wrapping_add(hasher.finish());
+            rest = rest.get(end + 1..).unwrap_or_default();
         }
         let mut short = [0; 16];
         short.copy_from_slice(&hash[..16]);
