@@ -455,6 +455,33 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_folder_goes_away_though_nothing_was_started_in_it() {
+        let (supervisor, _) = Supervisor::start().unwrap();
+        let folder = supervisor.folder.clone();
+        std::fs::create_dir(supervisor.data()).unwrap();
+        drop(supervisor);
+        assert!(!folder.exists());
+    }
+
+    #[tokio::test]
+    async fn a_server_that_does_not_start_is_an_error_with_its_words() {
+        let (mut supervisor, _) = Supervisor::start().unwrap();
+        let programs = tempfile::tempdir().unwrap();
+        std::fs::set_permissions(
+            programs.path(),
+            std::os::unix::fs::PermissionsExt::from_mode(0o755),
+        )
+        .unwrap();
+        let program = programs.path().join("postgres");
+        std::fs::write(&program, "#!/bin/sh\necho 'FATAL: no luck' >&2\nexit 1\n").unwrap();
+        std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755))
+            .unwrap();
+        supervisor.launch(programs.path()).unwrap();
+        let error = supervisor.wait().await.err().unwrap().to_string();
+        assert!(error.contains("FATAL: no luck"), "{error}");
+    }
+
+    #[test]
     fn an_account_is_read_from_its_line_and_root_never_serves() {
         let known = "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65533:n:/:/bin/false\n\
                      toor:x:0:0::/:/bin/sh\n";
