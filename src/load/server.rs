@@ -10,6 +10,7 @@ mod binaries;
 mod packages;
 
 use std::ffi::OsStr;
+use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -26,6 +27,18 @@ use crate::connect::Target;
 use crate::progress::Progress;
 
 const SUPERVISE: &str = include_str!("server/supervise.sh");
+
+/// Durability is of no use to what is thrown away.
+const SETTINGS: [&str; 8] = [
+    "listen_addresses=",
+    "port=5432",
+    "fsync=off",
+    "full_page_writes=off",
+    "synchronous_commit=off",
+    "max_connections=100",
+    "timezone=UTC",
+    "log_timezone=UTC",
+];
 
 /// The only role of a new server: a superuser.
 const USER: &str = "postgres";
@@ -73,19 +86,10 @@ impl Server {
     /// No programs can be had, or they do not start; what was tried is in the message.
     pub async fn start(progress: Progress) -> Result<Self, Error> {
         let binaries = obtain(progress).await?;
-        let mut supervisor = Supervisor { folder: folder()?, process: None };
-        let account = account(&supervisor.folder)?;
-        if let Some(account) = &account {
-            std::os::unix::fs::chown(&supervisor.folder, Some(account.user), Some(account.group))
-                .map_err(|source| Error::Io {
-                action: "give away",
-                path: supervisor.folder.clone(),
-                source,
-            })?;
-        }
+        let (mut supervisor, account) = Supervisor::start()?;
         let binaries = usable(&binaries, &supervisor.folder, account.as_ref()).await?;
         supervisor.initialize(&binaries, account.as_ref()).await?;
-        supervisor.start(&binaries, account.as_ref())?;
+        supervisor.launch(&binaries)?;
         let client = supervisor.wait().await?;
         let row = client
             .query_one("SELECT current_setting('server_version')", &[])
@@ -260,8 +264,46 @@ async fn usable(
 }
 
 impl Supervisor {
+    /// Makes the folder, and starts the one who will remove it. It is in a group of its own:
+    /// Ctrl-C on a terminal reaches us, and we decide when a server ends.
+    fn start() -> Result<(Self, Option<Account>), Error> {
+        let mut supervisor = Self { folder: folder()?, process: None };
+        let folder = &supervisor.folder;
+        let account = account(folder)?;
+        if let Some(account) = &account {
+            let given = std::os::unix::fs::chown(folder, Some(account.user), Some(account.group));
+            given.map_err(|source| Error::Io {
+                action: "give away",
+                path: folder.clone(),
+                source,
+            })?;
+        }
+        let mut command = std::process::Command::new("sh");
+        prepare(&mut command, folder, account.as_ref());
+        command.args(["-c", SUPERVISE, "supervise"]).arg(folder);
+        command.arg("-D").arg(supervisor.data());
+        let sockets = format!("unix_socket_directories={}", folder.display());
+        for setting in SETTINGS.into_iter().chain([sockets.as_str()]) {
+            command.args(["-c", setting]);
+        }
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        let started = command.process_group(0).spawn();
+        supervisor.process =
+            Some(started.map_err(|error| Error::NoServer(format!("sh: {error}")))?);
+        Ok((supervisor, account))
+    }
+
     fn data(&self) -> PathBuf {
         self.folder.join("data")
+    }
+
+    /// Lets the supervisor start the server.
+    fn launch(&mut self, programs: &Path) -> Result<(), Error> {
+        let program = programs.join("postgres");
+        let input = self.process.as_mut().and_then(|process| process.stdin.as_mut());
+        let input = input.expect("the supervisor was started with an open input");
+        let written = writeln!(input, "{}", program.display());
+        written.map_err(|error| Error::NoServer(format!("its supervisor ended: {error}")))
     }
 
     async fn initialize(&self, programs: &Path, account: Option<&Account>) -> Result<(), Error> {
@@ -270,34 +312,6 @@ impl Supervisor {
         initdb.arg(self.data());
         let made = run(initdb, INITDB).await;
         made.map(drop).map_err(|why| Error::NoServer(format!("initdb: {why}")))
-    }
-
-    /// Starts the supervisor, which starts the server. Both are in a group of their own: Ctrl-C
-    /// on a terminal reaches us, and we decide when they end.
-    fn start(&mut self, programs: &Path, account: Option<&Account>) -> Result<(), Error> {
-        let mut command = std::process::Command::new("sh");
-        prepare(&mut command, &self.folder, account);
-        command.args(["-c", SUPERVISE, "supervise"]).arg(&self.folder);
-        command.arg(programs.join("postgres")).arg("-D").arg(self.data());
-        let socket = self.folder.display().to_string();
-        for setting in [
-            "listen_addresses=",
-            &format!("unix_socket_directories={socket}"),
-            "port=5432",
-            "fsync=off",
-            "full_page_writes=off",
-            "synchronous_commit=off",
-            "max_connections=100",
-            "timezone=UTC",
-            "log_timezone=UTC",
-        ] {
-            command.args(["-c", setting]);
-        }
-        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-        command.process_group(0);
-        let started = command.spawn();
-        self.process = Some(started.map_err(|error| Error::NoServer(format!("sh: {error}")))?);
-        Ok(())
     }
 
     /// Waits until the server answers.
@@ -439,6 +453,33 @@ fn complaint(text: &[u8]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_goes_away_though_nothing_was_started_in_it() {
+        let (supervisor, _) = Supervisor::start().unwrap();
+        let folder = supervisor.folder.clone();
+        std::fs::create_dir(supervisor.data()).unwrap();
+        drop(supervisor);
+        assert!(!folder.exists());
+    }
+
+    #[tokio::test]
+    async fn a_server_that_does_not_start_is_an_error_with_its_words() {
+        let (mut supervisor, _) = Supervisor::start().unwrap();
+        let programs = tempfile::tempdir().unwrap();
+        std::fs::set_permissions(
+            programs.path(),
+            std::os::unix::fs::PermissionsExt::from_mode(0o755),
+        )
+        .unwrap();
+        let program = programs.path().join("postgres");
+        std::fs::write(&program, "#!/bin/sh\necho 'FATAL: no luck' >&2\nexit 1\n").unwrap();
+        std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755))
+            .unwrap();
+        supervisor.launch(programs.path()).unwrap();
+        let error = supervisor.wait().await.err().unwrap().to_string();
+        assert!(error.contains("FATAL: no luck"), "{error}");
+    }
 
     #[test]
     fn an_account_is_read_from_its_line_and_root_never_serves() {

@@ -1,6 +1,6 @@
 //! The plan: row changes as data, addressed by the hash of its content.
 //!
-//! [`draft`] compares what is there with what is wanted; [`seal`] gives the draft its identity;
+//! [`draft()`] compares what is there with what is wanted; [`seal`] gives the draft its identity;
 //! [`archive`] is the one place that writes a plan directory and reads it back. All but the
 //! archive is pure: the same source, config and decisions give the same bytes.
 
