@@ -271,10 +271,10 @@ async fn a_plan_that_does_not_fit_is_refused() {
         ),
         (
             Rehome,
-            "alter table organizations add website text not null default ''",
+            "alter table organizations add state text not null default ''",
             Refused,
             "null_planned",
-            "organizations.website",
+            "organizations.state",
         ),
         (
             Rehome,
