@@ -57,7 +57,13 @@ impl std::fmt::Display for Deviation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let count =
             |count: Option<usize>| count.map_or_else(|| "nothing".to_owned(), |n| n.to_string());
-        write!(f, "{}: {} expected, {} found", self.title, count(self.expected), count(self.found))?;
+        write!(
+            f,
+            "{}: {} expected, {} found",
+            self.title,
+            count(self.expected),
+            count(self.found)
+        )?;
         for row in self.rows.iter().take(5) {
             write!(f, "; {} {}", row.table, row.id)?;
         }
