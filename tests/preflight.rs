@@ -301,12 +301,12 @@ async fn locks_slots_and_encodings_of_others_are_seen() {
     let writing = other.transaction().await.unwrap();
     writing.batch_execute("update contacts set notes = notes; select from projects").await.unwrap();
     let look = preflight(&client, "public", Mode::Link, None).await.unwrap();
-    let lock = look.items.iter().find(|item| item.code == "lock_held" && item.level == Warning);
-    let lock = lock.unwrap_or_else(|| panic!("{look}"));
-    assert_eq!(lock.subject, "contacts");
+    let held = look.items.iter().find(|item| item.code == "lock_held" && item.level == Warning);
+    let held = held.unwrap_or_else(|| panic!("{look}"));
+    assert_eq!(held.subject, "contacts");
     assert!(
-        lock.message.contains("RowExclusiveLock") && !lock.message.contains("notes"),
-        "{lock:?}"
+        held.message.contains("RowExclusiveLock") && !held.message.contains("notes"),
+        "{held:?}"
     );
     assert!(codes(&look, Info).contains(&"lock_held projects".to_owned()), "{look}");
     writing.rollback().await.unwrap();
