@@ -8,8 +8,9 @@ use orgfold::config::{self, Config, Overrides};
 use orgfold::extract::{Snapshot, Source, extract};
 use orgfold::ids::{ContactPointId, OrganizationId};
 use orgfold::load::catalog::Catalog;
+use orgfold::load::history::{self, Filed};
 use orgfold::load::verify::{SHOWN, count, measure, statement};
-use orgfold::plan::{self, after, forecast};
+use orgfold::plan::{self, CheckFacts, after, forecast};
 use orgfold::progress::Progress;
 use orgfold::schema::Table;
 use orgfold::transform::record::{Contact, ContactPoint, Organization, Project, Records};
@@ -424,6 +425,35 @@ async fn types_that_fold_or_wrap_values_change_no_count() {
     let catalog = Catalog::read(&client, "public").await.unwrap();
     let error = measure(&client, Mode::Rehome, &catalog).await.unwrap_err();
     assert_eq!(error.to_string(), "`contacts`.`organization_id` is text, it has to be uuid");
+}
+
+#[tokio::test]
+async fn verifications_are_filed_beside_a_ledger_and_read_newest_first() {
+    let (_, client) = database().await;
+    bare(&client).await;
+    client.batch_execute(&sound(Mode::Link)).await.unwrap();
+    let catalog = Catalog::read(&client, SCHEMA).await.unwrap();
+    let found = measure(&client, Mode::Link, &catalog).await.unwrap();
+    assert_eq!(history::file(&client, &found, None).await.unwrap(), Filed::NoLedger);
+    assert_eq!(history::read(&client, None, 9).await.unwrap(), []);
+    client.batch_execute("create schema orgfold").await.unwrap();
+    let facts = CheckFacts {
+        code: "duplicate_slugs".to_owned(),
+        title: String::new(),
+        before: 2,
+        after: 1,
+    };
+    assert_eq!(history::file(&client, &found, None).await.unwrap(), Filed::Filed);
+    let promise = Some(("abcdef", std::slice::from_ref(&facts)));
+    assert_eq!(history::file(&client, &found, promise).await.unwrap(), Filed::Filed);
+    let all = history::read(&client, None, 9).await.unwrap();
+    assert_eq!(all.len(), 2 * found.len());
+    let of_plan = history::read(&client, Some("abc"), 9).await.unwrap();
+    assert_eq!(of_plan, all[..found.len()]);
+    assert_eq!(history::read(&client, None, 1).await.unwrap(), of_plan);
+    assert_eq!(of_plan[0].code, "orphaned_projects");
+    let last = of_plan.last().unwrap();
+    assert_eq!((last.code.as_str(), last.expected, last.found), ("duplicate_slugs", Some(1), 0));
 }
 
 /// A cell, a row of it, and a value, each by a number.

@@ -5,6 +5,7 @@
 
 pub mod catalog;
 pub mod error;
+pub mod history;
 pub mod preflight;
 pub mod verify;
 
