@@ -484,7 +484,7 @@ fn mutate(records: &mut Records<'_>, (cell, row, value): Mutation) {
         row % records.projects.len(),
         row % records.points.len(),
     );
-    match cell % 19 {
+    match cell % 20 {
         0 => records.organizations[o].name = TEXTS[value % TEXTS.len()],
         1 => records.organizations[o].slug = TEXTS.get(value % (TEXTS.len() + 1)).copied(),
         2 => records.organizations[o].owner = organization,
@@ -507,7 +507,18 @@ fn mutate(records: &mut Records<'_>, (cell, row, value): Mutation) {
         }
         16 if organizations.len() > 1 => drop(records.organizations.remove(o)),
         17 if records.contacts.len() > 1 => drop(records.contacts.remove(c)),
-        _ => records.users = None,
+        // Nobody's project with nobody's customer: chance alone hardly ever brings both together.
+        18 => {
+            records.projects[p].organization = None;
+            let customer = records.projects[p].customer.and_then(|id| records.contact(id));
+            if let Some(at) = customer {
+                records.contacts[at].organization = None;
+                records.contacts[at].owner = None;
+            }
+        }
+        // Seldom, since nothing brings them back.
+        _ if value % 8 == 0 => records.users = None,
+        _ => {}
     }
 }
 
