@@ -20,10 +20,11 @@ demo: build ## plans from samples/factory-pulse, prints the summary and where th
 
 .PHONY: test
 test: ## every test; with cargo-nextest where it is installed
+# One Postgres for all of them; scripts/with-postgres says where it comes from on a fresh machine.
 	@if $(CARGO) nextest --version >/dev/null 2>&1; then \
-	  $(CARGO) nextest run --locked --no-fail-fast; \
+	  scripts/with-postgres $(CARGO) nextest run --locked --no-fail-fast; \
 	else \
-	  $(CARGO) test --locked --lib --bins --tests; \
+	  scripts/with-postgres $(CARGO) test --locked --lib --bins --tests; \
 	fi
 	$(CARGO) test --locked --doc --quiet
 

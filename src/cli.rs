@@ -24,6 +24,23 @@ pub struct Cli {
 pub enum Command {
     /// Dry run: reads a source, writes a plan directory to review. Never writes to a database.
     Plan(Box<Plan>),
+    /// Read-only look at the target: role, policies, triggers, keys, locks, and the DDL that would run.
+    Preflight(Box<Preflight>),
+    /// Proof by rehearsal: a throw-away local server, restore, apply, verify, rollback, compare.
+    Rehearse(Box<Rehearse>),
+    /// Records an approval of a plan.
+    Approve(Approve),
+    /// Loads an approved plan in one transaction that verifies before it commits.
+    Apply(Box<Apply>),
+    /// Runs the validation pack against a database, and shows the offending rows.
+    Verify(Box<Verify>),
+    /// Undoes an applied plan to the last value.
+    Rollback(Box<Rollback>),
+    /// What is applied, approved, rolled back.
+    Status(Box<Status>),
+    /// Prints the DDL of the expand phase.
+    #[command(subcommand)]
+    Schema(Schema),
     /// The matcher alone: groups the names of a CSV file.
     Resolve(Box<Resolve>),
     /// Measures a grouping of names against the truth.
@@ -113,6 +130,134 @@ pub struct Plan {
     /// How the summary is printed.
     #[arg(long, default_value = "text", env = "ORGFOLD_FORMAT")]
     pub format: Format,
+}
+
+/// Which database.
+#[derive(Debug, Args)]
+pub struct Database {
+    /// The database, as `postgres://user@host:port/name`; else `DATABASE_URL`, else `PG*`.
+    #[arg(long, env = "ORGFOLD_DATABASE", value_name = "URL", hide_env_values = true)]
+    pub database: Option<String>,
+    /// The schema of the application's tables.
+    #[arg(long, env = "ORGFOLD_SCHEMA", value_name = "NAME")]
+    pub schema_name: Option<String>,
+    /// A configuration file.
+    #[arg(long, env = "ORGFOLD_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// How results are printed.
+    #[arg(long, default_value = "text", env = "ORGFOLD_FORMAT")]
+    pub format: Format,
+}
+
+/// Options of `preflight`.
+#[derive(Debug, Args)]
+pub struct Preflight {
+    /// The plan directory; without one the mode of the configuration is looked at.
+    #[arg(value_name = "PLAN", env = "ORGFOLD_PLAN")]
+    pub plan: Option<PathBuf>,
+    /// Where.
+    #[command(flatten)]
+    pub database: Database,
+}
+
+/// Options of `rehearse`.
+#[derive(Debug, Args)]
+pub struct Rehearse {
+    /// The plan directory.
+    #[arg(value_name = "PLAN", env = "ORGFOLD_PLAN")]
+    pub plan: PathBuf,
+    /// What the plan was made from.
+    #[arg(long, env = "ORGFOLD_SOURCE", value_name = "SOURCE")]
+    pub source: PathBuf,
+    /// The schema to restore into, where the source has none; else the built-in one.
+    #[arg(long, env = "ORGFOLD_SCHEMA_FILE", value_name = "FILE")]
+    pub schema: Option<PathBuf>,
+    /// A configuration file.
+    #[arg(long, env = "ORGFOLD_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// How the receipt is printed.
+    #[arg(long, default_value = "text", env = "ORGFOLD_FORMAT")]
+    pub format: Format,
+}
+
+/// Options of `approve`.
+#[derive(Debug, Args)]
+pub struct Approve {
+    /// The plan directory.
+    #[arg(value_name = "PLAN", env = "ORGFOLD_PLAN")]
+    pub plan: PathBuf,
+    /// In which role.
+    #[arg(long, env = "ORGFOLD_ROLE", value_name = "ROLE")]
+    pub role: String,
+    /// Who.
+    #[arg(long, env = "ORGFOLD_BY", value_name = "NAME")]
+    pub by: String,
+    /// A configuration file: its roles are those that may approve.
+    #[arg(long, env = "ORGFOLD_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// Options of `apply`.
+#[derive(Debug, Args)]
+pub struct Apply {
+    /// The plan directory.
+    #[arg(value_name = "PLAN", env = "ORGFOLD_PLAN")]
+    pub plan: PathBuf,
+    /// Where.
+    #[command(flatten)]
+    pub database: Database,
+    /// Do not ask.
+    #[arg(long, env = "ORGFOLD_YES")]
+    pub yes: bool,
+    /// Refuse also when rows outside the plan were added or removed.
+    #[arg(long, env = "ORGFOLD_STRICT")]
+    pub strict: bool,
+}
+
+/// Options of `verify`.
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// The plan directory, whose forecast is compared; without one the rows are only shown.
+    #[arg(value_name = "PLAN", env = "ORGFOLD_PLAN")]
+    pub plan: Option<PathBuf>,
+    /// Where.
+    #[command(flatten)]
+    pub database: Database,
+}
+
+/// Options of `rollback`.
+#[derive(Debug, Args)]
+pub struct Rollback {
+    /// The plan: its id, or at least 12 digits of it.
+    #[arg(value_name = "PLAN_ID", env = "ORGFOLD_PLAN_ID")]
+    pub plan: String,
+    /// Where.
+    #[command(flatten)]
+    pub database: Database,
+    /// Do not ask.
+    #[arg(long, env = "ORGFOLD_YES")]
+    pub yes: bool,
+    /// Undo what the load added to the schema, too.
+    #[arg(long, env = "ORGFOLD_ROLLBACK_SCHEMA")]
+    pub schema: bool,
+}
+
+/// Options of `status`.
+#[derive(Debug, Args)]
+pub struct Status {
+    /// Where plan directories are.
+    #[arg(long, default_value = "reports", env = "ORGFOLD_OUT", value_name = "DIR")]
+    pub out: PathBuf,
+    /// Where.
+    #[command(flatten)]
+    pub database: Database,
+}
+
+/// The subcommands of `schema`.
+#[derive(Debug, Subcommand)]
+pub enum Schema {
+    /// Prints the DDL that an apply would run.
+    Expand(Box<Preflight>),
 }
 
 /// Options of `resolve`.

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use crate::cli;
 use crate::ids::Fingerprint;
+use crate::load::transaction::{Triggers, Waits};
 use crate::transform::legal_forms::{LegalForm, LegalForms};
 use crate::transform::matching::{Background, Preset, Weights};
 use crate::transform::roles::Roles;
@@ -29,6 +30,12 @@ pub struct Config {
     pub decisions: Vec<PathBuf>,
     /// What planning reads, as a hash.
     pub fingerprint: Fingerprint,
+    /// Who must approve a plan.
+    pub approval_roles: Vec<String>,
+    /// What happens to triggers.
+    pub triggers: Triggers,
+    /// How long a load waits.
+    pub waits: Waits,
 }
 
 /// What the command line and the environment say.
@@ -101,6 +108,23 @@ struct File {
     attributes: BTreeMap<Attribute, Choice>,
     lists: BTreeMap<List, PathBuf>,
     matching: Weights,
+    approval: Approval,
+    load: Load,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Approval {
+    roles: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Load {
+    triggers: Triggers,
+    lock_ms: u32,
+    tries: u32,
+    statement_ms: u32,
 }
 
 #[derive(Deserialize)]
@@ -198,6 +222,13 @@ pub fn load(path: Option<&Path>, overrides: &Overrides) -> Result<Config, Error>
         schema: overrides.schema.clone().unwrap_or(file.schema),
         decisions: file.decisions.iter().map(|path| base.join(path)).collect(),
         fingerprint,
+        approval_roles: file.approval.roles,
+        triggers: file.load.triggers,
+        waits: Waits {
+            lock_ms: file.load.lock_ms,
+            tries: file.load.tries,
+            statement_ms: file.load.statement_ms,
+        },
     })
 }
 

@@ -2,6 +2,7 @@
 //!
 //! The only place that knows passwords; none of it is ever printed.
 
+use std::fmt;
 use std::path::Path;
 
 use tokio_postgres::config::Host;
@@ -32,8 +33,49 @@ pub enum Error {
         target: String,
         /// Why not.
         #[source]
-        source: tokio_postgres::Error,
+        source: Cause,
     },
+}
+
+/// What a server said, as far as it may be shown: the detail of a message, and the whole message of
+/// a value that could not be read, hold values of rows.
+#[derive(Debug)]
+pub struct Cause(tokio_postgres::Error);
+
+impl Cause {
+    /// Wraps an error of the driver.
+    pub fn new(error: tokio_postgres::Error) -> Self {
+        Self(error)
+    }
+
+    /// The five letters of the SQL standard.
+    pub fn code(&self) -> Option<&str> {
+        self.0.code().map(tokio_postgres::error::SqlState::code)
+    }
+}
+
+impl std::error::Error for Cause {}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(said) = self.0.as_db_error() else { return self.0.fmt(f) };
+        let code = said.code().code();
+        if code.starts_with("22") {
+            write!(f, "a value does not fit its column (SQLSTATE {code})")?;
+        } else {
+            write!(f, "{} (SQLSTATE {code})", said.message())?;
+        }
+        for (what, name) in [
+            ("table", said.table()),
+            ("column", said.column()),
+            ("constraint", said.constraint()),
+        ] {
+            if let Some(name) = name {
+                write!(f, ", {what} `{name}`")?;
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Error {
@@ -127,6 +169,24 @@ impl Target {
         format!("database `{database}` on `{host}` as `{user}`")
     }
 
+    /// The target as a key=value string, without the password: for a command line.
+    pub fn parameters(&self) -> String {
+        let host = match self.config.get_hosts().first() {
+            Some(Host::Tcp(host)) => host.clone(),
+            Some(Host::Unix(path)) => path.display().to_string(),
+            None => "localhost".to_owned(),
+        };
+        let port = self.port().map(|port| format!(" port={port}")).unwrap_or_default();
+        let quoted = |text: &str| format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"));
+        let (user, database) = (self.config.get_user(), self.config.get_dbname());
+        format!(
+            "host={}{port} user={} dbname={}",
+            quoted(&host),
+            quoted(user.unwrap_or_default()),
+            quoted(database.unwrap_or_default())
+        )
+    }
+
     /// Opens a connection; it is driven by the runtime until the client is dropped.
     ///
     /// # Errors
@@ -136,7 +196,10 @@ impl Target {
         config.application_name("orgfold");
         let connected = config.connect(NoTls).await;
         let (client, connection) =
-            connected.map_err(|source| Error::Connect { target: self.describe(), source })?;
+            connected.map_err(|source| Error::Connect {
+            target: self.describe(),
+            source: Cause::new(source),
+        })?;
         // An error of the connection reaches the client's next call, so it is not lost here.
         tokio::spawn(async move { drop(connection.await) });
         Ok(client)

@@ -69,6 +69,17 @@ pub enum Error {
         /// What a person can do.
         help: &'static str,
     },
+    /// A value on the command line that makes no sense here.
+    #[error("{problem}")]
+    Usage {
+        /// What is wrong.
+        problem: String,
+        /// What a person can do.
+        help: &'static str,
+    },
+    /// Somebody interrupted a load; what was not committed is rolled back.
+    #[error("interrupted; what was not committed is rolled back")]
+    Interrupted,
     /// A file cannot be read or written.
     #[error("cannot {action} `{}`", path.display())]
     Io {
@@ -86,7 +97,8 @@ impl Error {
     /// The exit code of this error.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Config(_) => Exit::Usage,
+            Self::Config(_) | Self::Usage { .. } => Exit::Usage,
+            Self::Interrupted => Exit::Interrupted,
             Self::Archive(error) if error.is_tampered() => Exit::Stale,
             Self::Load(error) => error.exit(),
             _ => Exit::Failed,
@@ -102,7 +114,8 @@ impl Error {
             Self::Archive(error) => Some(error.help().to_owned()),
             Self::Evaluate(error) => Some(error.help().to_owned()),
             Self::Load(error) => Some(error.help()),
-            Self::Names { help, .. } => Some((*help).to_owned()),
+            Self::Interrupted => Some("`orgfold status` shows what is applied".to_owned()),
+            Self::Usage { help, .. } | Self::Names { help, .. } => Some((*help).to_owned()),
             Self::Io { .. } => {
                 Some("check the path, its permissions and the free space".to_owned())
             }

@@ -2,7 +2,16 @@
 
 mod support;
 
+mod architecture;
+mod cli;
+mod contract;
 mod extract;
+mod laws;
+mod load;
 mod pack;
+mod picture;
 mod preflight;
+mod report;
+mod restore;
 mod samples;
+mod server;

@@ -1,14 +1,22 @@
 //! One file for each subcommand: the only place where stages meet, and the only one that prints.
 
+mod apply;
+mod approve;
+mod database;
 mod evaluate;
 mod plan;
+mod preflight;
+mod rehearse;
 mod resolve;
+mod rollback;
+mod status;
+mod verify;
 
 use std::error::Error as _;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{self, Cli, Command};
 use crate::error::{Error, Exit};
 use crate::progress::Progress;
 
@@ -23,6 +31,14 @@ pub fn run(cli: Cli) -> ExitCode {
     let progress = if cli.quiet { Progress::Silent } else { Progress::detect() };
     let outcome = match cli.command {
         Command::Plan(options) => plan::run(&options, progress),
+        Command::Preflight(options) => preflight::run(&options),
+        Command::Rehearse(options) => rehearse::run(&options, progress),
+        Command::Approve(options) => approve::run(&options),
+        Command::Apply(options) => apply::run(&options, progress),
+        Command::Verify(options) => verify::run(&options),
+        Command::Rollback(options) => rollback::run(&options),
+        Command::Status(options) => status::run(&options),
+        Command::Schema(cli::Schema::Expand(options)) => preflight::expand(&options),
         Command::Resolve(options) => resolve::run(&options, progress),
         Command::Evaluate(options) => evaluate::run(&options),
     };

@@ -93,7 +93,7 @@ pub fn plan(snapshot: &Snapshot, config: &Config, decisions: &Decisions) -> Resu
     Ok(Planned { plan, resolution })
 }
 
-fn source_facts(snapshot: &Snapshot) -> SourceFacts {
+pub(super) fn source_facts(snapshot: &Snapshot) -> SourceFacts {
     let prints = snapshot.fingerprints();
     let mut all = String::new();
     let mut tables = BTreeMap::new();

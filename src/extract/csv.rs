@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{Cursor, ErrorKind, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ::csv::{ByteRecord, ReaderBuilder};
 use polars::prelude::DataFrame;
@@ -19,7 +19,7 @@ use super::parquet;
 use super::snapshot::Snapshot;
 use super::table::{Cell, TableBuilder};
 use crate::dialect;
-use crate::progress::Progress;
+use crate::progress::{Progress, Stage};
 use crate::schema::{Presence, Table};
 
 /// The file that makes a directory one of ours.
@@ -72,6 +72,67 @@ pub(super) fn read(directory: &Path, progress: Progress) -> Result<Snapshot, Err
         })?;
     }
     Ok(snapshot)
+}
+
+/// Whether the files of a directory are in our dialect.
+pub(crate) fn is_ours(directory: &Path) -> Result<bool, Error> {
+    Ok(read_manifest(&directory.join(MANIFEST))?.is_some())
+}
+
+/// A file as its cells, whatever columns it has: for restoring it.
+pub(crate) struct Cells<'a> {
+    path: PathBuf,
+    reader: ::csv::Reader<Text<Whole<'a>>>,
+    record: ByteRecord,
+    dialect: Dialect,
+    /// The names of its columns.
+    pub(crate) columns: Vec<String>,
+}
+
+impl<'a> Cells<'a> {
+    pub(crate) fn open(path: &Path, ours: bool, stage: &'a Stage) -> Result<Self, Error> {
+        let dialect = if ours { Dialect::Ours } else { Dialect::Foreign };
+        let failed = |problem| Error::new(Place::file(path).line(1), problem);
+        let text = Text::new(input::open(path, stage)?).map_err(failed)?;
+        let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text);
+        let (path, record) = (path.to_owned(), ByteRecord::new());
+        let mut cells = Self { path, reader, record, dialect, columns: Vec::new() };
+        if !cells.advance()? {
+            return Err(failed(Problem::Empty));
+        }
+        let names = names(&cells.record).ok_or_else(|| failed(Problem::Utf8))?;
+        cells.columns = names.into_iter().map(str::to_owned).collect();
+        Ok(cells)
+    }
+
+    /// The cells of the next row, as many as there are columns.
+    pub(crate) fn row(&mut self) -> Result<Option<Vec<Option<&[u8]>>>, Error> {
+        if !self.advance()? {
+            return Ok(None);
+        }
+        if self.record.len() != self.columns.len() {
+            let line = line_of(&self.record, &self.reader);
+            let (expected, found) = (self.columns.len(), self.record.len());
+            let place = Place::file(&self.path).line(line);
+            return Err(Error::new(place, Problem::Width { expected, found }));
+        }
+        let dialect = self.dialect;
+        Ok(Some(self.record.iter().map(|bytes| text(bytes, dialect)).collect()))
+    }
+
+    fn advance(&mut self) -> Result<bool, Error> {
+        let line = self.reader.position().line();
+        let failed = |line, problem| Error::new(Place::file(&self.path).line(line), problem);
+        let more = self.reader.read_byte_record(&mut self.record);
+        if !more.map_err(|error| failed(line, problem(error)))? || self.record.as_slice() == END {
+            return Ok(false);
+        }
+        if self.record.as_slice().ends_with(TRAILER) {
+            let line = line_of(&self.record, &self.reader) + 1;
+            return Err(failed(line, Problem::Truncated("a quoted cell")));
+        }
+        Ok(true)
+    }
 }
 
 fn read_manifest(path: &Path) -> Result<Option<Manifest>, Error> {
@@ -159,13 +220,16 @@ fn names(record: &ByteRecord) -> Option<Vec<&str>> {
 }
 
 fn cell(bytes: &[u8], dialect: Dialect) -> Cell<'_> {
-    let text = match dialect {
+    text(bytes, dialect).map(Cow::Borrowed)
+}
+
+fn text(bytes: &[u8], dialect: Dialect) -> Option<&[u8]> {
+    match dialect {
         Dialect::Ours if bytes == dialect::NULL.as_bytes() => None,
         Dialect::Ours => Some(dialect::unescape_bytes(bytes)),
         Dialect::Foreign if bytes.is_empty() => None,
         Dialect::Foreign => Some(bytes),
-    };
-    text.map(Cow::Borrowed)
+    }
 }
 
 fn problem(error: ::csv::Error) -> Problem {
@@ -201,7 +265,13 @@ struct Text<R> {
     earlier: Option<u8>,
 }
 
-impl<R: Read> Text<std::io::Chain<std::io::Chain<Cursor<Vec<u8>>, R>, &'static [u8]>> {
+/// A text between what was read of it already and [`TRAILER`].
+type Trailed<R> = std::io::Chain<std::io::Chain<Cursor<Vec<u8>>, R>, &'static [u8]>;
+
+/// A whole file.
+type Whole<'a> = Trailed<Box<dyn Read + 'a>>;
+
+impl<R: Read> Text<Trailed<R>> {
     fn new(mut inner: R) -> Result<Self, Problem> {
         let mut head = Vec::new();
         let length = input::BOM.len() as u64;

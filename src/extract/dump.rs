@@ -11,6 +11,7 @@ mod escape;
 mod insert;
 mod lexer;
 mod outline;
+pub(crate) mod script;
 mod settings;
 
 use std::collections::BTreeMap;

@@ -23,7 +23,7 @@ pub(super) fn is_utf16(head: &[u8]) -> bool {
 }
 
 /// The stage of reading one file, as long as the file is.
-pub(super) fn stage(path: &Path, progress: Progress) -> Stage {
+pub(crate) fn stage(path: &Path, progress: Progress) -> Stage {
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
     let length = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
     progress.stage(&format!("read {name}"), length)

@@ -14,7 +14,10 @@ mod table;
 
 use std::path::PathBuf;
 
+pub(crate) use csv::{Cells, is_ours};
+pub(crate) use dump::script;
 pub use error::{Error, Place, Problem};
+pub(crate) use input::stage;
 pub use snapshot::Snapshot;
 pub use table::{Cell, Layout, TableBuilder};
 

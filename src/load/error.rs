@@ -1,6 +1,6 @@
 //! What can go wrong in a load, with the exit code and the remedy of each.
 
-use crate::connect;
+use crate::connect::{self, Cause};
 use crate::error::Exit;
 
 /// A load that failed or was refused; no row was changed unless the message says so.
@@ -16,7 +16,7 @@ pub enum Error {
         doing: &'static str,
         /// Why not.
         #[source]
-        source: tokio_postgres::Error,
+        source: Cause,
     },
     /// Refused, for a reason that has an exit code of its own.
     #[error("{message}")]
@@ -38,6 +38,23 @@ pub enum Error {
         /// Why not.
         #[source]
         source: std::io::Error,
+    },
+    /// The source cannot be read while it is restored.
+    #[error(transparent)]
+    Source(#[from] crate::extract::Error),
+    /// A statement or row of a source that the server refuses.
+    #[error("{}: {place}: the server refuses {what}: {why} (SQLSTATE {code})", path.display())]
+    Restore {
+        /// The file.
+        path: std::path::PathBuf,
+        /// The line or row.
+        place: String,
+        /// Which kind of statement, or the rows of which table.
+        what: String,
+        /// Why, without any value.
+        why: String,
+        /// The code of the condition.
+        code: String,
     },
     /// No server for a rehearsal can be had.
     #[error("no Postgres server can be started: {0}")]
@@ -64,7 +81,7 @@ pub enum Refusal {
 impl Error {
     /// An error of the database while doing something.
     pub fn database(doing: &'static str) -> impl FnOnce(tokio_postgres::Error) -> Self {
-        move |source| Self::Database { doing, source }
+        move |source| Self::Database { doing, source: Cause::new(source) }
     }
 
     /// A refusal.
@@ -83,13 +100,11 @@ impl Error {
                 Refusal::Locked => Exit::Locked,
                 Refusal::Preflight => Exit::Preflight,
             },
-            Self::Database { source, .. } => {
-                match source.code().map(tokio_postgres::error::SqlState::code) {
-                    // lock_not_available, deadlock_detected, serialization_failure
-                    Some("55P03" | "40P01" | "40001") => Exit::Locked,
-                    _ => Exit::Failed,
-                }
-            }
+            Self::Database { source, .. } => match source.code() {
+                // lock_not_available, deadlock_detected, serialization_failure
+                Some("55P03" | "40P01" | "40001") => Exit::Locked,
+                _ => Exit::Failed,
+            },
             _ => Exit::Failed,
         }
     }
@@ -101,6 +116,10 @@ impl Error {
             Self::Refused { help, .. } => help.clone(),
             Self::Database { .. } => "nothing was changed; mend the cause and run it again".to_owned(),
             Self::Io { .. } => "check the path, its permissions and the free space".to_owned(),
+            Self::Source(error) => error.help().unwrap_or_default(),
+            Self::Restore { .. } => {
+                "check that the schema fits the data; --schema FILE names another".to_owned()
+            }
             Self::NoServer(_) => {
                 "install PostgreSQL (apt-get install postgresql), or npm or pip, or set PG_BIN to the folder of initdb"
                     .to_owned()

@@ -3,10 +3,24 @@
 //! Everything that writes to a database is in here. One transaction holds the data; what it found
 //! and did is a receipt.
 
+pub mod apply;
+pub mod approval;
 pub mod catalog;
 pub mod error;
+pub mod expand;
+pub mod failpoint;
 pub mod history;
+pub mod ledger;
+pub mod merge;
+pub mod picture;
 pub mod preflight;
+pub mod receipt;
+pub mod restore;
+pub mod rollback;
+pub mod server;
+pub mod shape;
+pub mod stage;
+pub mod transaction;
 pub mod verify;
 
 pub use error::{Error, Refusal};

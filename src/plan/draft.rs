@@ -221,6 +221,7 @@ impl Parts<'_> {
                 maybe(owner),
                 text(&wanted.members),
                 maybe(before),
+                flag(Some(self.tenancy.is_tenant(wanted.id))),
                 constant(&self.rules.description),
                 constant(&self.rules.industry),
             ];
@@ -239,6 +240,7 @@ impl Parts<'_> {
                                 | "members"
                                 | "attribute_sources"
                                 | "owner_organization_id_before"
+                                | "is_tenant"
                         );
                         if written {
                             diff.cell(at, column, (None, value.clone()), cause);

@@ -42,6 +42,7 @@ pub const ORGANIZATIONS: &[&str] = &[
     "owner_organization_id",
     "members",
     "owner_organization_id_before",
+    "is_tenant",
     "description",
     "industry",
     "address",

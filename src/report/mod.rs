@@ -4,6 +4,7 @@
 
 mod html;
 mod summary;
+mod template;
 
 pub use html::html;
 pub use summary::summary;

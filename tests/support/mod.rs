@@ -1,4 +1,8 @@
 //! What several tests need.
 
+pub(crate) mod database;
+pub(crate) mod golden;
 pub(crate) mod pg_private;
+pub(crate) mod samples;
 pub(crate) mod tables;
+pub(crate) mod worlds;

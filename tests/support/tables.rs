@@ -158,6 +158,17 @@ impl Tables {
         Self(tables)
     }
 
+    /// No table at all.
+    pub(crate) fn none() -> Self {
+        Self(BTreeMap::new())
+    }
+
+    /// Adds a table.
+    pub(crate) fn put(&mut self, table: Table, columns: &[&str], rows: Vec<Vec<Cell>>) {
+        let columns = columns.iter().map(|name| (*name).to_owned()).collect();
+        self.0.insert(table, Rows { columns, rows });
+    }
+
     /// Every table, without a row.
     pub(crate) fn empty() -> Self {
         let mut tables = Self::of_texts(&[]);

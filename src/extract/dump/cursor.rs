@@ -23,6 +23,8 @@ pub(super) struct Cursor<R> {
     at: usize,
     end: usize,
     line: u64,
+    /// From here on what was passed stays in the buffer.
+    mark: Option<usize>,
 }
 
 /// A line without its end.
@@ -34,7 +36,7 @@ pub(super) struct Line<'a> {
 
 impl<R: Read> Cursor<R> {
     pub(super) fn new(reader: R) -> Self {
-        Self { reader, buffer: vec![0; CAPACITY], at: 0, end: 0, line: 1 }
+        Self { reader, buffer: vec![0; CAPACITY], at: 0, end: 0, line: 1, mark: None }
     }
 
     /// The line of the position, from 1.
@@ -49,11 +51,12 @@ impl<R: Read> Cursor<R> {
 
     /// Reads more behind what is buffered; false at the end of the text.
     fn fill(&mut self) -> Result<bool, Problem> {
-        let gone = self.at.saturating_sub(BEHIND);
+        let gone = self.at.saturating_sub(BEHIND).min(self.mark.unwrap_or(usize::MAX));
         if gone > 0 {
             self.buffer.copy_within(gone..self.end, 0);
             self.at -= gone;
             self.end -= gone;
+            self.mark = self.mark.map(|mark| mark - gone);
         }
         if self.end == self.buffer.len() {
             self.buffer.resize(self.buffer.len() * 2, 0);
@@ -68,6 +71,17 @@ impl<R: Read> Cursor<R> {
                 Err(error) => return Err(input::problem(error)),
             }
         }
+    }
+
+    /// Keeps what is passed from now on, for [`Cursor::marked`].
+    pub(super) fn mark(&mut self) {
+        self.mark = Some(self.at);
+    }
+
+    /// Ends what [`Cursor::mark`] began: the text since then.
+    pub(super) fn marked(&mut self) -> &[u8] {
+        let from = self.mark.take().unwrap_or(self.at);
+        &self.buffer[from..self.at]
     }
 
     /// What is buffered: at least so many bytes, fewer only at the end of the text.
@@ -182,6 +196,26 @@ mod tests {
         let expected =
             [(1, "one", true), (2, "two", true), (3, "th\\\nree", true), (5, "last", false)];
         assert!(found.iter().map(|(l, t, w)| (*l, t.as_str(), *w)).eq(expected), "{found:?}");
+    }
+
+    #[test]
+    fn what_is_marked_is_kept_across_every_boundary() {
+        let text = "x".repeat(CAPACITY) + "one;two";
+        let mut cursor = Cursor::new(text.as_bytes());
+        let buffered = cursor.ahead(1).unwrap().len();
+        cursor.advance(buffered);
+        cursor.mark();
+        assert_eq!(cursor.ahead(4).unwrap(), b"one;two");
+        cursor.advance(4);
+        assert_eq!(cursor.marked(), b"one;");
+        let long = "y".repeat(3 * CAPACITY);
+        let mut cursor = Cursor::new(Trickle(long.as_bytes()));
+        cursor.mark();
+        while cursor.peek().unwrap().is_some() {
+            cursor.bump();
+        }
+        assert_eq!(cursor.marked(), long.as_bytes());
+        assert_eq!(cursor.marked(), b"");
     }
 
     #[test]

@@ -1,0 +1,111 @@
+//! `orgfold apply`: loads an approved plan, and says which database before it does.
+
+use std::time::Instant;
+
+use super::database::{Answer, ask, block_on, configure, stored, target};
+use super::{DONE, print};
+use crate::cli::{self, Format};
+use crate::error::{Error, Exit};
+use crate::load::apply::{Loaded, Options, Outcome, apply, mode_of};
+use crate::load::preflight::preflight;
+use crate::load::{self, approval, receipt};
+use crate::progress::Progress;
+
+pub(super) fn run(options: &cli::Apply, progress: Progress) -> Result<Exit, Error> {
+    let config = configure(&options.database)?;
+    let plan = stored(&options.plan)?;
+    let approvals = approval::required(&plan, &config.approval_roles)?;
+    let target = target(&options.database)?;
+    let how = Options {
+        schema: &config.schema,
+        triggers: config.triggers,
+        waits: config.waits,
+        strict: options.strict,
+    };
+    let id = &plan.manifest.plan_id[..12];
+    let started = Instant::now();
+    let (outcome, version) = block_on(async {
+        let mut client = target.connect().await.map_err(load::Error::from)?;
+        if let Some(run) = load::ledger::applied(&client, &plan.manifest.plan_id).await? {
+            return Ok((Some(Outcome::Already(run)), String::new()));
+        }
+        let look = preflight(&client, &config.schema, mode_of(&plan), Some(&plan)).await?;
+        look.refuse()?;
+        if !options.yes {
+            let question = format!("Apply plan {id} to {}?", target.describe());
+            match ask(&question) {
+                Answer::Yes => {}
+                Answer::No => return Ok((None, String::new())),
+                Answer::Nobody => {
+                    return Err(Error::Usage {
+                        problem: format!("nobody can be asked whether to apply to {}", target.describe()),
+                        help: "say yes with --yes",
+                    });
+                }
+            }
+        }
+        let approvals = serde_json::to_value(&approvals).expect("approvals are plain data");
+        let outcome = apply(&mut client, &plan, &how, &approvals, progress).await?;
+        let version = client.query_one("show server_version", &[]).await;
+        let version = version.map(|row| row.get(0)).unwrap_or_default();
+        Ok((Some(outcome), version))
+    })?;
+    match outcome {
+        None => print("nothing was changed\n"),
+        Some(Outcome::Already(run)) => already(options, &run),
+        Some(Outcome::Loaded(loaded)) => {
+            let receipt = serde_json::json!({
+                "kind": "apply",
+                "plan_id": plan.manifest.plan_id,
+                "target": target.describe(),
+                "server_version": version,
+                "milliseconds": started.elapsed().as_millis(),
+                "approvals": approvals,
+                "loaded": loaded,
+            });
+            let bytes = format!("{receipt:#}\n").into_bytes();
+            let path = receipt::write(&plan.directory, "apply", "json", &bytes)?;
+            match options.database.format {
+                Format::Json => print(&format!("{receipt}\n")),
+                Format::Text => {
+                    print(&describe(id, &target.describe(), &loaded));
+                    print(&format!("receipt: {}\n", path.display()));
+                }
+            }
+        }
+    }
+    DONE
+}
+
+fn already(options: &cli::Apply, run: &load::ledger::Run) {
+    let text = match options.database.format {
+        Format::Json => serde_json::json!({ "already_applied": run }).to_string(),
+        Format::Text => format!(
+            "plan {} is applied already: run {} on {}; nothing to do",
+            &run.plan_id[..12],
+            run.id,
+            run.applied_at
+        ),
+    };
+    print(&format!("{text}\n"));
+}
+
+/// What was loaded, for people.
+pub(super) fn describe(id: &str, target: &str, loaded: &Loaded) -> String {
+    let mut lines = vec![format!("plan {id} is applied to {target}: run {}", loaded.run)];
+    for (table, count) in &loaded.rows {
+        lines.push(format!("  {count:>8} {table}"));
+    }
+    let zero = loaded.checks.values().filter(|count| **count == 0).count();
+    lines.push(format!(
+        "checks: {} measured before the commit, each as forecast; {zero} of them find nothing",
+        loaded.checks.len()
+    ));
+    for what in &loaded.not_checked {
+        lines.push(format!("note: {what}"));
+    }
+    for (table, (now, then)) in &loaded.outside {
+        lines.push(format!("note: `{table}` has {now} rows, it had {then} when the plan was made"));
+    }
+    format!("{}\n", lines.join("\n"))
+}

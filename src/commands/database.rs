@@ -1,0 +1,71 @@
+//! What every command on a database begins with: configuration, plan, connection, and the
+//! question whether to go on.
+
+use std::future::Future;
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::path::Path;
+
+use crate::cli;
+use crate::config::{self, Config, Overrides};
+use crate::connect::Target;
+use crate::error::Error;
+use crate::load;
+use crate::plan::archive::{self, Stored};
+
+/// Runs something asynchronous to its end; an interrupt ends it and says so.
+pub(super) fn block_on<T>(future: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|source| Error::Io {
+        action: "start",
+        path: "the event loop".into(),
+        source,
+    })?;
+    runtime.block_on(async {
+        tokio::select! {
+            done = future => done,
+            _ = tokio::signal::ctrl_c() => Err(Error::Interrupted),
+        }
+    })
+}
+
+/// The configuration of a command on a database.
+pub(super) fn configure(database: &cli::Database) -> Result<Config, Error> {
+    let overrides = Overrides { schema: database.schema_name.clone(), ..Overrides::default() };
+    Ok(config::load(database.config.as_deref(), &overrides)?)
+}
+
+/// The target that is meant.
+pub(super) fn target(database: &cli::Database) -> Result<Target, Error> {
+    let found = Target::find(database.database.as_deref());
+    Ok(found.map_err(load::Error::from)?)
+}
+
+/// A plan, every byte checked.
+pub(super) fn stored(directory: &Path) -> Result<Stored, Error> {
+    Ok(archive::load(directory)?)
+}
+
+/// Asks on the terminal; without one nobody can say yes.
+pub(super) fn ask(question: &str) -> Answer {
+    if !std::io::stdin().is_terminal() {
+        return Answer::Nobody;
+    }
+    let _ = write!(std::io::stderr(), "{question} [y/N] ");
+    let mut line = String::new();
+    let read = std::io::stdin().lock().read_line(&mut line);
+    match read {
+        Ok(_) if matches!(line.trim(), "y" | "Y" | "yes") => Answer::Yes,
+        _ => Answer::No,
+    }
+}
+
+/// What a person said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// Go on.
+    Yes,
+    /// Do not.
+    No,
+    /// There is no terminal to ask on.
+    Nobody,
+}

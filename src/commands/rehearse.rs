@@ -1,0 +1,215 @@
+//! `orgfold rehearse`: proof by rehearsal, on a throw-away local server.
+//!
+//! Restores the source that the plan was made from, looks (preflight), applies, verifies, rolls
+//! back with the schema, and compares every row and the catalog with before. Needs no approval and
+//! touches no database of anybody's.
+
+use std::path::Path;
+use std::time::Instant;
+
+use tokio_postgres::Client;
+
+use super::database::{block_on, stored};
+use super::plan::source_facts;
+use super::{DONE, print};
+use crate::cli::{self, Format};
+use crate::config::{self, Config, Overrides};
+use crate::error::{Error, Exit};
+use crate::extract::{Source, extract};
+use crate::load::apply::{Loaded, Options, Outcome, apply, catalog_of, mode_of};
+use crate::load::picture::{Compare, Picture};
+use crate::load::preflight::preflight;
+use crate::load::rollback::{Catalog, Intent, rollback};
+use crate::load::server::Server;
+use crate::load::restore::{self, Beyond, has_schema, reference_schema, restore_csv, restore_dump};
+use crate::load::{self, Refusal, receipt, verify};
+use crate::plan::archive::Stored;
+use crate::progress::Progress;
+
+/// What a rehearsal found out.
+struct Rehearsed {
+    server: String,
+    schema: String,
+    tolerated: Vec<String>,
+    warnings: usize,
+    loaded: Loaded,
+    times: Vec<(&'static str, u128)>,
+}
+
+pub(super) fn run(options: &cli::Rehearse, progress: Progress) -> Result<Exit, Error> {
+    let config = config::load(options.config.as_deref(), &Overrides::default())?;
+    let plan = stored(&options.plan)?;
+    refuse_other_source(&plan, &options.source, &config, progress)?;
+    let rehearsed = block_on(rehearse(&plan, options, &config, progress))?;
+    let times: serde_json::Map<String, serde_json::Value> = rehearsed
+        .times
+        .iter()
+        .map(|(name, time)| ((*name).to_owned(), serde_json::json!(time)))
+        .collect();
+    let object = serde_json::json!({
+        "kind": "rehearsal",
+        "plan_id": plan.manifest.plan_id,
+        "server_version": rehearsed.server,
+        "schema": rehearsed.schema,
+        "tolerated": rehearsed.tolerated,
+        "warnings": rehearsed.warnings,
+        "loaded": rehearsed.loaded,
+        "undone": "equal",
+        "milliseconds": times,
+    });
+    let bytes = format!("{object:#}\n").into_bytes();
+    let path = receipt::write(&plan.directory, "rehearsal", "json", &bytes)?;
+    match options.format {
+        Format::Json => print(&format!("{object}\n")),
+        Format::Text => print(&describe(&plan, &rehearsed, &path)),
+    }
+    DONE
+}
+
+/// Another source would prove nothing.
+fn refuse_other_source(
+    plan: &Stored,
+    source: &Path,
+    config: &Config,
+    progress: Progress,
+) -> Result<(), Error> {
+    let source = Source { path: source.to_owned(), schema: config.schema.clone() };
+    let facts = source_facts(&extract(&source, &progress)?);
+    if facts.fingerprint == plan.manifest.source.fingerprint {
+        return Ok(());
+    }
+    let differs: Vec<&str> = facts
+        .tables
+        .iter()
+        .filter(|(table, facts)| plan.manifest.source.tables.get(*table) != Some(facts))
+        .map(|(table, _)| table.as_str())
+        .collect();
+    Err(load::Error::refused(
+        Refusal::Stale,
+        format!("the plan was made from another source: {} differ", differs.join(", ")),
+        "name the source that the plan was made from, or plan again",
+    )
+    .into())
+}
+
+async fn rehearse(
+    plan: &Stored,
+    options: &cli::Rehearse,
+    config: &Config,
+    progress: Progress,
+) -> Result<Rehearsed, Error> {
+    let mut times = Vec::new();
+    let mut clock = Instant::now();
+    let mut lap = |name, times: &mut Vec<_>| {
+        times.push((name, clock.elapsed().as_millis()));
+        clock = Instant::now();
+    };
+    let server = Server::start(progress).await?;
+    let target = server.create_database("rehearsal", None).await?;
+    let mut client = target.connect().await.map_err(load::Error::from)?;
+    lap("server", &mut times);
+    let (schema, tolerated) = restore(&client, options, config, progress).await?;
+    lap("restore", &mut times);
+    let mode = mode_of(plan);
+    let before = Picture::take(&mut client, OURS).await?;
+    let look = preflight(&client, &config.schema, mode, Some(plan)).await?;
+    look.refuse()?;
+    lap("preflight", &mut times);
+    let how = Options {
+        schema: &config.schema,
+        triggers: config.triggers,
+        waits: config.waits,
+        strict: true,
+    };
+    let nobody = serde_json::json!([]);
+    let loaded = match apply(&mut client, plan, &how, &nobody, progress).await? {
+        Outcome::Loaded(loaded) => loaded,
+        Outcome::Already(_) => unreachable!("the server is new"),
+    };
+    lap("apply", &mut times);
+    let catalog = catalog_of(&client, plan, &config.schema).await?;
+    let measured = verify::measure(&client, mode, &catalog).await?;
+    load::apply::refuse_deviations(&measured, plan)?;
+    lap("verify", &mut times);
+    rollback(&mut client, &plan.manifest.plan_id, &how, Catalog::Undo, Intent::Do).await?;
+    lap("rollback", &mut times);
+    let after = Picture::take_like(&mut client, &before).await?;
+    let differences = Picture::difference(&before, &after, Compare::DataAndCatalog);
+    lap("compare", &mut times);
+    if !differences.is_empty() {
+        let shown = differences.iter().take(20).cloned().collect::<Vec<_>>().join("\n  ");
+        return Err(load::Error::refused(
+            Refusal::Invalid,
+            format!("after the rollback {} things differ from before:\n  {shown}", differences.len()),
+            "do not apply this plan; report what differs",
+        )
+        .into());
+    }
+    Ok(Rehearsed {
+        server: server.version().to_owned(),
+        schema,
+        tolerated,
+        warnings: look.warnings(),
+        loaded,
+        times,
+    })
+}
+
+/// Our own schema is outside the comparison.
+const OURS: &[&str] = &["orgfold"];
+
+/// Restores the source: into its own schema where it has one, else into the file that was named,
+/// else into the built-in one. Says which, and what was passed over.
+async fn restore(
+    client: &Client,
+    options: &cli::Rehearse,
+    config: &Config,
+    progress: Progress,
+) -> Result<(String, Vec<String>), Error> {
+    let source = &options.source;
+    let mut how = restore::Options { schema: &config.schema, beyond: Beyond::Report, progress };
+    let is_dump = !source.is_dir();
+    let mut passed = Vec::new();
+    let schema = if is_dump && has_schema(source, &config.schema)? {
+        "the schema of the source".to_owned()
+    } else if let Some(file) = &options.schema {
+        passed.extend(restore_dump(client, file, how).await?.tolerated);
+        format!("the schema of {}", file.display())
+    } else {
+        reference_schema(client, &config.schema).await?;
+        how.beyond = Beyond::Add;
+        "the built-in reference schema".to_owned()
+    };
+    let restored = if is_dump {
+        restore_dump(client, source, how).await?
+    } else {
+        restore_csv(client, source, how).await?
+    };
+    passed.extend(restored.tolerated);
+    Ok((schema, passed.iter().map(ToString::to_string).collect()))
+}
+
+fn describe(plan: &Stored, rehearsed: &Rehearsed, path: &Path) -> String {
+    let mut lines = vec![format!(
+        "plan {} rehearsed on PostgreSQL {} ({})",
+        &plan.manifest.plan_id[..12],
+        rehearsed.server,
+        rehearsed.schema
+    )];
+    for (table, count) in &rehearsed.loaded.rows {
+        lines.push(format!("  {count:>8} {table}"));
+    }
+    lines.push(format!(
+        "checks: {} measured before the commit, each as forecast",
+        rehearsed.loaded.checks.len()
+    ));
+    lines.push("undone: equal (every row and the catalog)".to_owned());
+    for what in rehearsed.loaded.not_checked.iter().chain(&rehearsed.tolerated) {
+        lines.push(format!("note: {what}"));
+    }
+    let times: Vec<String> =
+        rehearsed.times.iter().map(|(name, time)| format!("{name} {time} ms")).collect();
+    lines.push(times.join(", "));
+    lines.push(format!("receipt: {}", path.display()));
+    format!("{}\n", lines.join("\n"))
+}

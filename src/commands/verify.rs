@@ -1,0 +1,58 @@
+//! `orgfold verify`: the validation pack, any time, with the offending rows.
+
+use super::database::{block_on, configure, stored, target};
+use super::print;
+use crate::cli::{self, Format};
+use crate::error::{Error, Exit};
+use crate::load::apply::{catalog_of, mode_of};
+use crate::load::catalog::Catalog;
+use crate::load::{self, verify};
+
+pub(super) fn run(options: &cli::Verify) -> Result<Exit, Error> {
+    let config = configure(&options.database)?;
+    let target = target(&options.database)?;
+    let plan = options.plan.as_deref().map(stored).transpose()?;
+    let mode = plan.as_ref().map_or(config.rules.mode, mode_of);
+    let measured = block_on(async {
+        let client = target.connect().await.map_err(load::Error::from)?;
+        let catalog = match &plan {
+            Some(plan) => catalog_of(&client, plan, &config.schema).await?,
+            None => Catalog::read(&client, &config.schema).await?,
+        };
+        Ok(verify::measure(&client, mode, &catalog).await?)
+    })?;
+    let deviations = plan.as_ref().map(|plan| verify::compare(&measured, &plan.manifest.checks));
+    match options.database.format {
+        Format::Json => {
+            let object = serde_json::json!({
+                "target": target.describe(),
+                "plan_id": plan.as_ref().map(|plan| &plan.manifest.plan_id),
+                "checks": measured,
+                "deviations": deviations,
+            });
+            print(&format!("{object}\n"));
+        }
+        Format::Text => {
+            let mut lines = vec![target.describe()];
+            for found in &measured {
+                lines.push(format!("{:>8}  {}", found.total, found.check.title));
+                for row in found.rows.iter().take(10) {
+                    lines.push(format!("            {} {} {}", row.table, row.id, row.detail));
+                }
+            }
+            match &deviations {
+                Some(deviations) if deviations.is_empty() => {
+                    lines.push("each check finds what the plan promised".to_owned());
+                }
+                Some(deviations) => {
+                    for deviation in deviations {
+                        lines.push(format!("differs: {deviation}"));
+                    }
+                }
+                None => {}
+            }
+            print(&format!("{}\n", lines.join("\n")));
+        }
+    }
+    Ok(if deviations.is_some_and(|found| !found.is_empty()) { Exit::Invalid } else { Exit::Done })
+}

@@ -1,0 +1,481 @@
+//! Applying a plan: expand, then one transaction that walks through four types.
+//!
+//! [`stage`] → [`Staged::apply`] → [`Applied::verify`] → [`Verified::commit`]. Dropping any of the
+//! first three rolls back; the only way to a commit is through the validation pack.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use tokio_postgres::{Client, GenericClient, Transaction};
+
+use super::catalog::Catalog;
+use super::expand::{Ddl, Statement};
+use super::failpoint::reach;
+use super::merge::{HashColumns, Merge};
+use super::shape::Shape;
+use super::transaction::{self, Lock, Trigger, Triggers, Waits};
+use super::verify::{self, Measured};
+use super::{Error, Refusal, ledger};
+use crate::plan::archive::Stored;
+use crate::progress::Progress;
+use crate::schema::Table;
+use crate::transform::Mode;
+
+/// How a load is done.
+#[derive(Clone, Copy, Debug)]
+pub struct Options<'a> {
+    /// The schema of the application's tables.
+    pub schema: &'a str,
+    /// What happens to triggers.
+    pub triggers: Triggers,
+    /// Time-outs.
+    pub waits: Waits,
+    /// Whether rows that were added or removed since the plan was made refuse it.
+    pub strict: bool,
+}
+
+/// What an apply did.
+#[derive(Clone, Debug, Serialize)]
+pub struct Loaded {
+    /// Number of the run.
+    pub run: i64,
+    /// Rows changed in each table.
+    pub rows: BTreeMap<&'static str, u64>,
+    /// What was added to the catalog.
+    pub added: Vec<String>,
+    /// Keys that rows of the source break: added for new rows only, or left out.
+    pub not_checked: Vec<String>,
+    /// Triggers that were off meanwhile.
+    pub triggers: Vec<Trigger>,
+    /// The validation pack: offending rows of each check, equal to the forecast.
+    pub checks: BTreeMap<String, usize>,
+    /// Rows of each table now, and when the plan was made, where they differ.
+    pub outside: BTreeMap<String, (i64, usize)>,
+}
+
+/// How an apply ended.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// The plan was applied before.
+    Already(ledger::Run),
+    /// It is applied now.
+    Loaded(Loaded),
+}
+
+/// The mode of a plan.
+pub fn mode_of(plan: &Stored) -> Mode {
+    if plan.manifest.mode == Mode::Link.name() { Mode::Link } else { Mode::Rehome }
+}
+
+/// Applies a plan that was approved and passed preflight.
+///
+/// # Errors
+/// Every refusal of the load; nothing but the neutral expand step is left behind.
+pub async fn apply(
+    client: &mut Client,
+    plan: &Stored,
+    options: &Options<'_>,
+    approvals: &serde_json::Value,
+    progress: Progress,
+) -> Result<Outcome, Error> {
+    if let Some(run) = ledger::applied(client, &plan.manifest.plan_id).await? {
+        return Ok(Outcome::Already(run));
+    }
+    reach("before expand");
+    let mut added = expand(client, plan, options).await?;
+    reach("after expand");
+    let mut attempt = 0;
+    let loaded = loop {
+        match once(client, plan, options, approvals, progress).await {
+            Err(error) if transaction::is_passing(&error) && attempt + 1 < options.waits.tries => {
+                attempt += 1;
+                transaction::pause(attempt).await;
+            }
+            other => break other,
+        }
+    };
+    let mut outcome = match loaded {
+        Err(error) if transaction::is_passing(&error) => {
+            return Err(locked(client, options, &error).await);
+        }
+        other => other?,
+    };
+    if let Outcome::Loaded(loaded) = &mut outcome {
+        added.append(&mut loaded.added);
+        loaded.added = added;
+        reach("after commit");
+        vacuum(client, options).await;
+        reach("after vacuum");
+    }
+    Ok(outcome)
+}
+
+/// Names who holds the lock.
+async fn locked(client: &Client, options: &Options<'_>, error: &Error) -> Error {
+    let holders = match Shape::read(client, options.schema).await {
+        Ok(shape) => transaction::blockers(client, &shape).await.unwrap_or_default(),
+        Err(_) => String::new(),
+    };
+    let holders = if holders.is_empty() { "they are gone by now".to_owned() } else { holders };
+    Error::refused(
+        Refusal::Locked,
+        format!("{error}: somebody holds them; nothing was changed (held by: {holders})"),
+        "wait for them, or end them, and apply again",
+    )
+}
+
+async fn once(
+    client: &mut Client,
+    plan: &Stored,
+    options: &Options<'_>,
+    approvals: &serde_json::Value,
+    progress: Progress,
+) -> Result<Outcome, Error> {
+    let staged = match stage(client, plan, options, progress).await? {
+        Ok(staged) => staged,
+        Err(run) => return Ok(Outcome::Already(run)),
+    };
+    let verified = staged.apply(approvals).await?.verify().await?;
+    Ok(Outcome::Loaded(verified.commit().await?))
+}
+
+/// Adds what must be there before the data, in a short transaction of its own; neutral.
+async fn expand(
+    client: &mut Client,
+    plan: &Stored,
+    options: &Options<'_>,
+) -> Result<Vec<String>, Error> {
+    let mut attempt = 0;
+    loop {
+        match expand_once(client, mode_of(plan), options).await {
+            Err(error) if transaction::is_passing(&error) => {
+                attempt += 1;
+                if attempt >= options.waits.tries {
+                    return Err(locked(client, options, &error).await);
+                }
+                transaction::pause(attempt).await;
+            }
+            other => return other,
+        }
+    }
+}
+
+async fn expand_once(
+    client: &mut Client,
+    mode: Mode,
+    options: &Options<'_>,
+) -> Result<Vec<String>, Error> {
+    let doing = || Error::database("expand the schema");
+    let transaction = client.transaction().await.map_err(doing())?;
+    transaction::settle(&transaction, options.waits).await?;
+    transaction::lock_out_others(&transaction).await?;
+    transaction.batch_execute(include_str!("sql/ledger.sql")).await.map_err(doing())?;
+    let shape = Shape::read(&transaction, options.schema).await?;
+    let due = Ddl::due(&shape, mode).expand;
+    for statement in &due {
+        transaction.batch_execute(&statement.sql).await.map_err(doing())?;
+        remember(&transaction, None, statement).await?;
+        reach("inside expand");
+    }
+    reach("before expand commit");
+    transaction.commit().await.map_err(doing())?;
+    Ok(due.into_iter().map(|statement| statement.what).collect())
+}
+
+/// Keeps what undoes a statement.
+async fn remember(
+    transaction: &Transaction<'_>,
+    run: Option<i64>,
+    statement: &Statement,
+) -> Result<(), Error> {
+    transaction
+        .execute(
+            "insert into orgfold.catalog_undo (run_id, what, statement) values ($1, $2, $3)",
+            &[&run, &statement.what, &statement.undo],
+        )
+        .await
+        .map_err(Error::database("keep what undoes the DDL"))?;
+    Ok(())
+}
+
+/// A plan whose rows are staged and not stale, under lock.
+#[must_use = "dropping it rolls everything back"]
+pub struct Staged<'a> {
+    transaction: Transaction<'a>,
+    shape: Shape,
+    plan: &'a Stored,
+    options: Options<'a>,
+    outside: BTreeMap<String, (i64, usize)>,
+}
+
+/// Locks, stages, and checks that no planned row has moved on; or finds that the plan is applied.
+async fn stage<'a>(
+    client: &'a mut Client,
+    plan: &'a Stored,
+    options: &Options<'a>,
+    progress: Progress,
+) -> Result<Result<Staged<'a>, ledger::Run>, Error> {
+    let doing = || Error::database("begin the data transaction");
+    let transaction = client.transaction().await.map_err(doing())?;
+    transaction::settle(&transaction, options.waits).await?;
+    reach("before lock");
+    transaction::lock_out_others(&transaction).await?;
+    let shape = Shape::read(&transaction, options.schema).await?;
+    // First the lock, then the reading: a snapshot taken before would hide changes.
+    transaction::lock_tables(&transaction, &shape, Lock::Writers).await?;
+    reach("after lock");
+    if let Some(run) = ledger::applied(&transaction, &plan.manifest.plan_id).await? {
+        return Ok(Err(run));
+    }
+    let stage = progress.stage("staging", 0);
+    super::stage::stage(&transaction, plan).await?;
+    let rows: usize = plan.sheets.values().map(|sheet| sheet.rows.len()).sum();
+    stage.finish(&format!("{rows} rows"));
+    reach("after stage");
+    // Nobody may be invited into an organization while it is adopted.
+    let held = format!(
+        "select t.id from {} t join orgfold_organizations s on s.id = t.id where s.action = 'adopt' order by t.id for update of t",
+        shape.table("organizations")
+    );
+    transaction.query(&held, &[]).await.map_err(Error::database("hold the adopted organizations"))?;
+    let outside = outside(&transaction, &shape, plan).await?;
+    let staged = Staged { transaction, shape, plan, options: *options, outside };
+    staged.refuse_stale().await?;
+    reach("after stale check");
+    Ok(Ok(staged))
+}
+
+/// Tables whose number of rows is not what it was.
+async fn outside(
+    transaction: &Transaction<'_>,
+    shape: &Shape,
+    plan: &Stored,
+) -> Result<BTreeMap<String, (i64, usize)>, Error> {
+    let mut outside = BTreeMap::new();
+    for (table, facts) in &plan.manifest.source.tables {
+        if !shape.has_table(table) {
+            continue;
+        }
+        let count = format!("select count(*) from {}", shape.table(table));
+        let row = transaction.query_one(&count, &[]).await.map_err(Error::database("count rows"))?;
+        let now: i64 = row.get(0);
+        if now != i64::try_from(facts.rows).unwrap_or(i64::MAX) {
+            outside.insert(table.clone(), (now, facts.rows));
+        }
+    }
+    Ok(outside)
+}
+
+impl<'a> Staged<'a> {
+    async fn refuse_stale(&self) -> Result<(), Error> {
+        let hashed = HashColumns::of(&self.shape);
+        let merge = Merge { shape: &self.shape, mode: mode_of(self.plan), hashed: &hashed };
+        let mut rows = Vec::new();
+        for query in merge.stale() {
+            let found = self
+                .transaction
+                .query(&query, &[])
+                .await
+                .map_err(Error::database("check that the plan is not stale"))?;
+            rows.extend(found.iter().map(|row| {
+                let (table, id, what): (String, String, String) = (row.get(0), row.get(1), row.get(2));
+                format!("{table} {id}: {what}")
+            }));
+        }
+        if !rows.is_empty() {
+            let shown = rows.iter().take(20).cloned().collect::<Vec<_>>().join("\n  ");
+            return Err(Error::refused(
+                Refusal::Stale,
+                format!("{} planned rows have changed since the plan was made:\n  {shown}", rows.len()),
+                "plan again from a new export; nothing was changed",
+            ));
+        }
+        if self.options.strict && !self.outside.is_empty() {
+            let tables: Vec<&str> = self.outside.keys().map(String::as_str).collect();
+            return Err(Error::refused(
+                Refusal::Stale,
+                format!("rows were added or removed since the plan was made: {}", tables.join(", ")),
+                "plan again from a new export, or apply without --strict",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Writes before-images and changes, and the keys at the end.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn apply(self, approvals: &serde_json::Value) -> Result<Applied<'a>, Error> {
+        let transaction = &self.transaction;
+        let triggers =
+            transaction::triggers_off(transaction, &self.shape, self.options.triggers).await?;
+        reach("after triggers off");
+        let hashed = HashColumns::of(&self.shape);
+        let run = self.open_run(&hashed, approvals).await?;
+        let mode = mode_of(self.plan);
+        let merge = Merge { shape: &self.shape, mode, hashed: &hashed };
+        let mut rows = BTreeMap::new();
+        for (table, statement, point) in [
+            ("organizations inserted", merge.insert_organizations(), ""),
+            ("organizations adopted", merge.adopt_organizations(), "after organizations"),
+            ("contacts", merge.change_contacts(), "after contacts"),
+            ("projects", merge.change_projects(), "after projects"),
+            ("contact points", merge.insert_points(), "after contact points"),
+        ] {
+            let count = transaction
+                .execute(&statement, &[&run])
+                .await
+                .map_err(Error::database("change the rows"))?;
+            rows.insert(table, count);
+            reach(point);
+        }
+        let (added, not_checked) = self.add_keys(run, mode).await?;
+        transaction::triggers_back(transaction, &self.shape, &triggers).await?;
+        reach("after keys");
+        Ok(Applied { staged: self, run, rows, added, not_checked, triggers })
+    }
+
+    async fn open_run(
+        &self,
+        hashed: &HashColumns,
+        approvals: &serde_json::Value,
+    ) -> Result<i64, Error> {
+        let manifest = &self.plan.manifest;
+        let json = |value| serde_json::to_string(value).expect("plain data");
+        let counts = serde_json::to_string(&manifest.totals).expect("plain data");
+        let hashed = serde_json::to_string(hashed).expect("plain data");
+        let row = self
+            .transaction
+            .query_one(
+                "insert into orgfold.run (plan_id, mode, state, hash_columns, counts, approvals) \
+                 values ($1, $2, 'applied', $3::text::jsonb, $4::text::jsonb, $5::text::jsonb) returning id",
+                &[&manifest.plan_id, &manifest.mode, &hashed, &counts, &json(approvals)],
+            )
+            .await
+            .map_err(Error::database("open the run in the ledger"))?;
+        Ok(row.get(0))
+    }
+
+    /// Adds the keys that are due; those that rows of the source break are not checked.
+    async fn add_keys(&self, run: i64, mode: Mode) -> Result<(Vec<String>, Vec<String>), Error> {
+        let doing = || Error::database("add the keys");
+        let transaction = &self.transaction;
+        // The tables are altered: no event may wait on them.
+        transaction.batch_execute("set constraints all immediate").await.map_err(doing())?;
+        let (mut added, mut not_checked) = (Vec::new(), Vec::new());
+        for statement in Ddl::due(&self.shape, mode).keys {
+            if let Some(unless) = &statement.unless
+                && !transaction.query(unless, &[]).await.map_err(doing())?.is_empty()
+            {
+                not_checked.push(format!("{}: left out", statement.what));
+                continue;
+            }
+            transaction.batch_execute(&statement.sql).await.map_err(doing())?;
+            remember(transaction, Some(run), &statement).await?;
+            if let Some(validate) = &statement.validate {
+                let attempt = format!("savepoint orgfold_validate; {validate}; release savepoint orgfold_validate");
+                if transaction.batch_execute(&attempt).await.is_err() {
+                    let back = "rollback to savepoint orgfold_validate";
+                    transaction.batch_execute(back).await.map_err(doing())?;
+                    not_checked.push(format!("{}: holds for new rows only", statement.what));
+                }
+            }
+            added.push(statement.what);
+        }
+        Ok((added, not_checked))
+    }
+}
+
+/// Changes that nobody else sees yet.
+#[must_use = "dropping it rolls everything back"]
+pub struct Applied<'a> {
+    staged: Staged<'a>,
+    run: i64,
+    rows: BTreeMap<&'static str, u64>,
+    added: Vec<String>,
+    not_checked: Vec<String>,
+    triggers: Vec<Trigger>,
+}
+
+impl<'a> Applied<'a> {
+    /// Measures the validation pack and compares it with the forecast.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] with the checks that differ; everything is rolled back.
+    pub async fn verify(self) -> Result<Verified<'a>, Error> {
+        let staged = &self.staged;
+        let catalog = catalog_of(&staged.transaction, staged.plan, staged.options.schema).await?;
+        let measured = verify::measure(&staged.transaction, mode_of(staged.plan), &catalog).await?;
+        reach("after validation");
+        // Rows outside the plan may add to a count; then the forecast is not comparable.
+        if staged.outside.is_empty() {
+            refuse_deviations(&measured, staged.plan)?;
+        }
+        Ok(Verified { applied: self, measured })
+    }
+}
+
+/// The catalog as the plan knew it: a plan that was made without users asks nothing of them.
+///
+/// # Errors
+/// The database.
+pub async fn catalog_of(
+    client: &impl GenericClient,
+    plan: &Stored,
+    schema: &str,
+) -> Result<Catalog, Error> {
+    let catalog = Catalog::read(client, schema).await?;
+    let known = plan.manifest.source.users_known;
+    Ok(if known { catalog } else { catalog.without(Table::Users) })
+}
+
+/// What the pack found must be the forecast.
+///
+/// # Errors
+/// [`Refusal::Invalid`] with the checks that differ.
+pub fn refuse_deviations(measured: &[Measured], plan: &Stored) -> Result<(), Error> {
+    let deviations = verify::compare(measured, &plan.manifest.checks);
+    if deviations.is_empty() {
+        return Ok(());
+    }
+    let lines: Vec<String> = deviations.iter().map(ToString::to_string).collect();
+    Err(Error::refused(
+        Refusal::Invalid,
+        format!("the validation pack differs from the forecast:\n  {}", lines.join("\n  ")),
+        "nothing was changed; send the plan and this message to whoever made the plan",
+    ))
+}
+
+/// Changes that were verified in the same transaction.
+#[must_use = "dropping it rolls everything back"]
+pub struct Verified<'a> {
+    applied: Applied<'a>,
+    measured: Vec<Measured>,
+}
+
+impl Verified<'_> {
+    /// Commits, alone in its message.
+    ///
+    /// # Errors
+    /// The database; the ledger says whether it was committed.
+    pub async fn commit(self) -> Result<Loaded, Error> {
+        let Applied { staged, run, rows, added, not_checked, triggers } = self.applied;
+        reach("before commit");
+        staged.transaction.commit().await.map_err(Error::database(
+            "hear whether the commit arrived; `orgfold status` knows",
+        ))?;
+        let checks =
+            self.measured.iter().map(|found| (found.check.code.to_owned(), found.total)).collect();
+        let outside = staged.outside;
+        Ok(Loaded { run, rows, added, not_checked, triggers, checks, outside })
+    }
+}
+
+/// Statistics and free space; a failure here does not matter.
+async fn vacuum(client: &Client, options: &Options<'_>) {
+    if let Ok(shape) = Shape::read(client, options.schema).await {
+        for table in super::shape::TOUCHED.iter().filter(|table| shape.has_table(table)) {
+            let _ = client.batch_execute(&format!("vacuum (analyze) {}", shape.table(table))).await;
+        }
+    }
+}

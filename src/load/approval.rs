@@ -1,0 +1,87 @@
+//! Approvals: who said yes to a plan, as files beside it, bound to its hash.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Error, Refusal};
+use crate::plan::archive::Stored;
+
+/// An approval.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Approval {
+    /// The plan, all 64 digits.
+    pub plan_id: String,
+    /// In which role.
+    pub role: String,
+    /// Who.
+    pub by: String,
+    /// Hash of the DDL that a preflight showed, where one was made.
+    pub ddl: Option<String>,
+}
+
+/// The folder of a plan's receipts.
+pub const RECEIPTS: &str = "receipts";
+
+/// The name of the file of a role's approval.
+pub fn file_name(role: &str) -> String {
+    let word: String =
+        role.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+    format!("approval-{word}.json")
+}
+
+/// Every approval of a plan, by role.
+///
+/// # Errors
+/// A file that cannot be read, or that approves another plan.
+pub fn read(plan: &Stored) -> Result<Vec<Approval>, Error> {
+    let folder = plan.directory.join(RECEIPTS);
+    let mut names: Vec<_> = match std::fs::read_dir(&folder) {
+        Ok(entries) => entries.filter_map(Result::ok).map(|entry| entry.path()).collect(),
+        Err(_) => Vec::new(),
+    };
+    names.sort();
+    let is_approval = |path: &Path| {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        name.starts_with("approval-") && path.extension().is_some_and(|end| end == "json")
+    };
+    let mut approvals = Vec::new();
+    for path in names.iter().filter(|path| is_approval(path)) {
+        let bytes = std::fs::read(path)
+            .map_err(|source| Error::Io { action: "read", path: path.clone(), source })?;
+        let approval: Option<Approval> = serde_json::from_slice(&bytes).ok();
+        match approval {
+            Some(approval) if approval.plan_id == plan.manifest.plan_id => approvals.push(approval),
+            _ => {
+                return Err(Error::refused(
+                    Refusal::NotApproved,
+                    format!("`{}` does not approve this plan", path.display()),
+                    "remove it, and approve again with `orgfold approve`",
+                ));
+            }
+        }
+    }
+    Ok(approvals)
+}
+
+/// The approvals, if every role that is required has given one.
+///
+/// # Errors
+/// [`Refusal::NotApproved`] with the roles that are missing.
+pub fn required(plan: &Stored, roles: &[String]) -> Result<Vec<Approval>, Error> {
+    let approvals = read(plan)?;
+    let missing: Vec<&str> = roles
+        .iter()
+        .map(String::as_str)
+        .filter(|role| !approvals.iter().any(|approval| approval.role == **role))
+        .collect();
+    if missing.is_empty() {
+        return Ok(approvals);
+    }
+    Err(Error::refused(
+        Refusal::NotApproved,
+        format!("the plan is not approved by: {}", missing.join(", ")),
+        format!("`orgfold approve {} --role ROLE --by NAME` for each", plan.directory.display()),
+    ))
+}

@@ -1,0 +1,318 @@
+//! Restores a source into an empty database, without `psql`.
+//!
+//! In: a plain dump, or a directory of CSV files, and a connection of a superuser of a private
+//! server. Out: its rows and definitions, and a list of what was passed over or made up on the
+//! way. Triggers and foreign keys do not act while rows come in, as in `pg_restore
+//! --disable-triggers`; keys that the rows turn out to break are dropped and listed.
+//!
+//! A dump is a program: it is run with the rights of the private server's account, so files and
+//! programs of the server, subscriptions and other databases are left out. Never connects to
+//! anything but that server; never puts a value into an error.
+
+mod csv;
+mod dump;
+mod refusal;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+
+use bytes::Bytes;
+use futures_util::SinkExt as _;
+use tokio_postgres::Client;
+
+pub use csv::restore_csv;
+pub use dump::{has_schema, restore_dump};
+
+use super::{Error, in_schema, quote_ident};
+use crate::progress::Progress;
+use crate::schema::{Kind, Table};
+
+const COLUMNS: &str = include_str!("sql/restore_columns.sql");
+const KEYS: &str = include_str!("sql/restore_keys.sql");
+const REFERENCE: &str = include_str!("sql/reference.sql");
+
+/// Rows act alone, and text means the same on every server.
+const BEGIN: &str = "SET session_replication_role = replica; SET TimeZone = 'UTC'; \
+                     SET DateStyle = 'ISO, MDY'; SET client_min_messages = warning";
+const END: &str = "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL";
+
+/// How to restore.
+#[derive(Clone, Copy, Debug)]
+pub struct Options<'a> {
+    /// The schema of the application's tables.
+    pub schema: &'a str,
+    /// What to do with columns that the source has and the database has not.
+    pub beyond: Beyond,
+    /// How progress is shown.
+    pub progress: Progress,
+}
+
+/// What happens to columns, and to tables of ours, that only the source has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beyond {
+    /// They are made, for the reference schema: without them the plan would not fit the rows.
+    Add,
+    /// They are left out of CSV files; in a dump they are an error.
+    Report,
+}
+
+/// What was restored.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Restored {
+    /// Statements that the server carried out.
+    pub statements: u64,
+    /// Rows that came by COPY or from CSV files; those of INSERT statements are not counted.
+    pub rows: u64,
+    /// What was passed over or made up, in order.
+    pub tolerated: Vec<Tolerated>,
+}
+
+/// Something that was passed over or made up.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Tolerated {
+    /// What kind of thing.
+    pub kind: Tolerance,
+    /// Its name; never data.
+    pub name: String,
+    /// How often; for rows, how many.
+    pub count: u64,
+}
+
+/// Kinds of what is passed over or made up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tolerance {
+    /// A setting that the server does not know or refuses.
+    Setting,
+    /// A role that is missing: made, without a login and without rights of its own.
+    Role,
+    /// A schema that an extension asks for: made.
+    Schema,
+    /// An extension that the server does not have.
+    Extension,
+    /// A right, owner or comment of something that is not there.
+    Privilege,
+    /// A statement about the whole server or other servers.
+    Server,
+    /// A thing that was to be dropped, and is not there.
+    Absent,
+    /// A thing that is there already.
+    Present,
+    /// Rows of a table that is not there; for INSERT, statements.
+    Rows,
+    /// A table of ours that the source has and the schema has not: made.
+    TableAdded,
+    /// A column that the source has and the schema has not: made.
+    ColumnAdded,
+    /// A column of a CSV file that the schema has not, or computes: left out.
+    ColumnLeftOut,
+    /// A foreign key that the rows break: dropped.
+    KeyBroken,
+}
+
+impl fmt::Display for Tolerated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kind, name, count } = self;
+        match kind {
+            Tolerance::Setting => write!(f, "setting `{name}` is not known to the server"),
+            Tolerance::Role => write!(f, "role `{name}` was missing and was made"),
+            Tolerance::Schema => write!(f, "schema `{name}` was missing and was made"),
+            Tolerance::Extension => write!(f, "extension `{name}` is not available"),
+            Tolerance::Privilege => write!(f, "`{name}` on something that is not there"),
+            Tolerance::Server => write!(f, "`{name}` was left out"),
+            Tolerance::Absent => write!(f, "`{name}` of something that is not there"),
+            Tolerance::Present => write!(f, "`{name}` of something that is there already"),
+            Tolerance::Rows => write!(f, "rows of `{name}`, which is not in the schema"),
+            Tolerance::TableAdded => write!(f, "table `{name}` was added to the schema"),
+            Tolerance::ColumnAdded => write!(f, "column `{name}` was added to the schema"),
+            Tolerance::ColumnLeftOut => write!(f, "column `{name}` was left out"),
+            Tolerance::KeyBroken => {
+                write!(f, "foreign key `{name}` does not hold and was dropped")
+            }
+        }?;
+        if *count > 1 { write!(f, " ({count} times)") } else { Ok(()) }
+    }
+}
+
+/// Makes the reference schema, for a source that has none.
+///
+/// # Errors
+/// The database is not empty.
+pub async fn reference_schema(client: &Client, schema: &str) -> Result<(), Error> {
+    let made = client.batch_execute(&in_schema(REFERENCE, schema)).await;
+    made.map_err(Error::database("make the reference schema"))
+}
+
+/// A restore under way.
+struct Restore<'a> {
+    client: &'a Client,
+    options: Options<'a>,
+    statements: u64,
+    rows: u64,
+    noted: BTreeMap<(Tolerance, String), u64>,
+    /// Whether a row breaks it, by foreign key that was there before the rows.
+    keys: Vec<Key>,
+    /// What is known of the tables so far.
+    tables: BTreeMap<Name, Option<Vec<Column>>>,
+}
+
+/// A table's name; without a schema it is found by the search path.
+type Name = (Option<String>, String);
+
+struct Key {
+    table: String,
+    name: String,
+    is_broken: String,
+}
+
+#[derive(Clone, Debug)]
+struct Column {
+    name: String,
+    computed: bool,
+}
+
+impl<'a> Restore<'a> {
+    async fn begin(client: &'a Client, options: Options<'a>) -> Result<Self, Error> {
+        let failed = Error::database("prepare the restore");
+        client.batch_execute(BEGIN).await.map_err(failed)?;
+        let keys = client.query(KEYS, &[]).await.map_err(Error::database("list foreign keys"))?;
+        let keys = keys
+            .iter()
+            .map(|row| Key {
+                table: format!(
+                    "{}.{}",
+                    quote_ident(&row.get::<_, String>(0)),
+                    quote_ident(&row.get::<_, String>(1))
+                ),
+                name: row.get(2),
+                is_broken: row.get(3),
+            })
+            .collect();
+        let noted = BTreeMap::new();
+        Ok(Self { client, options, statements: 0, rows: 0, noted, keys, tables: BTreeMap::new() })
+    }
+
+    /// Gives the session its settings back, and drops what the rows break.
+    async fn end(mut self) -> Result<Restored, Error> {
+        let failed = Error::database("end the restore");
+        self.client.batch_execute(END).await.map_err(failed)?;
+        for Key { table, name, is_broken } in std::mem::take(&mut self.keys) {
+            let checked = self.client.query_one(&is_broken, &[]).await;
+            match checked.map(|row| row.get::<_, bool>(0)) {
+                Ok(false) => {}
+                Ok(true) => {
+                    let drop =
+                        format!("ALTER TABLE {table} DROP CONSTRAINT {}", quote_ident(&name));
+                    let failed = Error::database("drop a foreign key that does not hold");
+                    self.client.batch_execute(&drop).await.map_err(failed)?;
+                    self.note(Tolerance::KeyBroken, name, 1);
+                }
+                // The dump dropped the table or the column: nothing is left to hold.
+                Err(error) if error.code().is_some_and(|code| code.code().starts_with("42")) => {}
+                Err(error) => return Err(Error::database("check a foreign key")(error)),
+            }
+        }
+        let tolerated = self.noted.into_iter();
+        let tolerated = tolerated.map(|((kind, name), count)| Tolerated { kind, name, count });
+        Ok(Restored {
+            statements: self.statements,
+            rows: self.rows,
+            tolerated: tolerated.collect(),
+        })
+    }
+
+    fn note(&mut self, kind: Tolerance, name: impl Into<String>, count: u64) {
+        *self.noted.entry((kind, name.into())).or_default() += count;
+    }
+
+    /// The columns of a table; `None` if there is none.
+    async fn columns(&mut self, name: &Name) -> Result<Option<Vec<Column>>, Error> {
+        if let Some(known) = self.tables.get(name) {
+            return Ok(known.clone());
+        }
+        let rows = self.client.query(COLUMNS, &[&name.0, &name.1]).await;
+        let rows = rows.map_err(Error::database("look up a table"))?;
+        let columns: Vec<Column> =
+            rows.iter().map(|row| Column { name: row.get(0), computed: row.get(1) }).collect();
+        let columns = (!columns.is_empty()).then_some(columns);
+        self.tables.insert(name.clone(), columns.clone());
+        Ok(columns)
+    }
+
+    /// Makes what the source has beyond the schema, where that is asked for; false if there is no
+    /// such table in the end.
+    async fn provide(&mut self, name: &Name, columns: &[String]) -> Result<bool, Error> {
+        let found = self.columns(name).await?;
+        if self.options.beyond == Beyond::Report {
+            return Ok(found.is_some());
+        }
+        let schema = name.0.as_deref().unwrap_or(self.options.schema);
+        let ours = Table::named(&name.1).filter(|_| schema == self.options.schema);
+        let quoted = format!("{}.{}", quote_ident(schema), quote_ident(&name.1));
+        let mut statements = Vec::new();
+        let mut present: Vec<String> = match (found, ours) {
+            (Some(found), _) => found.into_iter().map(|column| column.name).collect(),
+            (None, Some(table)) => {
+                statements.push(format!("CREATE TABLE {quoted} (id uuid PRIMARY KEY)"));
+                self.note(Tolerance::TableAdded, table.name(), 1);
+                vec!["id".to_owned()]
+            }
+            (None, None) => return Ok(false),
+        };
+        for column in columns {
+            if present.contains(column) {
+                continue;
+            }
+            let kind = column_type(ours, column);
+            let column_name = quote_ident(column);
+            statements.push(format!("ALTER TABLE {quoted} ADD COLUMN {column_name} {kind}"));
+            self.note(Tolerance::ColumnAdded, format!("{}.{column}", name.1), 1);
+            present.push(column.clone());
+        }
+        if !statements.is_empty() {
+            let added = self.client.batch_execute(&statements.join("; ")).await;
+            added.map_err(Error::database("add what the source has beyond the schema"))?;
+            self.tables.remove(name);
+        }
+        Ok(true)
+    }
+}
+
+/// The type of a column that only the source has.
+fn column_type(table: Option<Table>, column: &str) -> &'static str {
+    let declared =
+        table.and_then(|table| table.columns().iter().find(|known| known.name == column));
+    match (declared.map(|known| known.kind), column) {
+        (Some(Kind::Uuid), _) => "uuid",
+        (Some(Kind::Bool), _) => "boolean",
+        (Some(Kind::Timestamp), _) | (None, "created_at" | "updated_at") => {
+            "timestamp with time zone"
+        }
+        (Some(Kind::Text) | None, _) => "text",
+    }
+}
+
+/// Sends rows in the text format of COPY, chunk by chunk.
+struct Copy {
+    sink: std::pin::Pin<Box<tokio_postgres::CopyInSink<Bytes>>>,
+}
+
+impl Copy {
+    async fn begin(client: &Client, statement: &str) -> Result<Self, tokio_postgres::Error> {
+        Ok(Self { sink: Box::pin(client.copy_in(statement).await?) })
+    }
+
+    async fn send(&mut self, chunk: Vec<u8>) -> Result<(), tokio_postgres::Error> {
+        self.sink.send(Bytes::from(chunk)).await
+    }
+
+    async fn finish(mut self) -> Result<u64, tokio_postgres::Error> {
+        self.sink.as_mut().finish().await
+    }
+}
+
+/// The error for something that the server refused.
+fn refused(path: &Path, place: String, what: String, error: &tokio_postgres::Error) -> Error {
+    let refusal = refusal::explain(error, &what);
+    Error::Restore { path: path.to_owned(), place, what, why: refusal.why, code: refusal.code }
+}

@@ -1,0 +1,12 @@
+-- The columns of a table, to know which of a source's it has.
+-- Parameters: $1 schema, or NULL for the search path; $2 table. No row: there is no such table.
+-- Columns: name; whether the server computes it. Order: as in the table.
+SELECT a.attname::text, a.attgenerated <> ''
+FROM pg_catalog.pg_attribute a
+WHERE a.attrelid = pg_catalog.to_regclass(
+        CASE WHEN $1::text IS NULL THEN '' ELSE pg_catalog.quote_ident($1::text) || '.' END
+        || pg_catalog.quote_ident($2::text)
+    )
+    AND a.attnum > 0
+    AND NOT a.attisdropped
+ORDER BY a.attnum

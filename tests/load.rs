@@ -1,0 +1,374 @@
+//! The load on a real server: applied, verified, undone, refused, killed half-way.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use orgfold::commands::plan as plan_snapshot;
+use orgfold::config::{self, Overrides};
+use orgfold::extract::{Snapshot, TableBuilder};
+use orgfold::load::failpoint::POINTS;
+use orgfold::load::picture::{Compare, Picture};
+use orgfold::schema::{Kind, Table};
+use orgfold::transform::Decisions;
+use tempfile::TempDir;
+use tokio_postgres::Client;
+
+use crate::support::database::Database;
+
+const ROLES: [&str; 4] = ["technical-lead", "product-owner", "dba", "qa-lead"];
+
+/// A database with a sample's rows, and a plan made from it.
+struct Case {
+    database: Database,
+    client: Client,
+    folder: TempDir,
+    mode: &'static str,
+    source: PathBuf,
+}
+
+impl Case {
+    async fn new(sample: &str, mode: &'static str) -> Self {
+        let database = Database::sample(sample).await;
+        let client = database.connect().await;
+        let rows = crate::support::database::sample(sample, "dump-copy.sql");
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self { database, client, folder, mode, source: rows }
+    }
+
+    async fn execute(&self, statements: &str) {
+        self.client.batch_execute(statements).await.expect("the statements are right");
+    }
+
+    /// The rows as they are now, read as a source would be.
+    async fn snapshot(&self) -> Snapshot {
+        let mut frames = std::collections::BTreeMap::new();
+        for table in Table::ALL {
+            let query = "select column_name::text from information_schema.columns where table_schema = 'public' and table_name = $1";
+            let found = self.client.query(query, &[&table.name()]).await.expect("a query");
+            let found: Vec<String> = found.iter().map(|row| row.get(0)).collect();
+            if found.is_empty() {
+                continue;
+            }
+            let names: Vec<&str> = table
+                .columns()
+                .iter()
+                .map(|column| column.name)
+                .filter(|name| found.iter().any(|found| found == name))
+                .collect();
+            let list: Vec<String> = names
+                .iter()
+                .map(|name| {
+                    let kind = table.columns().iter().find(|column| column.name == *name);
+                    match kind.map(|column| column.kind) {
+                        Some(Kind::Timestamp) => {
+                            format!("to_char(\"{name}\" at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')")
+                        }
+                        _ => format!("\"{name}\"::text"),
+                    }
+                })
+                .collect();
+            let query = format!("select {} from public.{}", list.join(", "), table.name());
+            let mut builder = TableBuilder::new(table, Path::new("live"));
+            let layout = builder.layout(1, &names).expect("the declared columns");
+            for row in self.client.query(&query, &[]).await.expect("a query") {
+                let cells: Vec<Option<String>> = (0..names.len()).map(|at| row.get(at)).collect();
+                let cells: Vec<_> =
+                    cells.iter().map(|cell| cell.as_ref().map(|c| c.as_bytes().into())).collect();
+                builder.push(&layout, 1, &cells).expect("a typed row");
+            }
+            frames.insert(table, builder.finish().expect("unique keys"));
+        }
+        Snapshot::new(frames)
+    }
+
+    /// Whether planning what the database holds now finds nothing to do.
+    async fn is_settled(&self) -> bool {
+        let mode = if self.mode == "link" {
+            Some(orgfold::cli::Mode::Link)
+        } else {
+            Some(orgfold::cli::Mode::Rehome)
+        };
+        let overrides = Overrides { mode, ..Overrides::default() };
+        let config = config::load(None, &overrides).expect("the defaults are valid");
+        let planned = plan_snapshot(&self.snapshot().await, &config, &Decisions::default());
+        planned.expect("no decisions, no contradictions").plan.draft.is_empty()
+    }
+
+    fn out(&self) -> PathBuf {
+        self.folder.path().join("reports")
+    }
+
+    fn plan(&self) -> PathBuf {
+        let out = self.out();
+        let args = ["plan", path(&self.source), "--mode", self.mode, "--out", path(&out), "--quiet"];
+        success(&run(&args, &[]));
+        self.directory()
+    }
+
+    fn directory(&self) -> PathBuf {
+        let entries = std::fs::read_dir(self.out()).expect("plans were written");
+        entries.filter_map(Result::ok).next().expect("one plan").path()
+    }
+
+    fn approved(&self) -> PathBuf {
+        let plan = self.plan();
+        for role in ROLES {
+            success(&run(&["approve", path(&plan), "--role", role, "--by", "A. Person"], &[]));
+        }
+        plan
+    }
+
+    fn apply(&self, plan: &Path, environment: &[(&str, &str)]) -> Output {
+        let url = self.database.url();
+        run(&["apply", path(plan), "--database", &url, "--yes", "--quiet"], environment)
+    }
+
+    fn rollback(&self, plan: &Path, more: &[&str]) -> Output {
+        let url = self.database.url();
+        let id = plan.file_name().and_then(|name| name.to_str()).expect("a plan's directory");
+        let mut args = vec!["rollback", id, "--database", &url, "--yes"];
+        args.extend(more);
+        run(&args, &[])
+    }
+
+    async fn picture(&self) -> Picture {
+        let mut client = self.database.connect().await;
+        Picture::take(&mut client, &["orgfold"]).await.expect("the database can be read")
+    }
+}
+
+fn path(path: &Path) -> &str {
+    path.to_str().expect("paths of tests are UTF-8")
+}
+
+fn run(args: &[&str], environment: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_orgfold"));
+    command.args(args).envs(environment.iter().copied()).stdin(std::process::Stdio::null());
+    command.output().expect("the binary runs")
+}
+
+#[track_caller]
+fn success(output: &Output) -> String {
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{text}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[track_caller]
+fn refused(output: &Output, code: i32, words: &str) {
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{text}");
+    assert!(text.contains(words), "`{words}` is not in: {text}");
+    assert!(text.contains("help: "), "{text}");
+}
+
+#[track_caller]
+fn equal(before: &Picture, after: &Picture, what: Compare) {
+    let differences = Picture::difference(before, after, what);
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+async fn cycle(case: &Case) {
+    let before = case.picture().await;
+    let plan = case.approved();
+    let said = success(&case.apply(&plan, &[]));
+    assert!(said.contains("is applied to"), "{said}");
+    assert!(case.is_settled().await, "planning the result finds something to do");
+    let again = success(&case.apply(&plan, &[]));
+    assert!(again.contains("applied already"), "{again}");
+    let url = case.database.url();
+    success(&run(&["verify", path(&plan), "--database", &url], &[]));
+    success(&case.rollback(&plan, &[]));
+    equal(&before, &case.picture().await, Compare::Data);
+    success(&case.apply(&plan, &[]));
+    assert!(case.is_settled().await, "planning the result of the second apply");
+    success(&case.rollback(&plan, &["--schema"]));
+    equal(&before, &case.picture().await, Compare::DataAndCatalog);
+}
+
+/// One project of the sample has two primary contact points on purpose; a load is refused until
+/// there is one.
+const ONE_PRIMARY: &str =
+    "delete from public.project_contact_points where id = 'e0000000-0000-4000-8000-000000000003'";
+
+/// The hard story without that row.
+async fn two_tenants(mode: &'static str) -> Case {
+    let mut case = Case::new("two-tenants", mode).await;
+    case.execute(ONE_PRIMARY).await;
+    let text = std::fs::read_to_string(&case.source).expect("the dump is text");
+    let kept: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.starts_with("e0000000-0000-4000-8000-000000000003\t"))
+        .collect();
+    let source = case.folder.path().join("source.sql");
+    std::fs::write(&source, kept.join("\n") + "\n").expect("a file of the test's own");
+    case.source = source;
+    case
+}
+
+#[tokio::test]
+async fn the_small_story_is_applied_and_undone_to_the_last_value() {
+    for mode in ["rehome", "link"] {
+        cycle(&Case::new("factory-pulse", mode).await).await;
+    }
+}
+
+#[tokio::test]
+async fn the_hard_story_is_applied_and_undone_to_the_last_value() {
+    for mode in ["rehome", "link"] {
+        cycle(&two_tenants(mode).await).await;
+    }
+}
+
+#[tokio::test]
+async fn hostile_text_arrives_as_it_was_read() {
+    let case = two_tenants("rehome").await;
+    let plan = case.approved();
+    success(&case.apply(&plan, &[]));
+    let query = "select o.name, c.company_name from public.contacts c join public.organizations o on o.id = c.organization_id where c.id = $1::text::uuid";
+    for (id, name) in [
+        ("c0000000-0000-4000-8000-000000000060", "'t Hoekje \"Kwaliteit\" \\ Metaal"),
+        ("c0000000-0000-4000-8000-000000000062", "=Rocket 🚀 Rivets"),
+        ("c0000000-0000-4000-8000-000000000063", "\\Nam Phong Wire"),
+    ] {
+        let row = case.client.query_one(query, &[&id]).await.expect("the contact was moved");
+        assert_eq!(row.get::<_, &str>(0), name);
+        assert_eq!(row.get::<_, &str>(1), name);
+    }
+}
+
+#[tokio::test]
+async fn what_is_refused_changes_no_row() {
+    let case = Case::new("factory-pulse", "rehome").await;
+    let before = case.picture().await;
+    let plan = case.plan();
+    refused(&case.apply(&plan, &[]), 6, "not approved by");
+    case.approved_again(&plan);
+    // Somebody edits a planned row.
+    let id = "(select id from public.contacts where type = 'customer' order by id limit 1)";
+    case.execute(&format!("alter table public.contacts disable trigger user; update public.contacts set city = 'Elsewhere' where id = {id}; alter table public.contacts enable trigger user")).await;
+    let edited = case.picture().await;
+    refused(&case.apply(&plan, &[]), 4, ": city");
+    equal(&edited, &case.picture().await, Compare::Data);
+    drop(before);
+}
+
+#[tokio::test]
+async fn a_changed_plan_is_refused() {
+    let case = Case::new("factory-pulse", "rehome").await;
+    let before = case.picture().await;
+    let plan = case.approved();
+    let file = plan.join("contacts.csv");
+    let text = std::fs::read_to_string(&file).expect("the plan is text");
+    std::fs::write(&file, text.replacen(",customer,", ",customeR,", 1)).expect("writable");
+    refused(&case.apply(&plan, &[]), 4, "contacts.csv");
+    equal(&before, &case.picture().await, Compare::DataAndCatalog);
+}
+
+#[tokio::test]
+async fn a_held_lock_and_a_short_time_out_are_named() {
+    let case = Case::new("factory-pulse", "rehome").await;
+    let before = case.picture().await;
+    let plan = case.approved();
+    let config = case.folder.path().join("short.toml");
+    std::fs::write(&config, "[load]\nlock_ms = 100\ntries = 2\n").expect("writable");
+    let other = case.database.connect().await;
+    other.batch_execute("begin; lock table public.contacts in access exclusive mode").await.unwrap();
+    let url = case.database.url();
+    let args = ["apply", path(&plan), "--database", &url, "--yes", "--quiet", "--config", path(&config)];
+    refused(&run(&args, &[]), 7, "held by: process");
+    other.batch_execute("rollback").await.unwrap();
+    std::fs::write(&config, "[load]\nstatement_ms = 1\n").expect("writable");
+    let slow = "create function public.slow() returns event_trigger language plpgsql as $$ begin perform pg_sleep(1); end $$; create event trigger slow on ddl_command_start execute function public.slow()";
+    case.execute(slow).await;
+    refused(&run(&args, &[]), 1, "statement timeout");
+    case.execute("drop event trigger slow; drop function public.slow()").await;
+    equal(&before, &case.picture().await, Compare::DataAndCatalog);
+    let nowhere = url.replace(case.database.name(), "no_such_database");
+    let args = ["apply", path(&plan), "--database", &nowhere, "--yes", "--quiet"];
+    refused(&run(&args, &[]), 1, "no_such_database");
+}
+
+#[tokio::test]
+async fn of_two_applies_at_once_one_loads() {
+    let case = Case::new("factory-pulse", "rehome").await;
+    let plan = case.approved();
+    let url = case.database.url();
+    let both: Vec<_> = (0..2)
+        .map(|_| {
+            Command::new(env!("CARGO_BIN_EXE_orgfold"))
+                .args(["apply", path(&plan), "--database", &url, "--yes", "--quiet"])
+                .stdin(std::process::Stdio::null())
+                .output()
+        })
+        .map(|output| output.expect("the binary runs"))
+        .collect();
+    let codes: Vec<_> = both.iter().map(|output| output.status.code()).collect();
+    assert!(codes.contains(&Some(0)), "{codes:?}");
+    assert!(codes.iter().all(|code| matches!(code, Some(0 | 7))), "{codes:?}");
+    let runs = case.client.query("select 1 from orgfold.run", &[]).await.expect("the ledger");
+    assert_eq!(runs.len(), 1);
+}
+
+#[tokio::test]
+async fn an_edited_row_stops_the_rollback_and_is_named() {
+    let case = Case::new("factory-pulse", "rehome").await;
+    let plan = case.approved();
+    success(&case.apply(&plan, &[]));
+    let id: String = case
+        .client
+        .query_one(
+            "update public.projects set title = title || '!' where id = (select id from public.projects where customer_organization_id is not null order by id limit 1) returning id::text",
+            &[],
+        )
+        .await
+        .expect("an edit")
+        .get(0);
+    let edited = case.picture().await;
+    refused(&case.rollback(&plan, &[]), 4, &format!("projects {id}: was edited"));
+    equal(&edited, &case.picture().await, Compare::DataAndCatalog);
+}
+
+#[tokio::test]
+async fn a_killed_apply_leaves_before_or_after() {
+    let case = Case::new("factory-pulse", "rehome").await;
+    let plan = case.approved();
+    let before = case.picture().await;
+    for point in POINTS {
+        let output = case.apply(&plan, &[("ORGFOLD_FAIL_AT", point)]);
+        assert_eq!(output.status.code(), None, "`{point}` was not reached: {output:?}");
+        let url = case.database.url();
+        let said = success(&run(&["status", "--out", path(&case.out()), "--database", &url], &[]));
+        let is_applied = said.contains("applied 2");
+        let committed = matches!(point, "after commit" | "after vacuum");
+        assert_eq!(is_applied, committed, "{point}: {said}");
+        if committed {
+            assert!(case.is_settled().await, "{point}");
+            success(&case.rollback(&plan, &["--schema"]));
+            case.execute("truncate orgfold.run cascade").await;
+        } else {
+            equal(&before, &case.picture().await, Compare::Data);
+        }
+    }
+    success(&case.apply(&plan, &[]));
+    assert!(case.is_settled().await, "the apply after all these");
+    for point in ["rollback after triggers off", "rollback after restore", "rollback before commit"] {
+        let applied = case.picture().await;
+        let url = case.database.url();
+        let id = plan.file_name().and_then(|name| name.to_str()).expect("a plan's directory");
+        let args = ["rollback", id, "--database", &url, "--yes", "--schema"];
+        let output = run(&args, &[("ORGFOLD_FAIL_AT", point)]);
+        assert_eq!(output.status.code(), None, "`{point}` was not reached");
+        equal(&applied, &case.picture().await, Compare::DataAndCatalog);
+    }
+    success(&case.rollback(&plan, &["--schema"]));
+    equal(&before, &case.picture().await, Compare::DataAndCatalog);
+}
+
+impl Case {
+    fn approved_again(&self, plan: &Path) {
+        for role in ROLES {
+            success(&run(&["approve", path(plan), "--role", role, "--by", "A. Person"], &[]));
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! The invented samples, planned.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot read its input has failed")]
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use orgfold::commands::{Planned, plan};
+use orgfold::config::{self, Overrides};
+use orgfold::extract::{Source, extract};
+use orgfold::progress::Progress;
+use orgfold::transform::Decisions;
+
+pub(crate) const SAMPLES: [&str; 2] = ["factory-pulse", "two-tenants"];
+
+/// The directory of a sample.
+pub(crate) fn sample(name: &str) -> PathBuf {
+    Path::new("samples").join(name)
+}
+
+/// Plans a source with the built-in configuration.
+pub(crate) fn planned(source: &Path, decisions: &Decisions) -> Planned {
+    let source = Source { path: source.to_owned(), schema: "public".to_owned() };
+    let snapshot = extract(&source, &Progress::Silent).unwrap();
+    let config = config::load(None, &Overrides::default()).unwrap();
+    plan(&snapshot, &config, decisions).unwrap()
+}
+
+pub(crate) fn gzip(text: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(text).unwrap();
+    encoder.finish().unwrap()
+}
