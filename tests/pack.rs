@@ -8,8 +8,9 @@ use orgfold::config::{self, Config, Overrides};
 use orgfold::extract::{Snapshot, Source, extract};
 use orgfold::ids::{ContactPointId, OrganizationId};
 use orgfold::load::catalog::Catalog;
-use orgfold::load::verify::{Measured, SHOWN, measure, statement};
-use orgfold::plan::{self, after, forecast};
+use orgfold::load::history::{self, Filed};
+use orgfold::load::verify::{SHOWN, count, measure, statement};
+use orgfold::plan::{self, CheckFacts, after, forecast};
 use orgfold::progress::Progress;
 use orgfold::schema::Table;
 use orgfold::transform::record::{Contact, ContactPoint, Organization, Project, Records};
@@ -113,10 +114,17 @@ async fn write(client: &Client, records: &Records<'_>) {
     client.batch_execute(&script).await.unwrap();
 }
 
-fn counts(measured: &[Measured]) -> Vec<(&'static str, usize)> {
-    for found in measured {
+/// What the server counts: all checks at once, and each by the rows that it returns.
+async fn counts(client: &Client, mode: Mode, catalog: &Catalog) -> Vec<(&'static str, usize)> {
+    let at_once = count(client, mode, catalog).await.unwrap();
+    let measured = measure(client, mode, catalog).await.unwrap();
+    for (found, (check, total)) in measured.iter().zip(&at_once) {
+        assert_eq!((found.check, found.total), (*check, *total));
         assert_eq!(found.rows.len(), found.total.min(SHOWN), "{}", found.check.code);
         assert!(found.rows.is_sorted_by(|a, b| a.id < b.id), "{:?}", found.rows);
+        let alone = statement(*check, mode, catalog).unwrap();
+        let rows = client.query(&alone, &[]).await.unwrap();
+        assert_eq!(rows.len(), *total, "{}", check.code);
     }
     measured.iter().map(|found| (found.check.code, found.total)).collect()
 }
@@ -128,7 +136,7 @@ fn forecast_counts(records: &Records<'_>, mode: Mode) -> Vec<(&'static str, usiz
 
 async fn measured(client: &Client, schema: &str, mode: Mode) -> Vec<(&'static str, usize)> {
     let catalog = Catalog::read(client, schema).await.unwrap();
-    counts(&measure(client, mode, &catalog).await.unwrap())
+    counts(client, mode, &catalog).await
 }
 
 #[tokio::test]
@@ -419,6 +427,35 @@ async fn types_that_fold_or_wrap_values_change_no_count() {
     assert_eq!(error.to_string(), "`contacts`.`organization_id` is text, it has to be uuid");
 }
 
+#[tokio::test]
+async fn verifications_are_filed_beside_a_ledger_and_read_newest_first() {
+    let (_, client) = database().await;
+    bare(&client).await;
+    client.batch_execute(&sound(Mode::Link)).await.unwrap();
+    let catalog = Catalog::read(&client, SCHEMA).await.unwrap();
+    let found = measure(&client, Mode::Link, &catalog).await.unwrap();
+    assert_eq!(history::file(&client, &found, None).await.unwrap(), Filed::NoLedger);
+    assert_eq!(history::read(&client, None, 9).await.unwrap(), []);
+    client.batch_execute("create schema orgfold").await.unwrap();
+    let facts = CheckFacts {
+        code: "duplicate_slugs".to_owned(),
+        title: String::new(),
+        before: 2,
+        after: 1,
+    };
+    assert_eq!(history::file(&client, &found, None).await.unwrap(), Filed::Filed);
+    let promise = Some(("abcdef", std::slice::from_ref(&facts)));
+    assert_eq!(history::file(&client, &found, promise).await.unwrap(), Filed::Filed);
+    let all = history::read(&client, None, 9).await.unwrap();
+    assert_eq!(all.len(), 2 * found.len());
+    let of_plan = history::read(&client, Some("abc"), 9).await.unwrap();
+    assert_eq!(of_plan, all[..found.len()]);
+    assert_eq!(history::read(&client, None, 1).await.unwrap(), of_plan);
+    assert_eq!(of_plan[0].code, "orphaned_projects");
+    let last = of_plan.last().unwrap();
+    assert_eq!((last.code.as_str(), last.expected, last.found), ("duplicate_slugs", Some(1), 0));
+}
+
 /// A cell, a row of it, and a value, each by a number.
 type Mutation = (u8, usize, usize);
 
@@ -447,7 +484,7 @@ fn mutate(records: &mut Records<'_>, (cell, row, value): Mutation) {
         row % records.projects.len(),
         row % records.points.len(),
     );
-    match cell % 19 {
+    match cell % 20 {
         0 => records.organizations[o].name = TEXTS[value % TEXTS.len()],
         1 => records.organizations[o].slug = TEXTS.get(value % (TEXTS.len() + 1)).copied(),
         2 => records.organizations[o].owner = organization,
@@ -470,7 +507,18 @@ fn mutate(records: &mut Records<'_>, (cell, row, value): Mutation) {
         }
         16 if organizations.len() > 1 => drop(records.organizations.remove(o)),
         17 if records.contacts.len() > 1 => drop(records.contacts.remove(c)),
-        _ => records.users = None,
+        // Nobody's project with nobody's customer: chance alone hardly ever brings both together.
+        18 => {
+            records.projects[p].organization = None;
+            let customer = records.projects[p].customer.and_then(|id| records.contact(id));
+            if let Some(at) = customer {
+                records.contacts[at].organization = None;
+                records.contacts[at].owner = None;
+            }
+        }
+        // Seldom, since nothing brings them back.
+        _ if value % 8 == 0 => records.users = None,
+        _ => {}
     }
 }
 
@@ -499,7 +547,7 @@ fn whatever_the_rows_are_the_server_counts_as_the_forecast_does() {
                 catalog = catalog.without(Table::Users);
             }
             for mode in [Mode::Rehome, Mode::Link] {
-                let found = counts(&measure(&client, mode, &catalog).await.unwrap());
+                let found = counts(&client, mode, &catalog).await;
                 assert_eq!(found, forecast_counts(&records, mode), "{mode:?}");
             }
         });

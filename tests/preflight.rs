@@ -260,7 +260,12 @@ async fn each_reason_is_seen_where_it_is_provoked() {
 #[tokio::test]
 async fn a_plan_that_does_not_fit_is_refused() {
     let mut client = sample().await;
-    let plan = planned();
+    let mut plan = planned();
+    let sheet = plan.sheets.get_mut("organizations.csv").unwrap();
+    let at = |name: &str| sheet.columns.iter().position(|column| column == name).unwrap();
+    let (action, state) = (at("action"), at("state"));
+    let is_insert = |row: &&mut Vec<Option<String>>| row[action].as_deref() == Some("insert");
+    sheet.rows.iter_mut().find(is_insert).unwrap()[state] = None;
     for provoked in [
         (
             Rehome,
@@ -271,10 +276,10 @@ async fn a_plan_that_does_not_fit_is_refused() {
         ),
         (
             Rehome,
-            "alter table organizations add website text not null default ''",
+            "alter table organizations add state text not null default ''",
             Refused,
             "null_planned",
-            "organizations.website",
+            "organizations.state",
         ),
         (
             Rehome,
@@ -296,12 +301,12 @@ async fn locks_slots_and_encodings_of_others_are_seen() {
     let writing = other.transaction().await.unwrap();
     writing.batch_execute("update contacts set notes = notes; select from projects").await.unwrap();
     let look = preflight(&client, "public", Mode::Link, None).await.unwrap();
-    let lock = look.items.iter().find(|item| item.code == "lock_held" && item.level == Warning);
-    let lock = lock.unwrap_or_else(|| panic!("{look}"));
-    assert_eq!(lock.subject, "contacts");
+    let held = look.items.iter().find(|item| item.code == "lock_held" && item.level == Warning);
+    let held = held.unwrap_or_else(|| panic!("{look}"));
+    assert_eq!(held.subject, "contacts");
     assert!(
-        lock.message.contains("RowExclusiveLock") && !lock.message.contains("notes"),
-        "{lock:?}"
+        held.message.contains("RowExclusiveLock") && !held.message.contains("notes"),
+        "{held:?}"
     );
     assert!(codes(&look, Info).contains(&"lock_held projects".to_owned()), "{look}");
     writing.rollback().await.unwrap();

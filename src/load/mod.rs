@@ -4,11 +4,12 @@
 //! and did is a receipt.
 
 pub mod apply;
-pub mod catalog;
 pub mod approval;
+pub mod catalog;
 pub mod error;
 pub mod expand;
 pub mod failpoint;
+pub mod history;
 pub mod ledger;
 pub mod merge;
 pub mod picture;

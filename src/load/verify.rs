@@ -57,7 +57,13 @@ impl std::fmt::Display for Deviation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let count =
             |count: Option<usize>| count.map_or_else(|| "nothing".to_owned(), |n| n.to_string());
-        write!(f, "{}: {} expected, {} found", self.title, count(self.expected), count(self.found))?;
+        write!(
+            f,
+            "{}: {} expected, {} found",
+            self.title,
+            count(self.expected),
+            count(self.found)
+        )?;
         for row in self.rows.iter().take(5) {
             write!(f, "; {} {}", row.table, row.id)?;
         }
@@ -104,46 +110,78 @@ const QUESTIONS: &[Question] = questions![
 /// What Unicode calls white space, which is what [`str::trim`] trims; `btrim` alone knows the blank.
 const BLANKS: &str = r"E'\u0009\u000A\u000B\u000C\u000D\u0020\u0085\u00A0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200A\u2028\u2029\u202F\u205F\u3000'";
 
-/// Asks every check, in the order of the documentation.
+/// Counts the offending rows of every check, in the order of the documentation.
 ///
-/// The answers are of one moment only where the caller's transaction sees to it. The catalog has to
-/// be as the tables are now; take [`Table::Users`] out of it for a plan that was made without users.
+/// The catalog has to be as the tables are now; take [`Table::Users`] out of it for a plan that was
+/// made without users.
 ///
 /// # Errors
 /// The database said no; a table or column that must be there is not, or has a type in which
 /// nothing can be compared; row-level security hides rows from this role, which would make every
 /// count too small.
+pub async fn count(
+    client: &impl GenericClient,
+    mode: Mode,
+    catalog: &Catalog,
+) -> Result<Vec<(Check, usize)>, Error> {
+    sees_every_row(client, catalog).await?;
+    let prelude = prelude(mode, catalog)?;
+    let statement = fill(without_head(include_str!("sql/counts.sql")), &[(":prelude", &prelude)]);
+    let row = client.query_one(&statement, &[]).await;
+    let row = row.map_err(Error::database("count the offending rows"))?;
+    Ok(plan::checks().map(|check| (check, number(row.get(check.code)))).collect())
+}
+
+/// Asks every check, in the order of the documentation: counts first, then the rows of those that
+/// found some.
+///
+/// The answers are of one moment only where the caller's transaction sees to it, by locks or by a
+/// snapshot.
+///
+/// # Errors
+/// As for [`count`].
 pub async fn measure(
     client: &impl GenericClient,
     mode: Mode,
     catalog: &Catalog,
 ) -> Result<Vec<Measured>, Error> {
-    sees_every_row(client, catalog).await?;
     let prelude = prelude(mode, catalog)?;
     let mut measured = Vec::new();
-    for check in plan::checks() {
-        let question = question(check);
-        let statement = fill(
-            without_head(include_str!("sql/offending.sql")),
-            &[
-                (":prelude", &prelude),
-                (":check", without_head(question.statement).trim_end()),
-                (":limit", &SHOWN.to_string()),
-            ],
-        );
-        let rows = client.query(&statement, &[]).await.map_err(Error::database(question.doing))?;
-        let total = rows.first().map_or(0, |row| row.get::<_, i64>("total"));
-        let rows = rows.iter().filter_map(|row| {
-            Some(Offending {
-                table: row.get::<_, Option<String>>("table")?,
-                id: row.get("id"),
-                detail: row.get("detail"),
-            })
+    for (check, total) in count(client, mode, catalog).await? {
+        measured.push(if total == 0 {
+            Measured { check, rows: Vec::new(), total }
+        } else {
+            rows(client, check, &prelude).await?
         });
-        let total = usize::try_from(total).unwrap_or(usize::MAX);
-        measured.push(Measured { check, rows: rows.collect(), total });
     }
     Ok(measured)
+}
+
+/// The rows of one check, with a total of the same moment.
+async fn rows(client: &impl GenericClient, check: Check, prelude: &str) -> Result<Measured, Error> {
+    let question = question(check);
+    let statement = fill(
+        without_head(include_str!("sql/offending.sql")),
+        &[
+            (":prelude", prelude),
+            (":check", without_head(question.statement).trim_end()),
+            (":limit", &SHOWN.to_string()),
+        ],
+    );
+    let rows = client.query(&statement, &[]).await.map_err(Error::database(question.doing))?;
+    let total = rows.first().map_or(0, |row| number(row.get("total")));
+    let rows = rows.iter().filter_map(|row| {
+        Some(Offending {
+            table: row.get::<_, Option<String>>("table")?,
+            id: row.get("id"),
+            detail: row.get("detail"),
+        })
+    });
+    Ok(Measured { check, rows: rows.collect(), total })
+}
+
+fn number(count: i64) -> usize {
+    usize::try_from(count).expect("a count is not negative")
 }
 
 /// One check as a statement of its own, without a cap: for a script or a person.

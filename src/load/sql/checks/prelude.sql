@@ -36,11 +36,9 @@ contact_point as not materialized (
     select q.id, q.project_id, q.contact_id, q.role, q.is_primary is true as is_primary
     from :points as q
 ),
--- Organizations that have users or projects, whether they exist or not.
-tenant as not materialized (
-    select u.organization_id as id from :users as u where u.organization_id is not null
-    union
-    select p.organization_id as id from project as p where p.organization_id is not null
+app_user as not materialized (
+    select u.organization_id
+    from :users as u
 ),
 -- Customer contacts of each customer organization.
 member as not materialized (
