@@ -122,7 +122,7 @@ fn changes(run: &Run) -> String {
     rows.map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// Whether a contact that is blocked lies in an organization that is, or becomes, somebody's
+/// Whether a contact that is blocked, or of no tenant, lies in an organization that is, or becomes, somebody's
 /// customer. Once the organization is adopted, the rows no longer tell that the contact does not
 /// belong there: the next plan takes it for placed, and the checks count it as a member.
 fn blocked_contact_lies_in_a_customer(records: &Records<'_>, run: &Run) -> bool {
@@ -133,10 +133,12 @@ fn blocked_contact_lies_in_a_customer(records: &Records<'_>, run: &Run) -> bool 
         .filter(|row| row.action != Action::Insert)
         .map(|row| row.id)
         .collect();
-    std::iter::zip(&records.contacts, &run.resolution.fates).any(|(contact, fate)| {
+    let fates = std::iter::zip(&run.resolution.fates, &run.resolution.tenants);
+    std::iter::zip(&records.contacts, fates).any(|(contact, (fate, tenant))| {
         let mut columns =
             [contact.organization, contact.customer_organization].into_iter().flatten();
-        matches!(fate, Some(Fate::Blocked(_))) && columns.any(|id| ids.contains(&id))
+        let strays = tenant.is_none() || matches!(fate, Some(Fate::Blocked(_)));
+        strays && columns.any(|id| ids.contains(&id))
     })
 }
 
