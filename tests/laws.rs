@@ -503,12 +503,13 @@ fn no_check_gets_worse() {
             if code == "contacts_across_tenants" && switches.mode == Mode::Link {
                 continue;
             }
-            // An `adopt` decision may give one tenant what rows of another point at.
-            let given =
-                code.ends_with("_across_tenants") && rows.iter().any(|row| row.0 == "adopt");
-            // A project of no tenant is nobody's, so its link keeps no organization from anyone.
+            // An `adopt` decision may give one tenant what rows of another point at; where there
+            // are no tenants, and for a project of none, "another tenant" says nothing.
             let unknown = Code::ProjectTenantUnknown;
-            let given = given || run.draft.findings.iter().any(|found| found.code == unknown);
+            let given = code.ends_with("_across_tenants")
+                && (rows.iter().any(|row| row.0 == "adopt")
+                    || run.tenancy.is_tenantless()
+                    || run.draft.findings.iter().any(|found| found.code == unknown));
             let lies = given
                 || ["contacts_across_tenants", "organizations_without_one_primary"].contains(&code)
                     && blocked_contact_lies_in_a_customer(&records, &run);
