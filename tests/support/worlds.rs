@@ -803,6 +803,15 @@ impl Run {
         checks.map(|forecast| (forecast.check.code, (forecast.before, forecast.after))).collect()
     }
 
+    /// The companies of a tenant that exist already, by key: positions of their organizations.
+    pub(crate) fn existing(&self, tenant: OrganizationId) -> BTreeSet<(&str, usize)> {
+        let companies = self.resolution.companies.iter();
+        companies
+            .filter(|company| company.tenant.organization() == tenant)
+            .filter_map(|company| Some((company.key.as_str(), company.existing?)))
+            .collect()
+    }
+
     /// The companies of a tenant: key, and ids of their contacts.
     pub(crate) fn companies(
         &self,
