@@ -144,7 +144,7 @@ fn blocked_contact_lies_in_a_customer(records: &Records<'_>, run: &Run) -> bool 
 
 #[test]
 fn idempotent_planning_on_its_own_result_finds_nothing_to_do() {
-    let values = (tidy_worlds(), switches(), decision_rows(3));
+    let values = (worlds(), switches(), decision_rows(3));
     law(256, &values, |(world, switches, rows)| {
         let decisions = decided!(decide(&rows));
         let before = world.records();
@@ -203,7 +203,7 @@ fn later_rows(later: &[Later], tenants: &[OrganizationId]) -> Vec<ContactRow> {
 
 #[test]
 fn stable_contacts_that_come_later_rename_and_move_nothing() {
-    let values = (tidy_worlds(), switches(), later(6));
+    let values = (worlds(), switches(), later(6));
     law(256, &values, |(world, switches, later)| {
         let before = world.records();
         let none = Decisions::default();
@@ -251,7 +251,7 @@ fn placed(contact: &Contact<'_>, run: &Run, records: &Records<'_>) -> bool {
 
 #[test]
 fn stable_a_known_spelling_joins_the_organization_that_has_it() {
-    let values = (tidy_worlds(), switches(), later(6));
+    let values = (worlds(), switches(), later(6));
     law(256, &values, |(world, switches, later)| {
         let before = world.records();
         let none = Decisions::default();
@@ -296,7 +296,7 @@ fn stable_a_known_spelling_joins_the_organization_that_has_it() {
 
 #[test]
 fn conserving_every_row_stands_in_the_totals_once() {
-    let values = (tidy_worlds(), switches(), decision_rows(3));
+    let values = (worlds(), switches(), decision_rows(3));
     law(256, &values, |(world, switches, rows)| {
         let decisions = decided!(decide(&rows));
         let records = world.records();
@@ -341,6 +341,28 @@ fn conserving_every_row_stands_in_the_totals_once() {
         }
         Ok(())
     });
+}
+
+#[test]
+fn totals_name_every_count_even_of_a_table_without_rows() {
+    let world = World {
+        organizations: Vec::new(),
+        contacts: Vec::new(),
+        projects: Vec::new(),
+        points: Vec::new(),
+        users: None,
+    };
+    let switches = Switches {
+        mode: Mode::Rehome,
+        individuals: orgfold::cli::Individuals::Report,
+        preset: orgfold::cli::Preset::Cautious,
+    };
+    let run = run(&world.records(), switches.rules(), &Decisions::default()).unwrap();
+    for table in ["contacts", "projects"] {
+        for name in ["rows", "mapped", "review", "kept", "findings"] {
+            assert_eq!(run.draft.totals[table].get(name), Some(&0), "{table}.{name}");
+        }
+    }
 }
 
 #[test]
@@ -453,8 +475,22 @@ fn isolated_nothing_of_one_tenant_is_placed_in_or_linked_to_another() {
 }
 
 #[test]
+fn without_the_users_nothing_is_adopted_but_by_decision() {
+    let values = (worlds(), switches(), decision_rows(2));
+    law(256, &values, |(mut world, switches, rows)| {
+        world.users = None;
+        let decisions = decided!(decide(&rows));
+        let records = world.records();
+        let run = decided!(run(&records, switches.rules(), &decisions));
+        let adopted = run.desired.organizations.iter().any(|row| row.action == Action::Adopt);
+        prop_assert!(!adopted || rows.iter().any(|row| row.0 == "adopt"));
+        Ok(())
+    });
+}
+
+#[test]
 fn one_primary_contact_for_each_organization_and_one_for_each_project() {
-    let values = (tidy_worlds(), switches(), decision_rows(2));
+    let values = (worlds(), switches(), decision_rows(2));
     law(256, &values, |(world, switches, rows)| {
         let decisions = decided!(decide(&rows));
         let records = world.records();

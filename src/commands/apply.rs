@@ -2,12 +2,13 @@
 
 use std::time::Instant;
 
-use super::database::{Answer, ask, block_on, configure, stored, target};
+use super::database::{Answer, ask, block_on, configure, connect, stored, target};
 use super::{DONE, print};
 use crate::cli::{self, Format};
 use crate::error::{Error, Exit};
 use crate::load::apply::{Loaded, Options, Outcome, apply, mode_of};
 use crate::load::preflight::preflight;
+use crate::load::transaction::is_passing;
 use crate::load::{self, approval, receipt};
 use crate::progress::Progress;
 
@@ -25,11 +26,17 @@ pub(super) fn run(options: &cli::Apply, progress: Progress) -> Result<Exit, Erro
     let id = &plan.manifest.plan_id[..12];
     let started = Instant::now();
     let (outcome, version) = block_on(async {
-        let mut client = target.connect().await.map_err(load::Error::from)?;
+        let mut client = connect(&target, &config).await?;
         if let Some(run) = load::ledger::applied(&client, &plan.manifest.plan_id).await? {
             return Ok((Some(Outcome::Already(run)), String::new()));
         }
-        let look = preflight(&client, &config.schema, mode_of(&plan), Some(&plan)).await?;
+        let look = preflight(&client, &config.schema, mode_of(&plan), Some(&plan)).await;
+        let look = match look {
+            Err(error) if is_passing(&error) => {
+                return Err(load::apply::locked(&client, &how, &error).await.into());
+            }
+            look => look?.connected_to(target.port()),
+        };
         look.refuse()?;
         if !options.yes {
             let question = format!("Apply plan {id} to {}?", target.describe());

@@ -5,6 +5,8 @@ use std::future::Future;
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::path::Path;
 
+use tokio_postgres::Client;
+
 use crate::cli;
 use crate::config::{self, Config, Overrides};
 use crate::connect::Target;
@@ -57,6 +59,18 @@ pub(super) fn ask(question: &str) -> Answer {
         Ok(_) if matches!(line.trim(), "y" | "Y" | "yes") => Answer::Yes,
         _ => Answer::No,
     }
+}
+
+/// Opens a connection on which nothing waits for a lock longer than the configuration says: even a
+/// look at a table waits for who locks it against everybody.
+pub(super) async fn connect(target: &Target, config: &Config) -> Result<Client, Error> {
+    let client = target.connect().await.map_err(load::Error::from)?;
+    let patience = format!("set lock_timeout = {}", config.waits.lock_ms);
+    client
+        .batch_execute(&patience)
+        .await
+        .map_err(load::Error::database("set how long to wait for locks"))?;
+    Ok(client)
 }
 
 /// What a person said.

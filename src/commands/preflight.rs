@@ -1,6 +1,6 @@
 //! `orgfold preflight` and `orgfold schema expand`: what would happen, read only.
 
-use super::database::{block_on, configure, stored, target};
+use super::database::{block_on, configure, connect, stored, target};
 use super::{DONE, print};
 use crate::cli::{self, Format};
 use crate::error::{Error, Exit};
@@ -8,7 +8,7 @@ use crate::load::apply::mode_of;
 use crate::load::expand::Ddl;
 use crate::load::preflight::preflight;
 use crate::load::shape::Shape;
-use crate::load::{self, receipt};
+use crate::load::receipt;
 
 pub(super) fn run(options: &cli::Preflight) -> Result<Exit, Error> {
     let config = configure(&options.database)?;
@@ -16,8 +16,9 @@ pub(super) fn run(options: &cli::Preflight) -> Result<Exit, Error> {
     let plan = options.plan.as_deref().map(stored).transpose()?;
     let mode = plan.as_ref().map_or(config.rules.mode, mode_of);
     let (look, ddl) = block_on(async {
-        let client = target.connect().await.map_err(load::Error::from)?;
+        let client = connect(&target, &config).await?;
         let look = preflight(&client, &config.schema, mode, plan.as_ref()).await?;
+        let look = look.connected_to(target.port());
         let shape = Shape::read(&client, &config.schema).await?;
         Ok((look, Ddl::due(&shape, mode)))
     })?;
@@ -49,7 +50,7 @@ pub(super) fn expand(options: &cli::Preflight) -> Result<Exit, Error> {
     let plan = options.plan.as_deref().map(stored).transpose()?;
     let mode = plan.as_ref().map_or(config.rules.mode, mode_of);
     let ddl = block_on(async {
-        let client = target.connect().await.map_err(load::Error::from)?;
+        let client = connect(&target, &config).await?;
         let shape = Shape::read(&client, &config.schema).await?;
         Ok(Ddl::due(&shape, mode))
     })?;

@@ -1,6 +1,6 @@
 //! `orgfold rollback`: says what it would restore, then asks, then does it.
 
-use super::database::{Answer, ask, block_on, configure, target};
+use super::database::{Answer, ask, block_on, configure, connect, target};
 use super::{DONE, print};
 use crate::cli::{self, Format};
 use crate::error::{Error, Exit};
@@ -19,7 +19,7 @@ pub(super) fn run(options: &cli::Rollback) -> Result<Exit, Error> {
     };
     let catalog = if options.schema { Catalog::Undo } else { Catalog::Keep };
     block_on(async {
-        let mut client = target.connect().await.map_err(load::Error::from)?;
+        let mut client = connect(&target, &config).await?;
         let plan = full_id(&client, &options.plan).await?;
         let looked = rollback(&mut client, &plan, &how, catalog, Intent::Look).await?;
         if options.database.format == Format::Text {

@@ -1,17 +1,17 @@
 //! `orgfold status`: what is applied and rolled back on a database, and what the plans at hand
 //! wait for.
 
-use super::database::{block_on, configure, stored, target};
+use super::database::{block_on, configure, connect, stored, target};
 use super::{DONE, print};
 use crate::cli::{self, Format};
 use crate::error::{Error, Exit};
-use crate::load::{self, approval, ledger};
+use crate::load::{approval, ledger};
 
 pub(super) fn run(options: &cli::Status) -> Result<Exit, Error> {
     let config = configure(&options.database)?;
     let target = target(&options.database)?;
     let runs = block_on(async {
-        let client = target.connect().await.map_err(load::Error::from)?;
+        let client = connect(&target, &config).await?;
         Ok(ledger::runs(&client, "").await?)
     })?;
     let mut plans = Vec::new();

@@ -1,12 +1,12 @@
 //! `orgfold verify`: the validation pack, any time, with the offending rows.
 
-use super::database::{block_on, configure, stored, target};
+use super::database::{block_on, configure, connect, stored, target};
 use super::print;
 use crate::cli::{self, Format};
 use crate::error::{Error, Exit};
 use crate::load::apply::{catalog_of, mode_of};
 use crate::load::catalog::Catalog;
-use crate::load::{self, verify};
+use crate::load::verify;
 
 pub(super) fn run(options: &cli::Verify) -> Result<Exit, Error> {
     let config = configure(&options.database)?;
@@ -14,7 +14,7 @@ pub(super) fn run(options: &cli::Verify) -> Result<Exit, Error> {
     let plan = options.plan.as_deref().map(stored).transpose()?;
     let mode = plan.as_ref().map_or(config.rules.mode, mode_of);
     let measured = block_on(async {
-        let client = target.connect().await.map_err(load::Error::from)?;
+        let client = connect(&target, &config).await?;
         let catalog = match &plan {
             Some(plan) => catalog_of(&client, plan, &config.schema).await?,
             None => Catalog::read(&client, &config.schema).await?,

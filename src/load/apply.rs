@@ -110,8 +110,8 @@ pub async fn apply(
     Ok(outcome)
 }
 
-/// Names who holds the lock.
-async fn locked(client: &Client, options: &Options<'_>, error: &Error) -> Error {
+/// An error that names who holds the lock.
+pub async fn locked(client: &Client, options: &Options<'_>, error: &Error) -> Error {
     let holders = match Shape::read(client, options.schema).await {
         Ok(shape) => transaction::blockers(client, &shape).await.unwrap_or_default(),
         Err(_) => String::new(),

@@ -42,7 +42,7 @@ pub async fn settle(transaction: &Transaction<'_>, waits: Waits) -> Result<(), E
     let settings = format!(
         "set local lock_timeout = {lock}; set local statement_timeout = {statement}; \
          set local idle_in_transaction_session_timeout = 0; set local datestyle = 'ISO, MDY'; \
-         set local timezone = 'UTC'; set local row_security = off; set local search_path = pg_catalog",
+         set local timezone = 'UTC'; set local row_security = off; set local jit = off; set local search_path = pg_catalog",
         lock = waits.lock_ms,
         statement = waits.statement_ms,
     );

@@ -39,7 +39,7 @@ pub enum Error {
     /// A plan of another format.
     #[error("`{}` has the format {found}, this program reads {FORMAT}", path.display())]
     Format {
-        /// The directory.
+        /// The manifest.
         path: PathBuf,
         /// Its format.
         found: u64,
@@ -204,12 +204,13 @@ pub fn read(directory: &Path) -> Result<Manifest, Error> {
     let path = directory.join(MANIFEST);
     let no_plan = || Error::NoPlan { path: directory.to_owned() };
     let bytes = fs::read(&path).map_err(|_| no_plan())?;
-    let value: serde_json::Value = serde_json::from_slice(&bytes).map_err(|_| no_plan())?;
-    let format = value.get("format").and_then(serde_json::Value::as_u64).ok_or_else(no_plan)?;
-    if format != u64::from(FORMAT) {
-        return Err(Error::Format { path: directory.to_owned(), found: format });
-    }
     let tampered = |path: &Path| Error::Tampered { path: path.to_owned() };
+    let value: serde_json::Value = serde_json::from_slice(&bytes).map_err(|_| tampered(&path))?;
+    let format = value.get("format").and_then(serde_json::Value::as_u64);
+    let format = format.ok_or_else(|| tampered(&path))?;
+    if format != u64::from(FORMAT) {
+        return Err(Error::Format { path, found: format });
+    }
     let manifest: Manifest = serde_json::from_value(value).map_err(|_| tampered(&path))?;
     if manifest.bytes() != bytes || manifest.hash().to_string() != manifest.plan_id {
         return Err(tampered(&path));

@@ -418,7 +418,7 @@ impl Parts<'_> {
             *totals.entry(table).or_default().entry(name).or_default() += count;
         };
         for table in ["contacts", "projects"] {
-            for name in ["mapped", "review", "kept", "findings"] {
+            for name in ["rows", "mapped", "review", "kept", "findings"] {
                 add(table, name, 0);
             }
         }

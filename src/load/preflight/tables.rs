@@ -70,7 +70,9 @@ fn kind(relation: &Relation, items: &mut Items) {
 }
 
 fn key(relation: &Relation, items: &mut Items) {
-    if relation.primary_key() != ["id"] {
+    // As the expand step leaves the table that it makes: its keys come with the data.
+    let is_bare = relation.indexes.is_empty() && relation.name == Table::ProjectContactPoints.name();
+    if relation.primary_key() != ["id"] && !is_bare {
         let message = match relation.primary_key().as_slice() {
             [] => "has no primary key; rows are found by `id`".to_owned(),
             some => format!("its primary key is ({}); rows are found by `id`", some.join(", ")),

@@ -6,6 +6,7 @@ use super::{Action, DesiredOrganization, Linker};
 use crate::finding::{Code, Finding};
 use crate::ids::{OrganizationId, Slug, TenantId};
 use crate::transform::decisions::Verdict;
+use crate::transform::record::Contact;
 use crate::transform::resolution::Company;
 use crate::transform::slug::{bare_slug, suffixed_slug};
 use crate::transform::survivorship::{Attribute, age, carry, clean, company_name, person_name};
@@ -124,7 +125,13 @@ impl Linker<'_> {
         if company.is_person {
             return person_name(contacts[0]);
         }
-        company_name(&contacts).unwrap_or_else(|| clean(&company.key))
+        // What a placed contact has in place of a company is no name.
+        let named: Vec<&Contact<'_>> = contacts
+            .into_iter()
+            .filter(|contact| contact.company.is_some_and(|raw| !self.rules.is_placeholder(raw)))
+            .collect();
+        let spelling = || company.spellings.iter().flat_map(|spelling| spelling.raws.keys()).next();
+        company_name(&named).unwrap_or_else(|| clean(spelling().unwrap_or(&company.key)))
     }
 
     /// Slugs of the new organizations: first those that people chose, then the bare ones by age,

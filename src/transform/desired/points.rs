@@ -10,9 +10,16 @@ use crate::transform::record::Project;
 impl Linker<'_> {
     pub(super) fn points(&mut self) {
         let mut existing: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        // Also those whose contact is gone: they hold the flag all the same.
+        let mut primaries: BTreeMap<usize, usize> = BTreeMap::new();
         for (at, point) in self.records.points.iter().enumerate() {
             let project = point.project.and_then(|id| self.records.project(id));
             let contact = point.contact.and_then(|id| self.records.contact(id));
+            if let Some(project) = project
+                && point.is_primary == Some(true)
+            {
+                *primaries.entry(project).or_default() += 1;
+            }
             let (Some(project), Some(contact)) = (project, contact) else {
                 let column = if project.is_none() { "project_id" } else { "contact_id" };
                 self.find(Finding::new(Code::DanglingContactPoint, point.id, column));
@@ -29,12 +36,13 @@ impl Linker<'_> {
         }
         for (at, project) in self.records.projects.iter().enumerate() {
             let points = existing.get(&at).map(Vec::as_slice).unwrap_or_default();
-            self.point(at, project, points);
+            let primaries = primaries.get(&at).copied().unwrap_or(0);
+            self.point((at, project), points, primaries);
         }
     }
 
     /// Adds the contact point of one project, and reports those that are there.
-    fn point(&mut self, at: usize, project: &Project, existing: &[usize]) {
+    fn point(&mut self, (at, project): (usize, &Project), existing: &[usize], primaries: usize) {
         let points = &self.records.points;
         let mut seen = BTreeSet::new();
         for &index in existing {
@@ -43,8 +51,6 @@ impl Linker<'_> {
                 self.find(Finding::new(Code::DuplicateContactPoint, point.id, "contact_id"));
             }
         }
-        let primaries =
-            existing.iter().filter(|&&index| points[index].is_primary == Some(true)).count();
         if primaries > 1 {
             let finding = Finding::new(Code::TwoPrimaries, project.id, "is_primary");
             self.find(finding.detail(format!("{primaries} of {} contact points", existing.len())));

@@ -1,10 +1,11 @@
 //! Claims: an organization that nobody owns goes to one tenant at most.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::tenant::Draft;
 use super::{Resolver, from_place};
 use crate::finding::{Code, Finding};
+use crate::ids::TenantId;
 use crate::transform::decisions::{self, Decision, contradiction};
 
 impl Resolver<'_> {
@@ -21,7 +22,11 @@ impl Resolver<'_> {
             }
         }
         for (place, claims) in claims {
-            if claims.len() < 2 || self.tenancy.is_tenantless() {
+            // Contacts that lie in it keep it from a tenant that is not theirs.
+            let mut tenants: BTreeSet<TenantId> =
+                claims.iter().map(|(at, _)| drafts[*at].tenant).collect();
+            tenants.extend(self.lying.get(&place).into_iter().flatten());
+            if tenants.len() < 2 || self.tenancy.is_tenantless() {
                 continue;
             }
             let decided: Vec<(usize, usize)> = claims
@@ -39,7 +44,7 @@ impl Resolver<'_> {
             if decided.is_empty() {
                 let id = self.organization(place).id;
                 let finding = Finding::new(Code::ClaimedByTwoTenants, id, "name");
-                self.out.findings.push(finding.detail(format!("{} tenants", claims.len())));
+                self.out.findings.push(finding.detail(format!("{} tenants", tenants.len())));
             }
         }
         Ok(())

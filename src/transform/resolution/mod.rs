@@ -139,6 +139,9 @@ struct Resolver<'a> {
     rows: BTreeMap<TenantId, BTreeMap<RowKey, Row>>,
     persons: Vec<(TenantId, usize)>,
     by_slug: BTreeMap<&'a str, usize>,
+    /// Tenants whose contacts lie in an organization, or whose projects are linked to it, rightly
+    /// or wrongly.
+    lying: BTreeMap<usize, BTreeSet<TenantId>>,
     used_decisions: BTreeSet<String>,
     out: Resolution,
 }
@@ -185,6 +188,7 @@ impl<'a> Resolver<'a> {
             rows: BTreeMap::new(),
             persons: Vec::new(),
             by_slug,
+            lying: BTreeMap::new(),
             used_decisions: BTreeSet::new(),
             out: Resolution::default(),
         }

@@ -9,7 +9,7 @@ use crate::ids::TenantId;
 use crate::transform::evidence::{Cells, Evidence};
 use crate::transform::normalize::{Name, bare, normalize};
 use crate::transform::record::Contact;
-use crate::transform::{Individuals, Rules};
+use crate::transform::{Individuals, Mode, Rules};
 
 /// Contacts of one tenant with one folded spelling, and where they already belong.
 #[derive(Default)]
@@ -37,6 +37,11 @@ impl<'a> Resolver<'a> {
         for (index, contact) in records.contacts.iter().enumerate() {
             let tenant = self.tenancy.of_contact(contact, records);
             self.out.tenants.push(tenant);
+            for id in contact.customer_organization.into_iter().chain(contact.organization) {
+                if let Some(at) = records.organization(id) {
+                    self.lying.entry(at).or_default().extend(tenant);
+                }
+            }
             let fate = if contact.is_customer() {
                 self.place_contact(index, contact, tenant)
             } else {
@@ -50,6 +55,13 @@ impl<'a> Resolver<'a> {
                 self.out.findings.push(Finding::new(code, contact.id, column));
             }
             self.out.fates.push(fate);
+        }
+        for project in &records.projects {
+            let link = project.customer_organization.and_then(|id| records.organization(id));
+            let tenant = project.organization.filter(|id| records.organization(*id).is_some());
+            if let (Some(at), Some(tenant)) = (link, tenant) {
+                self.lying.entry(at).or_default().insert(TenantId::of(tenant));
+            }
         }
         self.attach_to_placed();
     }
@@ -70,7 +82,10 @@ impl<'a> Resolver<'a> {
         // A contact that is placed needs no company of its own: it has its organization's.
         let (raw, name) = match (company, name, place) {
             (Some(raw), Some(name), _) => (raw, name),
-            (_, _, Some(place)) => (self.organization(place).name, self.names[place].clone()?),
+            (_, _, Some(place)) => match self.names[place].clone() {
+                Some(name) => (self.organization(place).name, name),
+                None => return Some(Fate::Blocked(Code::NoCompany)),
+            },
             _ => return self.individual(index, tenant),
         };
         let row = self.rows.entry(tenant).or_default().entry((name.folded, place)).or_default();
@@ -108,15 +123,22 @@ impl<'a> Resolver<'a> {
         company: Option<&Name>,
     ) -> Result<Option<usize>, Code> {
         let own = tenant.organization();
-        let at = contact
-            .customer_organization
+        // The column that this mode writes comes first; the other may be left from an earlier try.
+        let columns = match self.rules.mode {
+            Mode::Rehome => [contact.organization, contact.customer_organization],
+            Mode::Link => [contact.customer_organization, contact.organization],
+        };
+        let named: Vec<usize> = columns
             .into_iter()
-            .chain(contact.organization)
+            .flatten()
             .filter(|id| *id != own)
-            .find_map(|id| self.records.organization(id));
-        let Some(at) = at else { return Ok(None) };
+            .filter_map(|id| self.records.organization(id))
+            .collect();
+        let owned = named.iter().copied().find(|&at| self.organization(at).owner == Some(own));
+        let Some(at) = owned.or_else(|| named.first().copied()) else { return Ok(None) };
         let row = self.organization(at);
-        if row.owner == Some(own) || self.tenancy.is_tenantless() {
+        let filed = contact.owner == Some(own) || contact.customer_organization == Some(row.id);
+        if row.owner == Some(own) && filed || self.tenancy.is_tenantless() {
             return Ok(Some(at));
         }
         if row.owner.is_some_and(|owner| owner != own) || self.tenancy.is_tenant(row.id) {
@@ -129,7 +151,9 @@ impl<'a> Resolver<'a> {
             (None, Some(_)) => true,
             _ => false,
         };
-        if agrees { Ok(Some(at)) } else { Err(Code::PlacementContradicts) }
+        // Without the users it may be a tenant: then nothing is adopted without a decision.
+        let known = self.tenancy.users_known;
+        if agrees { Ok(known.then_some(at)) } else { Err(Code::PlacementContradicts) }
     }
 
     /// Rows without a place go where most rows of the very same spelling already are.
