@@ -12,11 +12,8 @@ build: ## a debug build: quickest from nothing, since optimizing the dependencie
 	$(CARGO) build --locked
 
 .PHONY: demo
-demo: build ## plans from samples/factory-pulse, prints the summary and where the reports are
-	$(ORGFOLD) plan samples/factory-pulse --out reports
-	@echo
-	@echo "next: open report.html in a browser, or try the hard story:"
-	@echo "  $(ORGFOLD) plan samples/two-tenants --decisions samples/two-tenants/decisions.csv"
+demo: build ## plans from samples/factory-pulse, then rehearses the plan on a throw-away server
+	scripts/demo
 
 .PHONY: test
 test: ## every test; with cargo-nextest where it is installed

@@ -40,7 +40,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("postgres_types", &["load/"]),
     ("toml", &["config.rs"]),
     ("flate2", &["extract/"]),
-    ("memchr", &["extract/"]),
+    ("memchr", &["extract/", "load/picture.rs"]),
     ("unicode_normalization", &["transform/"]),
 ];
 

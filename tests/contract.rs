@@ -343,7 +343,7 @@ fn every_comparison_is_documented() {
 
 #[test]
 fn every_exit_code_is_documented() {
-    let source = include_str!("../src/error.rs");
+    let source = include_str!("../src/exit.rs");
     let codes = source.lines().filter_map(|line| line.trim().strip_suffix(',')?.split_once(" = "));
     let codes: Vec<&str> =
         codes.map(|(_, code)| code).filter(|code| code.parse::<u8>().is_ok()).collect();
