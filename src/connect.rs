@@ -65,11 +65,9 @@ impl fmt::Display for Cause {
         } else {
             write!(f, "{} (SQLSTATE {code})", said.message())?;
         }
-        for (what, name) in [
-            ("table", said.table()),
-            ("column", said.column()),
-            ("constraint", said.constraint()),
-        ] {
+        for (what, name) in
+            [("table", said.table()), ("column", said.column()), ("constraint", said.constraint())]
+        {
             if let Some(name) = name {
                 write!(f, ", {what} `{name}`")?;
             }
@@ -195,8 +193,7 @@ impl Target {
         let mut config = self.config.clone();
         config.application_name("orgfold");
         let connected = config.connect(NoTls).await;
-        let (client, connection) =
-            connected.map_err(|source| Error::Connect {
+        let (client, connection) = connected.map_err(|source| Error::Connect {
             target: self.describe(),
             source: Cause::new(source),
         })?;

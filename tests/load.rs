@@ -61,7 +61,9 @@ impl Case {
                     let kind = table.columns().iter().find(|column| column.name == *name);
                     match kind.map(|column| column.kind) {
                         Some(Kind::Timestamp) => {
-                            format!("to_char(\"{name}\" at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')")
+                            format!(
+                                "to_char(\"{name}\" at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"
+                            )
                         }
                         _ => format!("\"{name}\"::text"),
                     }
@@ -100,19 +102,20 @@ impl Case {
 
     fn plan(&self) -> PathBuf {
         let out = self.out();
-        let args = ["plan", path(&self.source), "--mode", self.mode, "--out", path(&out), "--quiet"];
+        let args =
+            ["plan", path(&self.source), "--mode", self.mode, "--out", path(&out), "--quiet"];
         success(&run(&args, &[]));
         self.directory()
     }
 
     fn directory(&self) -> PathBuf {
         let entries = std::fs::read_dir(self.out()).expect("plans were written");
-        entries.filter_map(Result::ok).next().expect("one plan").path()
+        entries.flatten().next().expect("one plan").path()
     }
 
     fn approved(&self) -> PathBuf {
         let plan = self.plan();
-        self.approve_again(&plan);
+        Self::approve(&plan);
         plan
     }
 
@@ -140,7 +143,7 @@ impl Case {
         Picture::take_like(&mut client, before).await.expect("the database can be read")
     }
 
-    fn approve_again(&self, plan: &Path) {
+    fn approve(plan: &Path) {
         for role in ROLES {
             success(&run(&["approve", path(plan), "--role", role, "--by", "A. Person"], &[]));
         }
@@ -254,7 +257,7 @@ async fn what_is_refused_changes_no_row() {
     let plan = case.plan();
     refused(&case.apply(&plan, &[]), 6, "not approved by");
     equal(&before, &case.picture_like(&before).await, Compare::DataAndCatalog);
-    case.approve_again(&plan);
+    Case::approve(&plan);
     // Somebody edits a planned row.
     let id = "(select id from public.contacts where type = 'customer' order by id limit 1)";
     case.execute(&format!("alter table public.contacts disable trigger user; update public.contacts set city = 'Elsewhere' where id = {id}; alter table public.contacts enable trigger user")).await;
@@ -283,9 +286,13 @@ async fn a_held_lock_and_a_short_time_out_are_named() {
     let config = case.folder.path().join("short.toml");
     std::fs::write(&config, "[load]\nlock_ms = 100\ntries = 2\n").expect("writable");
     let other = case.database.connect().await;
-    other.batch_execute("begin; lock table public.contacts in access exclusive mode").await.unwrap();
+    other
+        .batch_execute("begin; lock table public.contacts in access exclusive mode")
+        .await
+        .unwrap();
     let url = case.database.url();
-    let args = ["apply", path(&plan), "--database", &url, "--yes", "--quiet", "--config", path(&config)];
+    let args =
+        ["apply", path(&plan), "--database", &url, "--yes", "--quiet", "--config", path(&config)];
     refused(&run(&args, &[]), 7, "held by: process");
     other.batch_execute("rollback").await.unwrap();
     std::fs::write(&config, "[load]\nstatement_ms = 1\n").expect("writable");
@@ -362,7 +369,8 @@ async fn a_killed_apply_leaves_before_or_after() {
     }
     success(&case.apply(&plan, &[]));
     assert!(case.is_settled().await, "the apply after all these");
-    for point in ["rollback after triggers off", "rollback after restore", "rollback before commit"] {
+    for point in ["rollback after triggers off", "rollback after restore", "rollback before commit"]
+    {
         let applied = case.picture().await;
         let url = case.database.url();
         let id = plan.file_name().and_then(|name| name.to_str()).expect("a plan's directory");

@@ -45,7 +45,10 @@ pub(super) fn run(options: &cli::Apply, progress: Progress) -> Result<Exit, Erro
                 Answer::No => return Ok((None, String::new())),
                 Answer::Nobody => {
                     return Err(Error::Usage {
-                        problem: format!("nobody can be asked whether to apply to {}", target.describe()),
+                        problem: format!(
+                            "nobody can be asked whether to apply to {}",
+                            target.describe()
+                        ),
                         help: "say yes with --yes",
                     });
                 }

@@ -13,7 +13,11 @@ pub(super) fn run(options: &cli::Approve) -> Result<Exit, Error> {
     let roles = &config.approval_roles;
     if !roles.contains(&options.role) {
         return Err(Error::Usage {
-            problem: format!("`{}` is no role that approves; those are: {}", options.role, roles.join(", ")),
+            problem: format!(
+                "`{}` is no role that approves; those are: {}",
+                options.role,
+                roles.join(", ")
+            ),
             help: "roles are set under [approval] in the configuration",
         });
     }
@@ -30,8 +34,11 @@ pub(super) fn run(options: &cli::Approve) -> Result<Exit, Error> {
         ddl: None,
     };
     let folder = plan.directory.join(RECEIPTS);
-    std::fs::create_dir_all(&folder)
-        .map_err(|source| Error::Io { action: "write", path: folder.clone(), source })?;
+    std::fs::create_dir_all(&folder).map_err(|source| Error::Io {
+        action: "write",
+        path: folder.clone(),
+        source,
+    })?;
     let mut bytes = serde_json::to_vec_pretty(&approval).expect("an approval is plain data");
     bytes.push(b'\n');
     write_file(&folder.join(file_name(&options.role)), &bytes)?;

@@ -7,8 +7,8 @@ use crate::error::{Error, Exit};
 use crate::load::apply::mode_of;
 use crate::load::expand::Ddl;
 use crate::load::preflight::preflight;
-use crate::load::shape::Shape;
 use crate::load::receipt;
+use crate::load::shape::Shape;
 
 pub(super) fn run(options: &cli::Preflight) -> Result<Exit, Error> {
     let config = configure(&options.database)?;
@@ -37,7 +37,11 @@ pub(super) fn run(options: &cli::Preflight) -> Result<Exit, Error> {
         Format::Json => print(&format!("{object}\n")),
         Format::Text => {
             let due = ddl.expand.len() + ddl.keys.len();
-            print(&format!("{}\n{look}\n{due} statements of DDL are due, {}\n", target.describe(), ddl.hash()));
+            print(&format!(
+                "{}\n{look}\n{due} statements of DDL are due, {}\n",
+                target.describe(),
+                ddl.hash()
+            ));
         }
     }
     look.refuse()?;

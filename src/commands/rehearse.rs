@@ -19,9 +19,9 @@ use crate::extract::{Source, extract};
 use crate::load::apply::{Loaded, Options, Outcome, apply, catalog_of, mode_of};
 use crate::load::picture::{Compare, Picture};
 use crate::load::preflight::preflight;
+use crate::load::restore::{self, Beyond, has_schema, reference_schema, restore_csv, restore_dump};
 use crate::load::rollback::{Catalog, Intent, rollback};
 use crate::load::server::Server;
-use crate::load::restore::{self, Beyond, has_schema, reference_schema, restore_csv, restore_dump};
 use crate::load::{self, Refusal, receipt, verify};
 use crate::plan::archive::Stored;
 use crate::progress::Progress;
@@ -140,7 +140,10 @@ async fn rehearse(
         let shown = differences.iter().take(20).cloned().collect::<Vec<_>>().join("\n  ");
         return Err(load::Error::refused(
             Refusal::Invalid,
-            format!("after the rollback {} things differ from before:\n  {shown}", differences.len()),
+            format!(
+                "after the rollback {} things differ from before:\n  {shown}",
+                differences.len()
+            ),
             "do not apply this plan; report what differs",
         )
         .into());

@@ -74,7 +74,12 @@ async fn full_id(client: &tokio_postgres::Client, prefix: &str) -> Result<String
 fn describe(target: &str, undone: &Undone, verb: &str) -> String {
     let mut lines = vec![
         target.to_owned(),
-        format!("run {} plan {}, applied {}", undone.run.id, &undone.run.plan_id[..12], undone.run.applied_at),
+        format!(
+            "run {} plan {}, applied {}",
+            undone.run.id,
+            &undone.run.plan_id[..12],
+            undone.run.applied_at
+        ),
         format!("{verb}:"),
     ];
     for (table, count) in &undone.rows {

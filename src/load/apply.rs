@@ -237,7 +237,10 @@ async fn stage<'a>(
         "select t.id from {} t join orgfold_organizations s on s.id = t.id where s.action = 'adopt' order by t.id for update of t",
         shape.table("organizations")
     );
-    transaction.query(&held, &[]).await.map_err(Error::database("hold the adopted organizations"))?;
+    transaction
+        .query(&held, &[])
+        .await
+        .map_err(Error::database("hold the adopted organizations"))?;
     let outside = outside(&transaction, &shape, plan).await?;
     let staged = Staged { transaction, shape, plan, options: *options, outside };
     staged.refuse_stale().await?;
@@ -257,7 +260,8 @@ async fn outside(
             continue;
         }
         let count = format!("select count(*) from {}", shape.table(table));
-        let row = transaction.query_one(&count, &[]).await.map_err(Error::database("count rows"))?;
+        let row =
+            transaction.query_one(&count, &[]).await.map_err(Error::database("count rows"))?;
         let now: i64 = row.get(0);
         if now != i64::try_from(facts.rows).unwrap_or(i64::MAX) {
             outside.insert(table.clone(), (now, facts.rows));
@@ -278,7 +282,8 @@ impl<'a> Staged<'a> {
                 .await
                 .map_err(Error::database("check that the plan is not stale"))?;
             rows.extend(found.iter().map(|row| {
-                let (table, id, what): (String, String, String) = (row.get(0), row.get(1), row.get(2));
+                let (table, id, what): (String, String, String) =
+                    (row.get(0), row.get(1), row.get(2));
                 format!("{table} {id}: {what}")
             }));
         }
@@ -286,7 +291,10 @@ impl<'a> Staged<'a> {
             let shown = rows.iter().take(20).cloned().collect::<Vec<_>>().join("\n  ");
             return Err(Error::refused(
                 Refusal::Stale,
-                format!("{} planned rows have changed since the plan was made:\n  {shown}", rows.len()),
+                format!(
+                    "{} planned rows have changed since the plan was made:\n  {shown}",
+                    rows.len()
+                ),
                 "plan again from a new export; nothing was changed",
             ));
         }
@@ -294,7 +302,10 @@ impl<'a> Staged<'a> {
             let tables: Vec<&str> = self.outside.keys().map(String::as_str).collect();
             return Err(Error::refused(
                 Refusal::Stale,
-                format!("rows were added or removed since the plan was made: {}", tables.join(", ")),
+                format!(
+                    "rows were added or removed since the plan was made: {}",
+                    tables.join(", ")
+                ),
                 "plan again from a new export, or apply without --strict",
             ));
         }
@@ -373,7 +384,9 @@ impl<'a> Staged<'a> {
             transaction.batch_execute(&statement.sql).await.map_err(doing())?;
             remember(transaction, Some(run), &statement).await?;
             if let Some(validate) = &statement.validate {
-                let attempt = format!("savepoint orgfold_validate; {validate}; release savepoint orgfold_validate");
+                let attempt = format!(
+                    "savepoint orgfold_validate; {validate}; release savepoint orgfold_validate"
+                );
                 if transaction.batch_execute(&attempt).await.is_err() {
                     let back = "rollback to savepoint orgfold_validate";
                     transaction.batch_execute(back).await.map_err(doing())?;
@@ -461,9 +474,11 @@ impl Verified<'_> {
     pub async fn commit(self) -> Result<Loaded, Error> {
         let Applied { staged, run, rows, added, not_checked, triggers } = self.applied;
         reach("before commit");
-        staged.transaction.commit().await.map_err(Error::database(
-            "hear whether the commit arrived; `orgfold status` knows",
-        ))?;
+        staged
+            .transaction
+            .commit()
+            .await
+            .map_err(Error::database("hear whether the commit arrived; `orgfold status` knows"))?;
         let checks =
             self.measured.iter().map(|found| (found.check.code.to_owned(), found.total)).collect();
         let outside = staged.outside;

@@ -26,8 +26,10 @@ pub const RECEIPTS: &str = "receipts";
 
 /// The name of the file of a role's approval.
 pub fn file_name(role: &str) -> String {
-    let word: String =
-        role.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+    let word: String = role
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' })
+        .collect();
     format!("approval-{word}.json")
 }
 
@@ -48,8 +50,11 @@ pub fn read(plan: &Stored) -> Result<Vec<Approval>, Error> {
     };
     let mut approvals = Vec::new();
     for path in names.iter().filter(|path| is_approval(path)) {
-        let bytes = std::fs::read(path)
-            .map_err(|source| Error::Io { action: "read", path: path.clone(), source })?;
+        let bytes = std::fs::read(path).map_err(|source| Error::Io {
+            action: "read",
+            path: path.clone(),
+            source,
+        })?;
         let approval: Option<Approval> = serde_json::from_slice(&bytes).ok();
         match approval {
             Some(approval) if approval.plan_id == plan.manifest.plan_id => approvals.push(approval),

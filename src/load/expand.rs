@@ -146,7 +146,12 @@ fn keys(shape: &Shape, mode: Mode) -> Vec<(&'static str, &'static str, Statement
             "owner_organization_id",
             &format!("{organizations} (id)"),
         ),
-        index(shape, "projects", "projects_customer_organization_id_idx", "customer_organization_id"),
+        index(
+            shape,
+            "projects",
+            "projects_customer_organization_id_idx",
+            "customer_organization_id",
+        ),
         foreign(
             shape,
             ("projects", "projects_customer_organization_id_fkey"),
@@ -306,7 +311,11 @@ fn owner_not_self(shape: &Shape) -> Statement {
 
 /// What the composite keys refer to. An index, not a constraint: it is made without shutting out
 /// readers.
-fn unique(shape: &Shape, name: &'static str, columns: &str) -> (&'static str, &'static str, Statement) {
+fn unique(
+    shape: &Shape,
+    name: &'static str,
+    columns: &str,
+) -> (&'static str, &'static str, Statement) {
     let on = shape.table("organizations");
     let statement = Statement {
         what: format!("unique index {name}"),

@@ -149,7 +149,10 @@ impl Merge<'_> {
         let shape = self.shape;
         let table = shape.table("organizations");
         let users = if shape.has_table("users") {
-            format!("exists (select 1 from {} u where u.organization_id = s.id)", shape.table("users"))
+            format!(
+                "exists (select 1 from {} u where u.organization_id = s.id)",
+                shape.table("users")
+            )
         } else {
             "false".to_owned()
         };
@@ -178,24 +181,39 @@ impl Merge<'_> {
             ("customer_organization_id", "customer_before"),
         ];
         let texts = [
-            "type", "company_name", "contact_name", "email", "phone", "address", "city", "state",
-            "country", "postal_code", "website", "tax_id", "job_title", "role",
+            "type",
+            "company_name",
+            "contact_name",
+            "email",
+            "phone",
+            "address",
+            "city",
+            "state",
+            "country",
+            "postal_code",
+            "website",
+            "tax_id",
+            "job_title",
+            "role",
         ];
         let live = |column, kind| self.shape.cast("contacts", "t", column, kind);
-        let mut tests: Vec<(&str, String)> = Vec::new();
+        let mut checks: Vec<(&str, String)> = Vec::new();
         for (column, staged) in uuids {
-            tests.push((column, format!("{} is distinct from s.{staged}", live(column, "uuid"))));
+            checks.push((column, format!("{} is distinct from s.{staged}", live(column, "uuid"))));
         }
         for column in texts {
-            tests.push((column, format!("{} is distinct from s.\"{column}\"", live(column, "text"))));
+            checks.push((
+                column,
+                format!("{} is distinct from s.\"{column}\"", live(column, "text")),
+            ));
         }
         let primary = live("is_primary_contact", "boolean");
-        tests.push(("is_primary_contact", format!("{primary} is distinct from s.primary_before")));
+        checks.push(("is_primary_contact", format!("{primary} is distinct from s.primary_before")));
         let active = live("is_active", "boolean");
-        tests.push(("is_active", format!("{active} is distinct from s.is_active")));
+        checks.push(("is_active", format!("{active} is distinct from s.is_active")));
         let created = live("created_at", "timestamptz");
-        tests.push(("created_at", format!("{created} is distinct from s.created_at")));
-        self.moved("contacts", "orgfold_contacts", &tests)
+        checks.push(("created_at", format!("{created} is distinct from s.created_at")));
+        self.moved("contacts", "orgfold_contacts", &checks)
     }
 
     fn stale_projects(&self) -> String {
@@ -207,7 +225,10 @@ impl Merge<'_> {
             ),
             (
                 "customer_organization_id",
-                format!("{} is distinct from s.customer_before", live("customer_organization_id", "uuid")),
+                format!(
+                    "{} is distinct from s.customer_before",
+                    live("customer_organization_id", "uuid")
+                ),
             ),
             (
                 "organization_id",
@@ -222,8 +243,9 @@ impl Merge<'_> {
     }
 
     fn moved(&self, table: &str, staged: &str, tests: &[(&str, String)]) -> String {
-        let cases: String =
+        let cases: Vec<String> =
             tests.iter().map(|(column, test)| format!("\n  when {test} then '{column}'")).collect();
+        let cases = cases.concat();
         let any: Vec<&str> = tests.iter().map(|(_, test)| test.as_str()).collect();
         format!(
             "select '{table}', s.id::text, case\n  when t.id is null then 'id: is gone'{cases} end\n\

@@ -356,8 +356,9 @@ impl Undo<'_> {
         let doing = || Error::database("undo the schema");
         // The tables are altered: no event may wait on them.
         self.transaction.batch_execute("set constraints all immediate").await.map_err(doing())?;
-        let query =
-            format!("select what, statement from orgfold.catalog_undo where {part} order by seq desc");
+        let query = format!(
+            "select what, statement from orgfold.catalog_undo where {part} order by seq desc"
+        );
         let rows = self.transaction.query(&query, &[]).await.map_err(doing())?;
         let mut undone = Vec::new();
         for row in rows {

@@ -139,7 +139,11 @@ async fn copy(
             })?;
             cells.push(value);
         }
-        writer.as_mut().write_raw(cells.iter().map(|cell| cell as &dyn ToSql)).await.map_err(doing())?;
+        writer
+            .as_mut()
+            .write_raw(cells.iter().map(|cell| cell as &dyn ToSql))
+            .await
+            .map_err(doing())?;
     }
     writer.finish().await.map_err(doing())?;
     Ok(())

@@ -174,7 +174,8 @@ pub async fn triggers_off(
     }
     for trigger in &found {
         let table = shape.table(&trigger.table);
-        let statement = format!("alter table {table} disable trigger {}", quote_ident(&trigger.name));
+        let statement =
+            format!("alter table {table} disable trigger {}", quote_ident(&trigger.name));
         let doing = Error::database("disable the triggers");
         transaction.batch_execute(&statement).await.map_err(doing)?;
     }
@@ -185,7 +186,10 @@ pub async fn triggers_off(
 ///
 /// # Errors
 /// The database.
-pub async fn triggers_on(client: &impl GenericClient, shape: &Shape) -> Result<Vec<Trigger>, Error> {
+pub async fn triggers_on(
+    client: &impl GenericClient,
+    shape: &Shape,
+) -> Result<Vec<Trigger>, Error> {
     let tables: Vec<&str> = TOUCHED.to_vec();
     let rows = client
         .query(include_str!("sql/triggers.sql"), &[&shape.schema(), &tables])

@@ -71,7 +71,8 @@ fn kind(relation: &Relation, items: &mut Items) {
 
 fn key(relation: &Relation, items: &mut Items) {
     // As the expand step leaves the table that it makes: its keys come with the data.
-    let is_bare = relation.indexes.is_empty() && relation.name == Table::ProjectContactPoints.name();
+    let is_bare =
+        relation.indexes.is_empty() && relation.name == Table::ProjectContactPoints.name();
     if relation.primary_key() != ["id"] && !is_bare {
         let message = match relation.primary_key().as_slice() {
             [] => "has no primary key; rows are found by `id`".to_owned(),
