@@ -11,6 +11,7 @@ use serde::Deserialize;
 use crate::cli;
 use crate::ids::Fingerprint;
 use crate::transform::legal_forms::{LegalForm, LegalForms};
+use crate::transform::lexicon::{Entry, Lexicon};
 use crate::transform::matching::{Background, Preset, Weights};
 use crate::transform::roles::Roles;
 use crate::transform::survivorship::{Attribute, Choice};
@@ -119,11 +120,20 @@ enum List {
     FreeMail,
     Roles,
     TokenFrequencies,
+    TradeWords,
+    Places,
 }
 
 impl List {
-    const ALL: [Self; 5] =
-        [Self::LegalForms, Self::Placeholders, Self::FreeMail, Self::Roles, Self::TokenFrequencies];
+    const ALL: [Self; 7] = [
+        Self::LegalForms,
+        Self::Placeholders,
+        Self::FreeMail,
+        Self::Roles,
+        Self::TokenFrequencies,
+        Self::TradeWords,
+        Self::Places,
+    ];
 
     const fn built_in(self) -> (&'static str, &'static str) {
         match self {
@@ -138,6 +148,10 @@ impl List {
             Self::TokenFrequencies => {
                 ("config/token_frequencies.csv", include_str!("../config/token_frequencies.csv"))
             }
+            Self::TradeWords => {
+                ("config/trade_words.csv", include_str!("../config/trade_words.csv"))
+            }
+            Self::Places => ("config/places.csv", include_str!("../config/places.csv")),
         }
     }
 }
@@ -187,6 +201,7 @@ pub fn load(path: Option<&Path>, overrides: &Overrides) -> Result<Config, Error>
         free_mail: column(&lists[&List::FreeMail], "domain")?,
         roles: roles(&lists[&List::Roles])?,
         background: background(&lists[&List::TokenFrequencies])?,
+        lexicon: lexicon(&lists[&List::TradeWords], &lists[&List::Places])?,
         weights: file.matching,
         attributes: file.attributes,
         description: file.defaults.description,
@@ -344,6 +359,18 @@ fn background(list: &(PathBuf, String)) -> Result<Background, Error> {
         }
     }
     Ok(Background::new(counts, total))
+}
+
+fn lexicon(trade_words: &(PathBuf, String), places: &(PathBuf, String)) -> Result<Lexicon, Error> {
+    let trade_words: Vec<Entry> = rows(trade_words, ["word", "concept", "language"])?
+        .into_iter()
+        .map(|(_, [words, concept, language])| Entry { words, concept, language })
+        .collect();
+    let places: Vec<Entry> = rows(places, ["place", "concept"])?
+        .into_iter()
+        .map(|(_, [words, concept])| Entry { words, concept, language: String::new() })
+        .collect();
+    Ok(Lexicon::new(&trade_words, &places))
 }
 
 impl From<cli::Mode> for Mode {
