@@ -12,6 +12,7 @@ use crate::cli;
 use crate::ids::Fingerprint;
 use crate::load::transaction::{Triggers, Waits};
 use crate::transform::legal_forms::{LegalForm, LegalForms};
+use crate::transform::lexicon::{Entry, Lexicon};
 use crate::transform::matching::{Background, Preset, Weights};
 use crate::transform::roles::Roles;
 use crate::transform::survivorship::{Attribute, Choice};
@@ -143,11 +144,20 @@ enum List {
     FreeMail,
     Roles,
     TokenFrequencies,
+    TradeWords,
+    Places,
 }
 
 impl List {
-    const ALL: [Self; 5] =
-        [Self::LegalForms, Self::Placeholders, Self::FreeMail, Self::Roles, Self::TokenFrequencies];
+    const ALL: [Self; 7] = [
+        Self::LegalForms,
+        Self::Placeholders,
+        Self::FreeMail,
+        Self::Roles,
+        Self::TokenFrequencies,
+        Self::TradeWords,
+        Self::Places,
+    ];
 
     const fn built_in(self) -> (&'static str, &'static str) {
         match self {
@@ -162,6 +172,10 @@ impl List {
             Self::TokenFrequencies => {
                 ("config/token_frequencies.csv", include_str!("../config/token_frequencies.csv"))
             }
+            Self::TradeWords => {
+                ("config/trade_words.csv", include_str!("../config/trade_words.csv"))
+            }
+            Self::Places => ("config/places.csv", include_str!("../config/places.csv")),
         }
     }
 }
@@ -211,6 +225,7 @@ pub fn load(path: Option<&Path>, overrides: &Overrides) -> Result<Config, Error>
         free_mail: column(&lists[&List::FreeMail], "domain")?,
         roles: roles(&lists[&List::Roles])?,
         background: background(&lists[&List::TokenFrequencies])?,
+        lexicon: lexicon(&lists[&List::TradeWords], &lists[&List::Places])?,
         weights: file.matching,
         attributes: file.attributes,
         description: file.defaults.description,
@@ -375,6 +390,18 @@ fn background(list: &(PathBuf, String)) -> Result<Background, Error> {
         }
     }
     Ok(Background::new(counts, total))
+}
+
+fn lexicon(trade_words: &(PathBuf, String), places: &(PathBuf, String)) -> Result<Lexicon, Error> {
+    let trade_words: Vec<Entry> = rows(trade_words, ["word", "concept", "language"])?
+        .into_iter()
+        .map(|(_, [words, concept, language])| Entry { words, concept, language })
+        .collect();
+    let places: Vec<Entry> = rows(places, ["place", "concept"])?
+        .into_iter()
+        .map(|(_, [words, concept])| Entry { words, concept, language: String::new() })
+        .collect();
+    Ok(Lexicon::new(&trade_words, &places))
 }
 
 impl From<cli::Mode> for Mode {

@@ -28,6 +28,7 @@ pub(super) fn run(options: &cli::Resolve, progress: Progress) -> Result<Exit, Er
         weights: &config.rules.weights,
         forms: &config.rules.forms,
         background: &config.rules.background,
+        lexicon: &config.rules.lexicon,
     };
     let matching = match_mentions(&names.mentions, &Human::default(), &settings);
     stage.finish(&format!("{} pairs compared", matching.compared.len()));
@@ -303,6 +304,7 @@ struct Columns {
     email: Option<usize>,
     website: Option<usize>,
     phone: Option<usize>,
+    address: Option<usize>,
     city: Option<usize>,
     tax_id: Option<usize>,
 }
@@ -317,7 +319,6 @@ impl Columns {
             Some(name) => must(name).map(Some),
             None => Ok(position(default)),
         };
-        may(&options.address, "address")?;
         Ok(Self {
             id: must(&options.id)?,
             name: must(&options.name)?,
@@ -325,6 +326,7 @@ impl Columns {
             email: may(&options.email, "email")?,
             website: may(&options.website, "website")?,
             phone: may(&options.phone, "phone")?,
+            address: may(&options.address, "address")?,
             city: may(&options.city, "city")?,
             tax_id: may(&options.tax_id, "tax_id")?,
         })
@@ -339,6 +341,7 @@ impl Columns {
             website: cell(self.website),
             phone: cell(self.phone),
             tax_id: cell(self.tax_id),
+            address: cell(self.address),
             city: cell(self.city),
             country: cell(self.country),
         }

@@ -1,4 +1,4 @@
-//! What stands beside a name: e-mail domain, website, phone, tax id, city, country.
+//! What stands beside a name: e-mail domain, website, phone, tax id, address, city, country.
 //!
 //! In: the cells of contacts. Out: [`Evidence`], sets of canonical values, sorted. A value that is
 //! evidence of nothing (a free mailbox, a placeholder number) is left out here, once for all.
@@ -18,6 +18,8 @@ pub struct Evidence {
     pub phones: BTreeSet<String>,
     /// Tax ids: letters and digits, upper case.
     pub tax_ids: BTreeSet<String>,
+    /// Street addresses: bare words in order, where they hold a number.
+    pub addresses: BTreeSet<String>,
     /// Cities, bare.
     pub cities: BTreeSet<String>,
     /// Countries, bare.
@@ -35,6 +37,8 @@ pub struct Cells<'a> {
     pub phone: Option<&'a str>,
     /// Tax or registration number.
     pub tax_id: Option<&'a str>,
+    /// Street address.
+    pub address: Option<&'a str>,
     /// City.
     pub city: Option<&'a str>,
     /// Country.
@@ -51,6 +55,7 @@ impl Evidence {
         add(&mut self.websites, site.filter(|site| !free_mail.contains(site)));
         add(&mut self.phones, cells.phone.and_then(phone));
         add(&mut self.tax_ids, cells.tax_id.and_then(tax_id));
+        add(&mut self.addresses, cells.address.and_then(address));
         add(&mut self.cities, cells.city.map(bare).filter(|text| !text.is_empty()));
         add(&mut self.countries, cells.country.map(bare).filter(|text| !text.is_empty()));
     }
@@ -62,6 +67,7 @@ impl Evidence {
             (&mut self.websites, &other.websites),
             (&mut self.phones, &other.phones),
             (&mut self.tax_ids, &other.tax_ids),
+            (&mut self.addresses, &other.addresses),
             (&mut self.cities, &other.cities),
             (&mut self.countries, &other.countries),
         ] {
@@ -109,6 +115,50 @@ fn phone(number: &str) -> Option<String> {
     let digits: String = number.chars().filter(char::is_ascii_digit).collect();
     let tail = digits.len().saturating_sub(9);
     (digits.len() >= 7 && !is_filler(&digits)).then(|| digits[tail..].to_owned())
+}
+
+/// An address without what people write in many ways: points of the compass, kinds of street. One
+/// without a number, or of one word, is no address of one house.
+fn address(text: &str) -> Option<String> {
+    const DRESS: &[&str] = &[
+        "st",
+        "street",
+        "str",
+        "ave",
+        "avenue",
+        "rd",
+        "road",
+        "blvd",
+        "boulevard",
+        "dr",
+        "drive",
+        "ln",
+        "lane",
+        "pl",
+        "place",
+        "ct",
+        "court",
+        "pkwy",
+        "parkway",
+        "sq",
+        "square",
+        "n",
+        "s",
+        "e",
+        "w",
+        "north",
+        "south",
+        "east",
+        "west",
+        "no",
+        "so",
+        "duong",
+        "pho",
+    ];
+    let bare = bare(text);
+    let words: Vec<&str> = bare.split(' ').filter(|word| !DRESS.contains(word)).collect();
+    let has_number = words.iter().any(|word| word.bytes().any(|b| b.is_ascii_digit()));
+    (has_number && words.len() >= 2).then(|| words.join(" "))
 }
 
 fn tax_id(number: &str) -> Option<String> {

@@ -239,6 +239,11 @@ impl LegalForms {
             || right.renders(left)
     }
 
+    /// The countries that use a form, as ISO codes; empty for anywhere.
+    pub fn countries(&self, form: u16) -> &[String] {
+        &self.forms[usize::from(form)].countries
+    }
+
     /// The comparison forms of a set, for people.
     pub fn names(&self, set: &FormSet) -> Vec<&str> {
         set.iter().map(|&form| self.forms[usize::from(form)].normalized.as_str()).collect()

@@ -9,6 +9,7 @@ pub mod decisions;
 pub mod desired;
 pub mod evidence;
 pub mod legal_forms;
+pub mod lexicon;
 pub mod matching;
 pub mod normalize;
 pub mod record;
@@ -29,6 +30,7 @@ pub use resolution::{Resolution, resolve};
 pub use tenancy::Tenancy;
 
 use self::legal_forms::LegalForms;
+use self::lexicon::Lexicon;
 use self::matching::{Background, Preset, Weights};
 use self::roles::Roles;
 use self::survivorship::{Attribute, Choice};
@@ -100,6 +102,8 @@ pub struct Rules {
     pub roles: Roles,
     /// Background frequencies of words.
     pub background: Background,
+    /// Words that mean the same, and places.
+    pub lexicon: Lexicon,
     /// How attributes are carried.
     pub attributes: BTreeMap<Attribute, Choice>,
     /// Description of a new organization.

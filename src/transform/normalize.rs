@@ -127,7 +127,25 @@ fn words(folded: &str) -> Vec<Word> {
     let mut words = Vec::new();
     let mut depth = 0_usize;
     let mut start = None;
+    let mut skip = 0;
     for (at, c) in folded.char_indices() {
+        if at < skip {
+            continue;
+        }
+        if let Some(length) = share(&folded[at..]) {
+            if let Some(start) = start.take() {
+                push_run(&mut words, &folded[start..at], depth > 0);
+            }
+            skip = at + length;
+            continue;
+        }
+        if start.is_none()
+            && let Some(marker) = marker(folded, at)
+        {
+            words.push(Word { text: marker.to_owned(), marks: String::new(), aside: depth > 0 });
+            skip = at + marker.len();
+            continue;
+        }
         // A mark is a part of the letter before it; NFKC leaves some decomposed.
         if is_word(c) || (start.is_some() && is_combining_mark(c)) {
             start.get_or_insert(at);
@@ -148,6 +166,27 @@ fn words(folded: &str) -> Vec<Word> {
     }
     join_letters(&mut words);
     words
+}
+
+/// The length of a share in brackets, `(12,5 %)`: it says who owns a part, not what the name is.
+fn share(text: &str) -> Option<usize> {
+    let inner = text.strip_prefix('(')?;
+    let end = inner.find(')')?;
+    let number = inner[..end].trim().strip_suffix('%')?.trim_end();
+    let is_number = number.starts_with(|c: char| c.is_ascii_digit())
+        && number.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ','));
+    is_number.then_some(end + 2)
+}
+
+/// Abbreviations with a stroke that begin another name: `c/o` is no `Co`.
+fn marker(folded: &str, at: usize) -> Option<&'static str> {
+    let is_free = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
+    let (before, text) = folded.split_at(at);
+    ["c/o", "t/a", "d/b/a", "f/k/a", "a/k/a"].into_iter().find(|marker| {
+        text.starts_with(marker)
+            && is_free(before.chars().next_back())
+            && is_free(text[marker.len()..].chars().next())
+    })
 }
 
 /// Characters inside a run: letters, digits, dots and apostrophes.

@@ -4,12 +4,11 @@
 //! bounded: one that holds more names than [`LIMIT`] is left to the other passes and counted, so
 //! that cost grows with the number of names and not with its square.
 
-use std::collections::BTreeMap;
+use rayon::prelude::*;
 
-use rustc_hash::FxHashMap;
-
-use super::Node;
-use super::vocabulary::{Vocabulary, WordId};
+use super::node::Node;
+use super::similar::{Index, RUNS, runs};
+use super::vocabulary::{Kind, TermId, Vocabulary};
 
 /// Most names in a block.
 ///
@@ -32,171 +31,192 @@ pub struct Pass {
     pub skipped: usize,
 }
 
-/// The candidate pairs of node indices `(a, b)` with `a < b`, sorted, and what each pass found.
-pub(super) fn candidates(nodes: &[Node<'_>], words: &Vocabulary) -> (Vec<(u32, u32)>, Vec<Pass>) {
-    let passes: [(&'static str, Vec<Vec<u32>>); 7] = [
-        ("core", by_key(nodes, |node, keys| keys.push(node.core.clone()))),
-        ("word", by_word(nodes, words)),
-        ("word pair", by_word_pair(nodes)),
-        ("typo", by_typo(nodes, words)),
-        ("glued", by_key(nodes, glued)),
-        ("initials", by_initials(nodes, words)),
-        ("evidence", by_key(nodes, evidence)),
-    ];
+/// A pair of nodes, the smaller first.
+pub(super) type Candidate = (u32, u32);
+
+/// The candidate pairs, sorted, what each pass found, and the index of letters, which comparing
+/// reads again.
+pub(super) fn candidates(
+    nodes: &[Node<'_>],
+    words: &Vocabulary,
+) -> (Vec<Candidate>, Vec<Pass>, Index) {
+    let letters = letters(nodes, words);
     let mut all = Vec::new();
     let mut report = Vec::new();
-    for (name, blocks) in passes {
-        let mut pass = Pass { name, ..Pass::default() };
-        let mut pairs = Vec::new();
-        for block in blocks {
-            if block.len() > LIMIT {
-                pass.skipped += 1;
-                continue;
-            }
-            for (at, &a) in block.iter().enumerate() {
-                pairs.extend(block[at + 1..].iter().map(|&b| (a.min(b), a.max(b))));
-            }
-        }
-        pairs.retain(|(a, b)| a != b);
-        pairs.sort_unstable();
+    let mut add = |name: &'static str, (mut pairs, skipped): (Vec<Candidate>, usize)| {
+        pairs.par_sort_unstable();
         pairs.dedup();
-        pass.pairs = pairs.len();
-        report.push(pass);
+        report.push(Pass { name, pairs: pairs.len(), skipped });
         all.append(&mut pairs);
-    }
-    all.sort_unstable();
+    };
+    add("letters", (letters.nearest(LETTERS_MOST, LETTERS_LEAST), 0));
+    add("words", (by_words(nodes, words), 0));
+    add("core", blocks(by_core(nodes)));
+    add("glued", blocks(by_glue(nodes)));
+    add("typo", blocks(by_typo(nodes, words)));
+    add("initials", blocks(by_initials(nodes, words)));
+    add("evidence", blocks(by_evidence(nodes)));
+    all.par_sort_unstable();
     all.dedup();
-    (all, report)
+    (all, report, letters)
+}
+
+/// Nearest names by letters: how many, and how near.
+const LETTERS_MOST: usize = 16;
+const LETTERS_LEAST: f32 = 0.30;
+/// Nearest names by words: how many, and how near.
+const WORDS_MOST: usize = 16;
+const WORDS_LEAST: f32 = 0.30;
+
+fn letters(nodes: &[Node<'_>], words: &Vocabulary) -> Index {
+    let of = |node: usize, into: &mut Vec<u32>| {
+        let terms = nodes[node].terms.iter();
+        runs(terms.flat_map(|&term| words.get(term).text.chars().chain([' '])), into);
+    };
+    Index::new(nodes.len(), RUNS, of, rarity(nodes.len()))
+}
+
+fn by_words(nodes: &[Node<'_>], words: &Vocabulary) -> Vec<Candidate> {
+    let of = |node: usize, into: &mut Vec<u32>| {
+        into.extend_from_slice(&nodes[node].terms);
+        into.extend(nodes[node].other.iter().flatten());
+    };
+    let weight = |term: TermId, _| words.get(term).bits;
+    Index::new(nodes.len(), words.len(), of, weight).nearest(WORDS_MOST, WORDS_LEAST)
+}
+
+/// Weight of a run of letters by how many names hold it.
+#[expect(clippy::cast_precision_loss, reason = "counts of names are far below 2^52")]
+fn rarity(names: usize) -> impl Fn(u32, u32) -> f64 + Sync {
+    let names = names as f64;
+    move |_, holders| (1.0 + names / f64::from(holders.max(1))).ln()
+}
+
+/// A block's key and a name in it.
+type Filed = (u64, u32);
+
+/// A hash that is the same on every machine.
+fn key(kind: u8, letters: impl Iterator<Item = char>) -> u64 {
+    letters.fold(0xcbf2_9ce4_8422_2325 ^ u64::from(kind), |hash, letter| {
+        (hash ^ u64::from(u32::from(letter))).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(23)
+    })
+}
+
+/// Every pair within each block, and the number of blocks that are too large.
+fn blocks(mut filed: Vec<Filed>) -> (Vec<Candidate>, usize) {
+    filed.par_sort_unstable();
+    filed.dedup();
+    let mut pairs = Vec::new();
+    let mut skipped = 0;
+    for block in filed.chunk_by(|a, b| a.0 == b.0) {
+        if block.len() > LIMIT {
+            skipped += 1;
+            continue;
+        }
+        for (at, &(_, a)) in block.iter().enumerate() {
+            pairs.extend(block[at + 1..].iter().map(|&(_, b)| (a, b)));
+        }
+    }
+    (pairs, skipped)
+}
+
+/// Files every node under the keys that `keys` gives.
+fn file(nodes: &[Node<'_>], keys: impl Fn(&Node<'_>, &mut Vec<u64>) + Sync) -> Vec<Filed> {
+    let lists: Vec<Vec<Filed>> = nodes
+        .par_iter()
+        .enumerate()
+        .map(|(at, node)| {
+            let mut found = Vec::new();
+            keys(node, &mut found);
+            found.into_iter().map(|key| (key, index(at))).collect()
+        })
+        .collect();
+    lists.concat()
 }
 
 fn index(node: usize) -> u32 {
     u32::try_from(node).expect("fewer names than 2^32")
 }
 
-/// Names that share a text key; keys with one name are no block.
-fn by_key(nodes: &[Node<'_>], keys: impl Fn(&Node<'_>, &mut Vec<String>)) -> Vec<Vec<u32>> {
-    let mut blocks: BTreeMap<String, Vec<u32>> = BTreeMap::new();
-    let mut found = Vec::new();
-    for (at, node) in nodes.iter().enumerate() {
-        keys(node, &mut found);
-        found.sort_unstable();
-        found.dedup();
-        for key in found.drain(..) {
-            blocks.entry(key).or_default().push(index(at));
-        }
-    }
-    blocks.into_values().filter(|block| block.len() > 1).collect()
+/// Equal words, which differ in legal form or marks.
+fn by_core(nodes: &[Node<'_>]) -> Vec<Filed> {
+    file(nodes, |node, keys| {
+        keys.push(key(1, node.name.words.iter().flat_map(|word| word.text.chars())));
+    })
 }
 
 /// Names written in one word or two, and names that are cut off.
-fn glued(node: &Node<'_>, keys: &mut Vec<String>) {
-    let text: String = node.core.chars().filter(|c| *c != ' ').collect();
-    let prefix: String = text.chars().take(PREFIX_LETTERS).collect();
-    if prefix.chars().count() == PREFIX_LETTERS {
-        keys.push(format!("prefix {prefix}"));
-    }
-    keys.push(text);
-}
-
-fn evidence(node: &Node<'_>, keys: &mut Vec<String>) {
-    let evidence = &node.evidence;
-    for (kind, values) in [
-        ("domain", &evidence.email_domains),
-        ("domain", &evidence.websites),
-        ("phone", &evidence.phones),
-        ("tax", &evidence.tax_ids),
-    ] {
-        keys.extend(values.iter().map(|value| format!("{kind} {value}")));
-    }
-}
-
-/// For each word, the names that hold it.
-fn postings(nodes: &[Node<'_>], words: &Vocabulary) -> Vec<Vec<u32>> {
-    let mut postings = vec![Vec::new(); words.len()];
-    for (at, node) in nodes.iter().enumerate() {
-        let mut ids = node.words.clone();
-        ids.sort_unstable();
-        ids.dedup();
-        for id in ids {
-            postings[id as usize].push(index(at));
+fn by_glue(nodes: &[Node<'_>]) -> Vec<Filed> {
+    file(nodes, |node, keys| {
+        keys.push(key(2, node.glued.iter().copied()));
+        if node.glued.len() >= PREFIX_LETTERS {
+            keys.push(key(3, node.glued[..PREFIX_LETTERS].iter().copied()));
         }
-    }
-    postings
-}
-
-fn by_word(nodes: &[Node<'_>], words: &Vocabulary) -> Vec<Vec<u32>> {
-    postings(nodes, words).into_iter().filter(|block| block.len() > 1).collect()
-}
-
-/// Names that share two neighbouring words: finds names made of common words only.
-fn by_word_pair(nodes: &[Node<'_>]) -> Vec<Vec<u32>> {
-    let mut blocks: FxHashMap<(WordId, WordId), Vec<u32>> = FxHashMap::default();
-    for (at, node) in nodes.iter().enumerate() {
-        for pair in node.words.windows(2) {
-            let block = blocks.entry((pair[0], pair[1])).or_default();
-            if block.last() != Some(&index(at)) {
-                block.push(index(at));
-            }
-        }
-    }
-    blocks.into_values().filter(|block| block.len() > 1).collect()
+    })
 }
 
 /// Names that hold two words which become equal when one letter is left out of either.
-fn by_typo(nodes: &[Node<'_>], words: &Vocabulary) -> Vec<Vec<u32>> {
-    let mut variants: FxHashMap<String, Vec<WordId>> = FxHashMap::default();
-    for id in 0..index(words.len()) {
-        let text = words.text(id);
-        let letters: Vec<char> = text.chars().collect();
-        let common = words.names(id) as usize > LIMIT;
-        if common || letters.len() < TYPO_LETTERS || letters.iter().any(char::is_ascii_digit) {
-            continue;
+fn by_typo(nodes: &[Node<'_>], words: &Vocabulary) -> Vec<Filed> {
+    file(nodes, |node, keys| {
+        for &term in &node.terms {
+            let entry = words.get(term);
+            let letters = &entry.letters;
+            let common = entry.names as usize > LIMIT;
+            if common || letters.len() < TYPO_LETTERS || entry.kind != Kind::Word {
+                continue;
+            }
+            keys.push(key(4, letters.iter().copied()));
+            for left_out in 0..letters.len() {
+                let kept = letters[..left_out].iter().chain(&letters[left_out + 1..]);
+                keys.push(key(4, kept.copied()));
+            }
         }
-        let mut texts: Vec<String> = (0..letters.len())
-            .map(|left_out| {
-                let kept = letters.iter().enumerate().filter(|(at, _)| *at != left_out);
-                kept.map(|(_, letter)| letter).collect()
-            })
-            .collect();
-        texts.push(text.to_owned());
-        texts.sort_unstable();
-        texts.dedup();
-        for text in texts {
-            variants.entry(text).or_default().push(id);
-        }
-    }
-    let postings = postings(nodes, words);
-    let mut near: Vec<Vec<WordId>> = variants.into_values().filter(|ids| ids.len() > 1).collect();
-    near.sort_unstable();
-    near.dedup();
-    near.into_iter()
-        .map(|ids| ids.iter().flat_map(|&id| postings[id as usize].iter().copied()).collect())
-        .collect()
+    })
 }
 
 /// A name of one short word, and the names whose initials it is.
-fn by_initials(nodes: &[Node<'_>], words: &Vocabulary) -> Vec<Vec<u32>> {
-    let mut blocks: BTreeMap<String, (bool, Vec<u32>)> = BTreeMap::new();
-    for (at, node) in nodes.iter().enumerate() {
-        if let [only] = node.words[..]
-            && (2..=6).contains(&words.text(only).chars().count())
-        {
-            let block = blocks.entry(words.text(only).to_owned()).or_default();
-            block.0 = true;
-            block.1.push(index(at));
-        } else if node.words.len() > 1 {
-            let initials = initials(&node.words, words);
-            blocks.entry(initials).or_default().1.push(index(at));
+fn by_initials(nodes: &[Node<'_>], words: &Vocabulary) -> Vec<Filed> {
+    let mut filed = file(nodes, |node, keys| {
+        for terms in std::iter::once(&node.terms).chain(&node.other) {
+            if let [only] = terms[..]
+                && (2..=6).contains(&words.get(only).letters.len())
+            {
+                keys.push(key(5, words.get(only).letters.iter().copied()));
+            }
         }
-    }
-    blocks
-        .into_values()
-        .filter(|(short, block)| *short && block.len() > 1)
-        .map(|(_, b)| b)
-        .collect()
+    });
+    filed.sort_unstable();
+    let short: Vec<u64> = filed.iter().map(|&(key, _)| key).collect();
+    filed.extend(file(nodes, |node, keys| {
+        for terms in std::iter::once(&node.terms).chain(&node.other) {
+            let key = key(5, initials(terms, words));
+            if (2..=6).contains(&terms.len()) && short.binary_search(&key).is_ok() {
+                keys.push(key);
+            }
+        }
+    }));
+    filed
 }
 
-/// The first letters of a name's words.
-pub(super) fn initials(ids: &[WordId], words: &Vocabulary) -> String {
-    ids.iter().filter_map(|&id| words.text(id).chars().next()).collect()
+fn by_evidence(nodes: &[Node<'_>]) -> Vec<Filed> {
+    file(nodes, |node, keys| {
+        let evidence = &node.evidence;
+        for (kind, values) in [
+            (6, &evidence.email_domains),
+            (6, &evidence.websites),
+            (7, &evidence.phones),
+            (8, &evidence.tax_ids),
+            (9, &evidence.addresses),
+        ] {
+            keys.extend(values.iter().map(|value| key(kind, value.chars())));
+        }
+    })
+}
+
+/// The first letters of a name's terms.
+pub(super) fn initials<'a>(
+    terms: &'a [TermId],
+    words: &'a Vocabulary,
+) -> impl Iterator<Item = char> + 'a {
+    terms.iter().map(|&term| words.get(term).letters[0])
 }

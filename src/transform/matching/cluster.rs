@@ -6,17 +6,28 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
-use super::{
-    Band, Compared, Ground, Human, Join, Mention, Preset, Question, Settings, beside_name,
-};
+use rayon::prelude::*;
+
+use super::compare::Comparer;
+use super::node::Node;
+use super::{Ground, Human, Mention, Preset, kind};
 use crate::ids::Weight;
 
-/// A compared pair of nodes, by their first mentions.
-pub(super) struct Edge<'a> {
-    pub(super) a: usize,
-    pub(super) b: usize,
-    pub(super) compared: &'a Compared,
-    pub(super) band: Band,
+/// A compared pair of nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Edge {
+    pub(super) a: u32,
+    pub(super) b: u32,
+    pub(super) score: Weight,
+    /// What a merge over it rests on.
+    pub(super) ground: Ground,
+}
+
+/// How a mention came into its group, and the pair of nodes that decided.
+#[derive(Clone, Copy)]
+pub(super) struct Join {
+    pub(super) ground: Ground,
+    pub(super) compared: Option<(u32, u32)>,
 }
 
 /// Mentions on their way into groups.
@@ -28,6 +39,8 @@ pub(super) struct Groups<'a> {
     /// Roots that must stay apart from a root.
     apart: Vec<BTreeSet<usize>>,
     joins: Vec<Join>,
+    /// Place of each mention in an order that does not depend on the order of the mentions.
+    rank: Vec<usize>,
 }
 
 impl<'a> Groups<'a> {
@@ -39,7 +52,17 @@ impl<'a> Groups<'a> {
             apart[a].insert(b);
             apart[b].insert(a);
         }
+        let mut order: Vec<usize> = (0..count).collect();
+        order.par_sort_by_key(|&at| {
+            let mention = &mentions[at];
+            (mention.name.folded.as_str(), mention.place, mention.is_title, at)
+        });
+        let mut rank = vec![0; count];
+        for (place, at) in order.into_iter().enumerate() {
+            rank[at] = place;
+        }
         Self {
+            rank,
             mentions,
             parent: (0..count).collect(),
             members: (0..count).map(|index| vec![index]).collect(),
@@ -74,11 +97,11 @@ impl<'a> Groups<'a> {
             return;
         }
         let placed = |root: usize| self.place[root].is_some();
-        let size = |root: usize| (placed(root), self.members[root].len(), Reverse(root));
+        let size = |root: usize| (placed(root), self.members[root].len(), Reverse(self.rank[root]));
         let (keep, gone) = if size(a) >= size(b) { (a, b) } else { (b, a) };
         for &member in &self.members[gone] {
             if self.joins[member].ground == Ground::Alone {
-                self.joins[member] = join.clone();
+                self.joins[member] = *join;
             }
         }
         let moved = std::mem::take(&mut self.members[gone]);
@@ -156,62 +179,60 @@ impl<'a> Groups<'a> {
 
     /// Step 4: merges the two groups with the strongest evidence between them, again and again.
     ///
-    /// The evidence between two groups is a mean of their best pair and of all their pairs; a pair
-    /// that was not compared counts against. Ties go to the smaller roots, so that the answer does
-    /// not depend on any order.
-    pub(super) fn merge_by_score(&mut self, edges: &[Edge<'_>], settings: &Settings<'_>) {
-        let mut links = Links::new(self, edges, settings);
-        while let Some((link, a, b)) = links.heap.pop() {
-            let Reverse(a) = a;
-            let Reverse(b) = b;
-            if links.current(a, b) != Some(link) || link < links.threshold {
+    /// Ties go to the smaller nodes, so that the answer does not depend on any order.
+    pub(super) fn merge_by_score(&mut self, edges: &[Edge], bond: &Bond<'_>) {
+        let mut nodes_of: Vec<Vec<u32>> = vec![Vec::new(); self.parent.len()];
+        for (at, node) in (0_u32..).zip(bond.comparer.nodes) {
+            nodes_of[self.root(node.members[0])].push(at);
+        }
+        let mention = |node: u32| bond.comparer.nodes[node as usize].members[0];
+        let mut heap: BinaryHeap<Candidate> =
+            edges.iter().map(|edge| Candidate { link: edge.score, edge, seen: None }).collect();
+        while let Some(candidate) = heap.pop() {
+            let edge = candidate.edge;
+            let (a, b) = (self.root(mention(edge.a)), self.root(mention(edge.b)));
+            if a == b || !self.may_join(a, b) || self.two_places(a, b) {
                 continue;
             }
-            if !self.may_join(a, b) || self.two_places(a, b) {
-                links.forget(a, b);
+            let sizes = (nodes_of[a].len(), nodes_of[b].len());
+            if sizes != (1, 1) && candidate.seen != Some((a, b, sizes)) {
+                // The groups have grown since: what is between them is looked at again, and
+                // waits for its turn.
+                if let Some(link) = bond.between(edge, &nodes_of[a], &nodes_of[b]) {
+                    heap.push(Candidate { link, edge, seen: Some((a, b, sizes)) });
+                }
                 continue;
             }
-            let edge = &edges[links.best(a, b)];
-            let ground = if beside_name(edge.compared) > Weight::ZERO {
-                Ground::Evidence
-            } else {
-                Ground::Score
-            };
-            self.join(a, b, &Join { ground, compared: Some(edge.compared.clone()) });
+            self.join(a, b, &Join { ground: edge.ground, compared: Some((edge.a, edge.b)) });
             let keep = self.root(a);
             let gone = if keep == a { b } else { a };
-            links.merge(keep, gone, self);
+            let moved = std::mem::take(&mut nodes_of[gone]);
+            nodes_of[keep].extend(moved);
+            nodes_of[keep].sort_unstable();
         }
     }
 
     /// Step 5: for each two groups that are in doubt, the pair that speaks most for them.
-    pub(super) fn questions(&self, edges: &[Edge<'_>]) -> Vec<Question> {
-        let mut asked: BTreeMap<(usize, usize), &Edge<'_>> = BTreeMap::new();
-        for edge in edges.iter().filter(|edge| edge.band != Band::Apart) {
-            let (a, b) = (self.root(edge.a), self.root(edge.b));
-            if a == b || !self.may_join(a, b) || self.rows(a) + self.rows(b) == 0 {
-                continue;
-            }
-            let best = asked.entry((a.min(b), a.max(b))).or_insert(edge);
-            if (edge.compared.score, Reverse((edge.a, edge.b)))
-                > (best.compared.score, Reverse((best.a, best.b)))
-            {
-                *best = edge;
+    ///
+    /// First those whose answer is most likely to join most rows; no more than `most`.
+    pub(super) fn questions(&self, edges: &[Edge], nodes: &[Node<'_>], most: usize) -> Vec<Edge> {
+        let mut doubts: Vec<((usize, usize), Edge)> = Vec::new();
+        for edge in edges {
+            let root = |node: u32| self.root(nodes[node as usize].members[0]);
+            let (a, b) = (root(edge.a), root(edge.b));
+            if a != b && self.may_join(a, b) && self.rows(a) + self.rows(b) > 0 {
+                doubts.push(((a.min(b), a.max(b)), *edge));
             }
         }
-        // First what joins most rows, then what is most likely.
-        let mut questions: Vec<_> = asked.into_iter().collect();
-        questions.sort_by_key(|&((a, b), edge)| {
-            let moved = self.rows(a).min(self.rows(b));
-            (Reverse(moved), Reverse(edge.compared.score), edge.a, edge.b)
+        doubts
+            .sort_unstable_by_key(|&(groups, edge)| (groups, Reverse(edge.score), edge.a, edge.b));
+        doubts.dedup_by_key(|(groups, _)| *groups);
+        doubts.sort_by_cached_key(|&((a, b), edge)| {
+            let moved = self.rows(a).max(1) * self.rows(b).max(1);
+            (Reverse(worth(edge.score, moved)), edge.a, edge.b)
         });
-        questions
-            .into_iter()
-            .map(|(_, edge)| Question {
-                pair: (edge.a.min(edge.b), edge.a.max(edge.b)),
-                compared: edge.compared.clone(),
-            })
-            .collect()
+        doubts.truncate(most);
+        doubts.into_iter().map(|(_, edge)| edge).collect()
     }
 
     fn rows(&self, root: usize) -> u64 {
@@ -241,127 +262,92 @@ impl<'a> Groups<'a> {
     }
 }
 
-/// The evidence between two groups.
-#[derive(Clone, Copy)]
-struct Link {
-    /// Sum over the compared pairs of members.
-    sum: i64,
-    /// Number of compared pairs.
-    count: i64,
-    /// Index of the best edge.
-    best: usize,
-    best_score: i64,
+/// What an answer is worth, in millibits: how likely it joins the groups, and how many pairs of
+/// rows it then joins.
+#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "a rough order")]
+fn worth(score: Weight, pairs: u64) -> i64 {
+    let odds = f64::from(score.get()) / 1000.0;
+    let likely = -(1.0 + (-odds).exp2()).log2();
+    ((likely + (pairs as f64).log2() / 2.0) * 1000.0) as i64
 }
 
-struct Links<'a> {
-    between: Vec<BTreeMap<usize, Link>>,
-    heap: BinaryHeap<(i64, Reverse<usize>, Reverse<usize>)>,
-    /// Number of compared nodes in a group.
-    sizes: Vec<i64>,
-    threshold: i64,
-    settings: &'a Settings<'a>,
+/// An edge on its way to a merge; the strongest link comes first, then the smaller nodes.
+struct Candidate<'e> {
+    link: Weight,
+    edge: &'e Edge,
+    /// The groups and their sizes when the link was computed.
+    seen: Option<(usize, usize, (usize, usize))>,
+}
+
+impl Candidate<'_> {
+    fn key(&self) -> (Weight, Reverse<(u32, u32)>) {
+        (self.link, Reverse((self.edge.a, self.edge.b)))
+    }
+}
+
+impl PartialEq for Candidate<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for Candidate<'_> {}
+
+impl PartialOrd for Candidate<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Candidate<'_> {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.key().cmp(&other.key())
+    }
+}
+
+/// How groups are tied.
+pub(super) struct Bond<'a> {
+    pub(super) comparer: &'a Comparer<'a>,
+    /// From here on two groups are one.
+    pub(super) same_at: Weight,
+    /// Cautious: no two members may contradict each other.
+    pub(super) preset: Preset,
+    /// A pair below this forbids a merge.
+    pub(super) apart_at: Weight,
+    /// Share of the best pair, in thousandths; the rest is the mean.
+    pub(super) best_share: i64,
 }
 
 /// A single pair counts at most this much for or against a merge, in millibits.
 const CLIP: i64 = 8_000;
+/// Members of a group that speak for it.
+const SPEAKERS: usize = 8;
 
-impl<'a> Links<'a> {
-    fn new(groups: &Groups<'_>, edges: &[Edge<'_>], settings: &'a Settings<'a>) -> Self {
-        let count = groups.parent.len();
-        let threshold = i64::from(Weight::bits(settings.weights.same_at).get());
-        let mut links = Self {
-            between: vec![BTreeMap::new(); count],
-            heap: BinaryHeap::new(),
-            sizes: vec![0; count],
-            threshold,
-            settings,
-        };
-        let mut nodes: BTreeSet<usize> = BTreeSet::new();
-        for (index, edge) in edges.iter().enumerate() {
-            nodes.extend([edge.a, edge.b]);
-            let (a, b) = (groups.root(edge.a), groups.root(edge.b));
-            if a == b || !links.counts(groups, edge) {
-                continue;
-            }
-            let score = i64::from(edge.compared.score.get()).clamp(-CLIP, CLIP);
-            let link = Link { sum: score, count: 1, best: index, best_score: score };
-            links.add(a, b, link);
-        }
-        for node in nodes {
-            links.sizes[groups.root(node)] += 1;
-        }
-        for a in 0..count {
-            let others: Vec<usize> = links.between[a].range(a + 1..).map(|(&b, _)| b).collect();
-            for b in others {
-                links.push(a, b);
+impl Bond<'_> {
+    /// The evidence between two groups, if it is enough to join them: a mean of their best pair
+    /// and of all pairs.
+    fn between(&self, edge: &Edge, left: &[u32], right: &[u32]) -> Option<Weight> {
+        let (mut sum, mut count) = (0, 0);
+        for &a in speakers(left) {
+            for &b in speakers(right) {
+                let (a, b) = (a.min(b), a.max(b));
+                let score = self.comparer.score(a, b);
+                let contradicts = || kind::contradicts(&self.comparer.amounts(a, b));
+                if score < self.apart_at || self.preset == Preset::Cautious && contradicts() {
+                    return None;
+                }
+                sum += i64::from(score.get()).clamp(-CLIP, CLIP);
+                count += 1;
             }
         }
-        links
+        let best = i64::from(edge.score.get()).clamp(-CLIP, CLIP);
+        let link = (self.best_share * best + (1000 - self.best_share) * (sum / count)) / 1000;
+        let link = Weight::millibits(i32::try_from(link).expect("clipped"));
+        (link >= self.same_at).then_some(link)
     }
+}
 
-    /// Whether an edge may carry a merge at all.
-    fn counts(&self, groups: &Groups<'_>, edge: &Edge<'_>) -> bool {
-        let by_score = groups.mentions[edge.a].by_score && groups.mentions[edge.b].by_score;
-        by_score && (self.settings.preset == Preset::Balanced || edge.band == Band::Same)
-    }
-
-    fn add(&mut self, a: usize, b: usize, link: Link) {
-        for (from, to) in [(a, b), (b, a)] {
-            self.between[from]
-                .entry(to)
-                .and_modify(|old| {
-                    old.sum += link.sum;
-                    old.count += link.count;
-                    if (link.best_score, Reverse(link.best)) > (old.best_score, Reverse(old.best)) {
-                        old.best = link.best;
-                        old.best_score = link.best_score;
-                    }
-                })
-                .or_insert(link);
-        }
-    }
-
-    fn best(&self, a: usize, b: usize) -> usize {
-        self.between[a][&b].best
-    }
-
-    /// Today's evidence between two groups, in millibits.
-    fn current(&self, a: usize, b: usize) -> Option<i64> {
-        let link = self.between[a].get(&b)?;
-        let pairs = (self.sizes[a].max(1) * self.sizes[b].max(1)).max(link.count);
-        let weights = self.settings.weights;
-        let missing = i64::from(Weight::bits(weights.missing_pair).get());
-        let mean = (link.sum - missing * (pairs - link.count)) / pairs;
-        let share = i64::from(Weight::bits(weights.best_share).get());
-        Some((share * link.best_score + (1000 - share) * mean) / 1000)
-    }
-
-    fn push(&mut self, a: usize, b: usize) {
-        let (a, b) = (a.min(b), a.max(b));
-        if let Some(link) = self.current(a, b)
-            && link >= self.threshold
-        {
-            self.heap.push((link, Reverse(a), Reverse(b)));
-        }
-    }
-
-    fn forget(&mut self, a: usize, b: usize) {
-        self.between[a].remove(&b);
-        self.between[b].remove(&a);
-    }
-
-    fn merge(&mut self, keep: usize, gone: usize, groups: &Groups<'_>) {
-        self.forget(keep, gone);
-        for (other, link) in std::mem::take(&mut self.between[gone]) {
-            self.between[other].remove(&gone);
-            self.add(keep, other, link);
-        }
-        self.sizes[keep] += self.sizes[gone];
-        let others: Vec<usize> = self.between[keep].keys().copied().collect();
-        for other in others {
-            if groups.may_join(keep, other) {
-                self.push(keep, other);
-            }
-        }
-    }
+/// Those of a group that are compared with another group.
+fn speakers(nodes: &[u32]) -> impl Iterator<Item = &u32> {
+    nodes.iter().step_by(nodes.len().div_ceil(SPEAKERS))
 }

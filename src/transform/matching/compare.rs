@@ -1,14 +1,21 @@
 //! Comparing two names: the comparison vector, whose sum is the score and whose list is the
 //! explanation.
 //!
-//! Pure; owns `strsim`. Each comparison is one kind of evidence with one sign that a person would
-//! expect: what is equal never speaks against, what contradicts never speaks for.
+//! Pure. Each comparison is one kind of evidence with one sign that a person would expect: what is
+//! equal never speaks against, what contradicts never speaks for. A comparison is how much of the
+//! evidence there is (0 or more) times its weight; weights are fitted under that condition.
 
 use std::collections::BTreeSet;
 
-use super::block::initials;
-use super::vocabulary::{Vocabulary, WordId};
-use super::{Node, Weights};
+use rayon::prelude::*;
+
+use super::block::{Candidate, initials};
+use super::crowd::Crowd;
+use super::near::{edits, likeness};
+use super::node::Node;
+use super::similar::Index;
+use super::vocabulary::{Kind, TermId, Vocabulary};
+use super::{Weights, prior};
 use crate::ids::Weight;
 use crate::transform::legal_forms::LegalForms;
 
@@ -37,326 +44,547 @@ impl Compared {
     }
 }
 
+/// What can be compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(usize)]
+pub(super) enum Signal {
+    SharedWords,
+    RarestWord,
+    FirstWord,
+    Letters,
+    Spelling,
+    FewEdits,
+    CutOff,
+    Initials,
+    OtherWords,
+    NumbersDiffer,
+    NumberMissing,
+    PlacesDiffer,
+    PlaceMissing,
+    Order,
+    OtherName,
+    MarksDiffer,
+    FormsAgree,
+    FormsDiffer,
+    DomainEqual,
+    DomainDiffers,
+    WebsiteEqual,
+    WebsiteDiffers,
+    PhoneEqual,
+    PhoneDiffers,
+    TaxIdEqual,
+    TaxIdDiffers,
+    AddressEqual,
+    AddressDiffers,
+    CityEqual,
+    CityDiffers,
+    CountryEqual,
+    CountryDiffers,
+    Mutual,
+}
+
+/// Number of signals.
+pub(super) const SIGNALS: usize = 33;
+
+/// What each signal is called where people read it, in the order of [`Signal`].
+const NAMES: [&str; SIGNALS] = [
+    "shared words",
+    "rarest word",
+    "first word",
+    "letters",
+    "spelling",
+    "few edits",
+    "cut off",
+    "initials",
+    "other words",
+    "numbers differ",
+    "number missing",
+    "places differ",
+    "place missing",
+    "word order",
+    "other name",
+    "marks differ",
+    "legal form agrees",
+    "legal form differs",
+    "e-mail domain",
+    "e-mail domain differs",
+    "website",
+    "website differs",
+    "phone",
+    "phone differs",
+    "tax id",
+    "tax id differs",
+    "address",
+    "address differs",
+    "city",
+    "city differs",
+    "country",
+    "country differs",
+    "nearest to each other",
+];
+
+/// How much of each kind of evidence there is.
+pub(super) type Amounts = [f32; SIGNALS];
+
 /// What every comparison needs to know.
 pub(super) struct Comparer<'a> {
+    pub(super) nodes: &'a [Node<'a>],
     pub(super) words: &'a Vocabulary,
+    pub(super) letters: &'a Index,
     pub(super) forms: &'a LegalForms,
-    pub(super) weights: &'a Weights,
-    /// Number of names compared.
-    pub(super) names: usize,
+    /// Bits for one of each amount, with their sign.
+    pub(super) weights: [f32; SIGNALS],
+    /// Most bits that shared words may tell: what tells one name among all, and some.
+    pub(super) most_shared: f32,
+    /// What every pair starts from.
+    pub(super) prior: Weight,
     /// How many names hold each e-mail domain or website.
     pub(super) domains: &'a rustc_hash::FxHashMap<&'a str, u32>,
+    /// What stands around each name, once all candidates have a first score.
+    pub(super) crowd: Option<Crowd>,
+}
+
+/// Bits beyond what singles out one name of all that shared words may tell.
+const SPARE_BITS: f32 = 12.0;
+
+/// The most that shared words may tell among so many names.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    reason = "a logarithm of a count"
+)]
+pub(super) fn most_shared(names: usize) -> f32 {
+    (names.max(2) as f64).log2() as f32 + SPARE_BITS
 }
 
 impl Comparer<'_> {
-    /// Compares two names.
-    pub(super) fn compare(&self, a: &Node<'_>, b: &Node<'_>) -> Compared {
-        let mut vector = Vector::default();
-        vector.add("prior", self.prior());
-        self.compare_words(a, b, &mut vector);
-        self.compare_marks_and_forms(a, b, &mut vector);
-        self.compare_evidence(a, b, &mut vector);
-        vector.finish()
+    /// Scores all candidates and lets them settle what only all of them can tell: what stands
+    /// around each name, and what every pair starts from.
+    pub(super) fn settle(&mut self, candidates: &[Candidate], weights: &Weights) -> Vec<Weight> {
+        let all = |comparer: &Self| -> Vec<Weight> {
+            candidates.par_iter().map(|&(a, b)| comparer.score(a, b)).collect()
+        };
+        let names = self.nodes.len();
+        self.crowd = Some(Crowd::new(names, candidates, &all(self)));
+        self.prior = prior::of_size(names, weights);
+        let mut scores = all(self);
+        let shift = prior::shift(names, candidates, &scores, weights);
+        self.prior = self.prior + shift;
+        scores.par_iter_mut().for_each(|score| *score = *score + shift);
+        scores
     }
 
-    /// The more names, the less likely it is that two of them are one company.
-    fn prior(&self) -> f64 {
-        #[expect(clippy::cast_precision_loss, reason = "counts of names are far below 2^52")]
-        let names = self.names.max(2) as f64;
-        -self.weights.prior * names.log2()
+    /// The score of two names: the sum of what [`explain`](Self::explain) lists.
+    pub(super) fn score(&self, a: u32, b: u32) -> Weight {
+        self.prior + self.sum(&self.amounts(a, b))
     }
 
-    fn compare_words(&self, a: &Node<'_>, b: &Node<'_>, vector: &mut Vector) {
-        let alignment = Alignment::of(&a.words, &b.words, self.words);
-        let weights = self.weights;
-        vector.add("words", alignment.shared.min(weights.words_most));
-        vector.add("near words", alignment.near.min(weights.words_most));
-        let missing = |rest: &[WordId]| -> f64 {
-            rest.iter()
-                .map(|&word| weights.missing_word + weights.missing_bit * self.words.bits(word))
-                .sum()
-        };
-        vector.add("missing words", -(missing(&alignment.only_a) + missing(&alignment.only_b)));
-        if !(alignment.only_a.is_empty() || alignment.only_b.is_empty()) {
-            vector.add("other words", -weights.other_words);
+    /// The comparisons of two names.
+    pub(super) fn explain(&self, a: u32, b: u32) -> Compared {
+        let amounts = self.amounts(a, b);
+        let mut comparisons = vec![Comparison { name: "prior", weight: self.prior }];
+        for (at, name) in NAMES.into_iter().enumerate() {
+            let weight = Weight::millibits(self.millibits(&amounts, at));
+            if weight != Weight::ZERO {
+                comparisons.push(Comparison { name, weight });
+            }
         }
-        let number = |rest: &[WordId]| rest.iter().any(|&word| is_number(self.words.text(word)));
-        match (number(&alignment.only_a), number(&alignment.only_b)) {
-            (true, true) => vector.add("numbers", -weights.numbers_differ),
-            (false, false) => {}
-            _ => vector.add("numbers", -weights.number_missing),
+        Compared { score: comparisons.iter().map(|c| c.weight).sum(), comparisons }
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "some thousands of millibits")]
+    fn millibits(&self, amounts: &Amounts, at: usize) -> i32 {
+        (amounts[at] * self.weights[at] * 1000.0).round() as i32
+    }
+
+    /// How much of each kind of evidence two names hold.
+    pub(super) fn amounts(&self, a: u32, b: u32) -> Amounts {
+        let (left, right) = (&self.nodes[a as usize], &self.nodes[b as usize]);
+        let mut amounts = self.names(left, right, (&left.terms, &right.terms));
+        // One name may be the other's second name: the reading that speaks most for them counts.
+        let left_other = left.other.iter().map(|one| (one, &right.terms));
+        for (one, two) in left_other.chain(right.other.iter().map(|two| (&left.terms, two))) {
+            let mut other = self.names(left, right, (one, two));
+            other[Signal::OtherName as usize] = 1.0;
+            if self.total(&other) > self.total(&amounts) {
+                amounts = other;
+            }
         }
-        if alignment.reordered {
-            vector.add("word order", -weights.word_order);
+        amounts[Signal::Letters as usize] = self.letters.cosine(a as usize, b as usize);
+        self.marks_and_forms(left, right, &mut amounts);
+        self.evidence(left, right, &mut amounts);
+        if let Some(crowd) = &self.crowd {
+            amounts[Signal::Mutual as usize] = crowd.mutual(a, b, self.sum(&amounts));
         }
-        let letters = |node: &Node<'_>| match node.words[..] {
-            [only] => Some(self.words.text(only).to_owned()),
-            _ => None,
-        };
-        let short = |a: &Node<'_>, b: &Node<'_>| {
-            b.words.len() > 1 && letters(a) == Some(initials(&b.words, self.words))
-        };
-        if short(a, b) || short(b, a) {
+        amounts
+    }
+
+    fn sum(&self, amounts: &Amounts) -> Weight {
+        Weight::millibits((0..SIGNALS).map(|at| self.millibits(amounts, at)).sum())
+    }
+
+    fn total(&self, amounts: &Amounts) -> f32 {
+        std::iter::zip(amounts, &self.weights).map(|(amount, weight)| amount * weight).sum()
+    }
+
+    /// Bits for a join that do not come from the names.
+    pub(super) fn beside(&self, amounts: &Amounts) -> f32 {
+        let beside =
+            [Signal::DomainEqual, Signal::WebsiteEqual, Signal::PhoneEqual, Signal::TaxIdEqual];
+        beside.iter().map(|&signal| amounts[signal as usize] * self.weights[signal as usize]).sum()
+    }
+
+    fn names(&self, a: &Node<'_>, b: &Node<'_>, (one, two): (&[TermId], &[TermId])) -> Amounts {
+        let mut amounts = [0.0; SIGNALS];
+        let mut set = |signal: Signal, amount: f32| amounts[signal as usize] = amount;
+        let aligned = Aligned::of((one, &a.bits), (two, &b.bits), self.words);
+        if is_short_for(one, two, self.words) || is_short_for(two, one, self.words) {
             // The long name's words are not missing: the short one holds their initials.
-            let given_back = -vector.get("missing words") - vector.get("other words");
-            vector.add("initials", given_back + weights.initials);
+            let letters = one.len().max(two.len());
+            #[expect(clippy::cast_precision_loss, reason = "at most 6")]
+            set(Signal::Initials, ((letters - 1) as f32 / 4.0).min(1.0));
+            return amounts;
         }
+        set(Signal::SharedWords, (aligned.shared + aligned.near).min(self.most_shared));
+        set(Signal::RarestWord, aligned.rarest);
+        set(Signal::FirstWord, f32::from(u8::from(aligned.first)));
+        set(Signal::OtherWords, aligned.rest[0].rarest.min(aligned.rest[1].rarest));
+        match (aligned.rest[0].numbers, aligned.rest[1].numbers) {
+            (true, true) => set(Signal::NumbersDiffer, 1.0),
+            (false, false) => {}
+            _ => set(Signal::NumberMissing, 1.0),
+        }
+        match (aligned.rest[0].places, aligned.rest[1].places) {
+            (true, true) => set(Signal::PlacesDiffer, 1.0),
+            (false, false) => {}
+            _ => set(Signal::PlaceMissing, 1.0),
+        }
+        set(Signal::Order, f32::from(u8::from(aligned.reordered)));
+        // Letters of the whole names, only where they are the views compared.
+        if std::ptr::eq(one, a.terms.as_slice()) && std::ptr::eq(two, b.terms.as_slice()) {
+            let (short, long) = if a.glued.len() <= b.glued.len() {
+                (&a.glued, &b.glued)
+            } else {
+                (&b.glued, &a.glued)
+            };
+            set(Signal::Spelling, (winkler(short, long) - 0.6).max(0.0) * 2.5);
+            set(Signal::FewEdits, few_edits(short, long));
+            let cut = short.len() >= 6 && short.len() < long.len() && long.starts_with(short);
+            set(Signal::CutOff, f32::from(u8::from(cut)));
+        }
+        amounts
     }
 
-    fn compare_marks_and_forms(&self, a: &Node<'_>, b: &Node<'_>, vector: &mut Vector) {
-        if a.core == b.core && !a.name.marks_agree(b.name) {
-            vector.add("marks", -self.weights.marks_differ);
+    fn marks_and_forms(&self, a: &Node<'_>, b: &Node<'_>, amounts: &mut Amounts) {
+        let same_core = a.name.words.len() == b.name.words.len()
+            && std::iter::zip(&a.name.words, &b.name.words).all(|(a, b)| a.text == b.text);
+        if same_core && !a.name.marks_agree(b.name) {
+            amounts[Signal::MarksDiffer as usize] = 1.0;
         }
         let (left, right) = (&a.name.forms, &b.name.forms);
+        if left.is_empty() || right.is_empty() {
+            return;
+        }
         if !self.forms.agree(left, right) {
-            vector.add("legal form", -self.weights.forms_differ);
+            amounts[Signal::FormsDiffer as usize] = 1.0;
         } else if self.forms.is_marked(left) && self.forms.is_marked(right) {
-            vector.add("legal form", self.weights.forms_agree);
+            amounts[Signal::FormsAgree as usize] = 1.0;
         }
     }
 
-    fn compare_evidence(&self, a: &Node<'_>, b: &Node<'_>, vector: &mut Vector) {
-        let (left, right) = (&a.evidence, &b.evidence);
-        let weights = self.weights;
-        let domain = |l: &BTreeSet<String>, r: &BTreeSet<String>| self.domain(l, r);
-        vector.add("e-mail domain", domain(&left.email_domains, &right.email_domains));
-        vector.add("website", domain(&left.websites, &right.websites));
-        vector.add("phone", verdict(&left.phones, &right.phones, weights.phone_equal, 0.0));
-        vector.add(
-            "tax id",
-            verdict(&left.tax_ids, &right.tax_ids, weights.tax_id_equal, weights.tax_id_differs),
-        );
-        vector.add(
-            "city",
-            verdict(&left.cities, &right.cities, weights.city_equal, weights.city_differs),
-        );
-        vector.add(
-            "country",
-            verdict(
+    fn evidence(&self, a: &Node<'_>, b: &Node<'_>, amounts: &mut Amounts) {
+        let (left, right) = (&*a.evidence, &*b.evidence);
+        let pairs = [
+            (
+                &left.email_domains,
+                &right.email_domains,
+                [Signal::DomainEqual, Signal::DomainDiffers],
+                true,
+            ),
+            (&left.websites, &right.websites, [Signal::WebsiteEqual, Signal::WebsiteDiffers], true),
+            (&left.phones, &right.phones, [Signal::PhoneEqual, Signal::PhoneDiffers], false),
+            (&left.tax_ids, &right.tax_ids, [Signal::TaxIdEqual, Signal::TaxIdDiffers], false),
+            (
+                &left.addresses,
+                &right.addresses,
+                [Signal::AddressEqual, Signal::AddressDiffers],
+                false,
+            ),
+            (&left.cities, &right.cities, [Signal::CityEqual, Signal::CityDiffers], false),
+            (
                 &left.countries,
                 &right.countries,
-                weights.country_equal,
-                weights.country_differs,
+                [Signal::CountryEqual, Signal::CountryDiffers],
+                false,
             ),
-        );
+        ];
+        for (left, right, [equal, differs], is_domain) in pairs {
+            if left.is_empty() || right.is_empty() {
+                continue;
+            }
+            match (left.is_disjoint(right), is_domain) {
+                (true, _) => amounts[differs as usize] = 1.0,
+                (false, true) => amounts[equal as usize] = self.domain(left, right),
+                (false, false) => amounts[equal as usize] = 1.0,
+            }
+        }
     }
 
     /// A domain that many names share is a group's or a provider's, and tells little.
-    fn domain(&self, a: &BTreeSet<String>, b: &BTreeSet<String>) -> f64 {
-        if a.is_empty() || b.is_empty() {
-            return 0.0;
-        }
-        let rarest = a.intersection(b).filter_map(|value| self.domains.get(value.as_str())).min();
-        match rarest {
-            Some(&names) => {
-                let spread = f64::from(names.max(2) - 1).log2();
-                (self.weights.domain_equal - self.weights.domain_spread * spread).max(0.0)
-            }
-            None => -self.weights.domain_differs,
-        }
+    #[expect(clippy::cast_precision_loss, reason = "counts of names are far below 2^24")]
+    fn domain(&self, a: &BTreeSet<String>, b: &BTreeSet<String>) -> f32 {
+        let held = a.intersection(b).filter_map(|value| self.domains.get(value.as_str()));
+        let fewest = held.min().copied().unwrap_or(2).max(2);
+        (1.0 - 0.19 * ((fewest - 1) as f32).log2()).max(0.0)
     }
 }
 
-/// Equal in some value, different in all, or nothing to compare.
-fn verdict(a: &BTreeSet<String>, b: &BTreeSet<String>, equal: f64, differs: f64) -> f64 {
-    if a.is_empty() || b.is_empty() {
-        0.0
-    } else if a.is_disjoint(b) {
-        -differs
-    } else {
-        equal
-    }
+/// Whether the one name is one short word made of the initials of the other.
+pub(super) fn is_short_for(short: &[TermId], long: &[TermId], words: &Vocabulary) -> bool {
+    let [only] = short[..] else { return false };
+    let letters = &words.get(only).letters;
+    long.len() > 1
+        && letters.len() == long.len()
+        && initials(long, words).eq(letters.iter().copied())
 }
 
-#[derive(Default)]
-struct Vector {
-    comparisons: Vec<(&'static str, f64)>,
+/// What is left of a name when the words that both have are taken away.
+#[derive(Clone, Copy, Debug, Default)]
+struct Rest {
+    /// Bits of the rarest.
+    rarest: f32,
+    numbers: bool,
+    places: bool,
 }
 
-impl Vector {
-    fn add(&mut self, name: &'static str, bits: f64) {
-        if bits != 0.0 {
-            self.comparisons.push((name, bits));
-        }
-    }
-
-    fn get(&self, name: &str) -> f64 {
-        self.comparisons.iter().filter(|(n, _)| *n == name).map(|(_, bits)| bits).sum()
-    }
-
-    /// Rounds each comparison, so that the list adds up to the score.
-    fn finish(self) -> Compared {
-        let comparisons: Vec<Comparison> = self
-            .comparisons
-            .into_iter()
-            .map(|(name, bits)| Comparison { name, weight: Weight::bits(bits) })
-            .filter(|comparison| comparison.weight != Weight::ZERO)
-            .collect();
-        Compared { score: comparisons.iter().map(|c| c.weight).sum(), comparisons }
-    }
-}
-
-/// Which words of two names stand for each other.
-struct Alignment {
-    /// Bits of equal words.
-    shared: f64,
-    /// Bits of words that are nearly equal, after what the difference costs.
-    near: f64,
-    only_a: Vec<WordId>,
-    only_b: Vec<WordId>,
-    /// Whether equal words stand in another order.
+/// Which terms of two names stand for each other.
+struct Aligned {
+    /// Bits of equal terms.
+    shared: f32,
+    /// Bits of the rarest of them.
+    rarest: f32,
+    /// Bits of terms that are nearly equal, after what the difference costs.
+    near: f32,
+    /// Whether the first terms stand for each other.
+    first: bool,
+    /// Whether equal terms stand in another order.
     reordered: bool,
+    rest: [Rest; 2],
 }
 
-impl Alignment {
-    fn of(a: &[WordId], b: &[WordId], words: &Vocabulary) -> Self {
-        let mut used = vec![false; b.len()];
-        let mut shared = 0.0;
-        let mut only_a: Vec<WordId> = Vec::new();
-        let mut matched: Vec<usize> = Vec::new();
-        for &word in a {
-            let free = b.iter().enumerate().find(|(at, other)| **other == word && !used[*at]);
-            if let Some((at, _)) = free {
-                used[at] = true;
-                matched.push(at);
-                shared += words.bits(word);
-            } else {
-                only_a.push(word);
+/// Terms of a name that are still to be aligned, as bits.
+type Free = u32;
+
+impl Aligned {
+    /// Bits are those of the first reading; another reading falls back on the terms' own.
+    fn of(
+        (a, bits_a): (&[TermId], &[f32]),
+        (b, bits_b): (&[TermId], &[f32]),
+        words: &Vocabulary,
+    ) -> Self {
+        let telling = |terms: &[TermId], bits: &[f32], at: usize| {
+            if bits.len() == terms.len() { bits[at] } else { self::bits(words, terms[at]) }
+        };
+        let mut aligned = Self {
+            shared: 0.0,
+            rarest: 0.0,
+            near: 0.0,
+            first: false,
+            reordered: false,
+            rest: [Rest::default(); 2],
+        };
+        let mut free_a: Free = !(!0 << a.len());
+        let mut free_b: Free = !(!0 << b.len());
+        let mut before = 0;
+        for (i, term) in a.iter().enumerate() {
+            let mut others = b.iter().enumerate();
+            let equal = others.find(|&(j, other)| other == term && free_b & 1 << j != 0);
+            if let Some((j, _)) = equal {
+                free_a &= !(1 << i);
+                free_b &= !(1 << j);
+                aligned.shared += telling(a, bits_a, i).min(telling(b, bits_b, j));
+                aligned.rarest = aligned.rarest.max(bits(words, *term));
+                aligned.first |= i == 0 && j == 0;
+                aligned.reordered |= j < before;
+                before = before.max(j);
             }
         }
-        let mut only_b: Vec<WordId> =
-            b.iter().zip(&used).filter(|(_, used)| !**used).map(|(word, _)| *word).collect();
-        let mut near = take_glued(&mut only_a, &mut only_b, words);
-        near += take_glued(&mut only_b, &mut only_a, words);
-        near += take_near(&mut only_a, &mut only_b, words);
-        let reordered = matched.windows(2).any(|pair| pair[0] > pair[1]);
-        Self { shared, near, only_a, only_b, reordered }
+        aligned.glue((a, &mut free_a), (b, &mut free_b), words);
+        aligned.glue((b, &mut free_b), (a, &mut free_a), words);
+        aligned.take_near((a, &mut free_a), (b, &mut free_b), words);
+        aligned.rest = [rest(a, free_a, words), rest(b, free_b, words)];
+        aligned
     }
-}
 
-/// Two neighbouring words of the one name that are one word of the other.
-fn take_glued(parts: &mut Vec<WordId>, wholes: &mut Vec<WordId>, words: &Vocabulary) -> f64 {
-    let mut bits = 0.0;
-    let mut at = 0;
-    while at + 1 < parts.len() {
-        let glued = format!("{}{}", words.text(parts[at]), words.text(parts[at + 1]));
-        let whole = words.find(&glued).and_then(|id| wholes.iter().position(|other| *other == id));
-        if let Some(position) = whole {
-            bits += words.bits(wholes[position]);
-            wholes.remove(position);
-            parts.drain(at..at + 2);
-        } else {
-            at += 1;
-        }
-    }
-    bits
-}
-
-/// Pairs of words that differ by a typo, an ending or an abbreviation, the most alike first.
-fn take_near(a: &mut Vec<WordId>, b: &mut Vec<WordId>, words: &Vocabulary) -> f64 {
-    let mut pairs: Vec<(i64, usize, usize)> = Vec::new();
-    for (i, &left) in a.iter().enumerate() {
-        for (j, &right) in b.iter().enumerate() {
-            let likeness = likeness(words.text(left), words.text(right));
-            if likeness > 0 {
-                pairs.push((-likeness, i, j));
+    /// Two or three neighbouring terms of the one name that are one term of the other.
+    fn glue(
+        &mut self,
+        (parts, free_parts): (&[TermId], &mut Free),
+        (wholes, free_wholes): (&[TermId], &mut Free),
+        words: &Vocabulary,
+    ) {
+        for i in 0..parts.len() {
+            for count in 2..=3 {
+                let run: Free = !(!0 << count) << i;
+                if i + count > parts.len() || *free_parts & run != run {
+                    break;
+                }
+                let letters =
+                    || parts[i..i + count].iter().flat_map(|&part| words.get(part).letters.iter());
+                let whole = (0..wholes.len()).find(|&j| {
+                    *free_wholes & 1 << j != 0 && letters().eq(words.get(wholes[j]).letters.iter())
+                });
+                if let Some(j) = whole {
+                    *free_parts &= !run;
+                    *free_wholes &= !(1 << j);
+                    let bits = bits(words, wholes[j]);
+                    self.near += bits;
+                    self.rarest = self.rarest.max(bits);
+                    self.first |= i == 0 && j == 0;
+                    break;
+                }
             }
         }
     }
-    pairs.sort_unstable();
-    let (mut used_a, mut used_b) = (vec![false; a.len()], vec![false; b.len()]);
-    let mut bits = 0.0;
-    for (negative, i, j) in pairs {
-        if used_a[i] || used_b[j] {
+
+    /// Terms that differ by a typo, an ending or an abbreviation, the most alike first.
+    fn take_near(
+        &mut self,
+        (a, free_a): (&[TermId], &mut Free),
+        (b, free_b): (&[TermId], &mut Free),
+        words: &Vocabulary,
+    ) {
+        if *free_a == 0 || *free_b == 0 {
+            return;
+        }
+        let mut pairs: Vec<(std::cmp::Reverse<u32>, usize, usize)> = Vec::new();
+        for i in (0..a.len()).filter(|i| *free_a & 1 << i != 0) {
+            for j in (0..b.len()).filter(|j| *free_b & 1 << j != 0) {
+                let alike = likeness(words.get(a[i]), words.get(b[j]));
+                if alike > 0 {
+                    pairs.push((std::cmp::Reverse(alike), i, j));
+                }
+            }
+        }
+        pairs.sort_unstable();
+        for (std::cmp::Reverse(alike), i, j) in pairs {
+            if *free_a & 1 << i == 0 || *free_b & 1 << j == 0 {
+                continue;
+            }
+            *free_a &= !(1 << i);
+            *free_b &= !(1 << j);
+            // A near word is worth no more than the commoner of the two: `Vietnam` for `Vietnan`.
+            let whole = bits(words, a[i]).min(bits(words, b[j]));
+            #[expect(clippy::cast_precision_loss, reason = "at most 100")]
+            let share = alike as f32 / 100.0;
+            self.near += whole * share;
+            self.first |= i == 0 && j == 0;
+        }
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "some tens of bits")]
+fn bits(words: &Vocabulary, term: TermId) -> f32 {
+    words.get(term).bits as f32
+}
+
+fn rest(terms: &[TermId], free: Free, words: &Vocabulary) -> Rest {
+    let mut rest = Rest::default();
+    for (at, &term) in terms.iter().enumerate() {
+        if free & 1 << at == 0 {
             continue;
         }
-        (used_a[i], used_b[j]) = (true, true);
-        #[expect(clippy::cast_precision_loss, reason = "a likeness is at most 100")]
-        let share = -negative as f64 / 100.0;
-        // A near word is worth no more than the commoner of the two: `Vietnam` for `Vietnan`.
-        bits += share * words.bits(a[i]).min(words.bits(b[j]));
-    }
-    let keep = |used: &[bool], list: &mut Vec<WordId>| {
-        let mut flags = used.iter();
-        list.retain(|_| !flags.next().copied().unwrap_or(false));
-    };
-    keep(&used_a, a);
-    keep(&used_b, b);
-    bits
-}
-
-/// How alike two different words are, in percent; 0 where they are not.
-///
-/// # Source
-/// The scale is the prototype's: one edit in a long word tells nearly as much as equality, two
-/// need more letters, a prefix or a consonant skeleton is an abbreviation.
-fn likeness(a: &str, b: &str) -> i64 {
-    if is_number(a) || is_number(b) {
-        return 0;
-    }
-    let (la, lb) = (a.chars().count(), b.chars().count());
-    let (short, long) = if la <= lb { (a, b) } else { (b, a) };
-    let (least, most) = (la.min(lb), la.max(lb));
-    if most - least <= 3 && least >= 4 {
-        let edits = strsim::osa_distance(a, b);
-        let alike = match edits {
-            1 if least >= 5 => 85,
-            1 => 60,
-            2 if least >= 7 => 75,
-            3 if least >= 11 => 65,
-            _ => 0,
-        };
-        if alike > 0 {
-            return alike;
+        match words.get(term).kind {
+            Kind::Number => rest.numbers = true,
+            Kind::Place => rest.places = true,
+            Kind::Word => {
+                rest.rarest = rest.rarest.max(bits(words, term));
+            }
         }
     }
-    if long.starts_with(short) {
-        return match least {
-            0..=2 => 0,
-            3 => 50,
-            _ => 70,
-        };
+    rest
+}
+
+/// How near two texts are to few edits: 1 for none, 0 from a fifth of the letters on.
+#[expect(clippy::cast_precision_loss, reason = "lengths of names")]
+fn few_edits(a: &[char], b: &[char]) -> f32 {
+    let longest = a.len().max(b.len()).clamp(1, 40);
+    let most = longest / 5;
+    edits(a, b, most).map_or(0.0, |edits| 1.0 - edits as f32 * 5.0 / longest as f32)
+}
+
+/// The Jaro-Winkler likeness, on slices and without allocation for names up to 128 letters.
+#[expect(clippy::cast_precision_loss, reason = "lengths of names")]
+fn winkler(a: &[char], b: &[char]) -> f32 {
+    let (a, b) = (&a[..a.len().min(128)], &b[..b.len().min(128)]);
+    if a.is_empty() || b.is_empty() {
+        return 0.0;
     }
-    if (3..=5).contains(&least) && is_skeleton(short, long) { 40 } else { 0 }
-}
-
-/// Whether the short word is the first letter and some consonants of the long one, in order:
-/// `mfg` of `manufacturing`.
-fn is_skeleton(short: &str, long: &str) -> bool {
-    let vowel = |c: char| matches!(c, 'a' | 'e' | 'i' | 'o' | 'u' | 'y');
-    if short.chars().next() != long.chars().next() || short.chars().skip(1).any(vowel) {
-        return false;
+    let reach = (a.len().max(b.len()) / 2).saturating_sub(1);
+    let mut taken: u128 = 0;
+    let mut matched = [' '; 128];
+    let mut count = 0;
+    for (i, letter) in a.iter().enumerate() {
+        let range = i.saturating_sub(reach)..b.len().min(i + reach + 1);
+        for j in range {
+            if taken & 1 << j == 0 && b[j] == *letter {
+                taken |= 1 << j;
+                matched[count] = *letter;
+                count += 1;
+                break;
+            }
+        }
     }
-    let mut rest = long.chars();
-    short.chars().all(|letter| rest.any(|other| other == letter))
+    if count == 0 {
+        return 0.0;
+    }
+    let others = (0..b.len()).filter(|j| taken & 1 << j != 0).map(|j| b[j]);
+    let moved = std::iter::zip(&matched[..count], others).filter(|(a, b)| **a != *b).count();
+    let m = count as f32;
+    let jaro = (m / a.len() as f32 + m / b.len() as f32 + (m - moved as f32 / 2.0) / m) / 3.0;
+    let prefix = std::iter::zip(a, b).take(4).take_while(|(a, b)| a == b).count();
+    if jaro > 0.7 { jaro + 0.1 * prefix as f32 * (1.0 - jaro) } else { jaro }
 }
 
-/// Digits, a roman numeral above I, or a single letter: what tells `Plant 2` from `Plant 3`.
-fn is_number(text: &str) -> bool {
-    let roman =
-        || matches!(text, "ii" | "iii" | "iv" | "vi" | "vii" | "viii" | "ix" | "xi" | "xii");
-    text.bytes().any(|b| b.is_ascii_digit()) || text.len() == 1 || roman()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_alike_by_typo_prefix_and_skeleton() {
-        let check = |a: &str, b: &str, expected: i64| {
-            assert_eq!(likeness(a, b), expected, "{a} {b}");
-            assert_eq!(likeness(b, a), expected, "{b} {a}");
-        };
-        check("precision", "precison", 85);
-        check("toyota", "toyoat", 85);
-        check("acme", "acne", 60);
-        check("manufacturing", "manufacutrng", 75);
-        check("international", "intl", 40);
-        check("manufacturing", "mfg", 40);
-        check("corporation", "corp", 70);
-        check("plant2", "plant3", 0);
-        check("abc", "abd", 0);
-        check("steel", "paper", 0);
+impl Weights {
+    /// Bits for one of each amount, with their sign, in the order of [`Signal`].
+    #[expect(clippy::cast_possible_truncation, reason = "a few bits")]
+    pub(super) fn signed(&self) -> [f32; SIGNALS] {
+        [
+            self.shared_words,
+            self.rarest_word,
+            self.first_word,
+            self.letters,
+            self.spelling,
+            self.few_edits,
+            self.cut_off,
+            self.initials,
+            -self.other_words,
+            -self.numbers_differ,
+            -self.number_missing,
+            -self.places_differ,
+            -self.place_missing,
+            -self.word_order,
+            -self.other_name,
+            -self.marks_differ,
+            self.forms_agree,
+            -self.forms_differ,
+            self.domain_equal,
+            -self.domain_differs,
+            self.website_equal,
+            -self.website_differs,
+            self.phone_equal,
+            -self.phone_differs,
+            self.tax_id_equal,
+            -self.tax_id_differs,
+            self.address_equal,
+            -self.address_differs,
+            self.city_equal,
+            -self.city_differs,
+            self.country_equal,
+            -self.country_differs,
+            self.mutual,
+        ]
+        .map(|bits| bits as f32)
     }
 }

@@ -14,23 +14,29 @@
 mod block;
 mod cluster;
 mod compare;
+mod crowd;
 mod key;
+mod kind;
+mod near;
+mod node;
+mod prior;
+mod similar;
 mod vocabulary;
 
-use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
 pub use block::Pass;
 pub use compare::{Compared, Comparison};
 pub use vocabulary::Background;
 
+use self::cluster::Edge;
 use self::compare::Comparer;
-use self::vocabulary::{Vocabulary, WordId};
 use super::evidence::Evidence;
 use super::legal_forms::LegalForms;
+use super::lexicon::Lexicon;
 use super::normalize::Name;
 use crate::ids::Weight;
 
@@ -85,37 +91,56 @@ pub enum Preset {
 )]
 pub struct Weights {
     pub prior: f64,
-    pub words_most: f64,
-    pub missing_word: f64,
-    pub missing_bit: f64,
+    pub prior_size: f64,
+    pub prior_follows: f64,
+    pub prior_most: f64,
+    pub prior_least: f64,
+    pub prior_share: f64,
+    pub shared_words: f64,
+    pub rarest_word: f64,
+    pub first_word: f64,
+    pub letters: f64,
+    pub spelling: f64,
+    pub few_edits: f64,
+    pub cut_off: f64,
+    pub initials: f64,
     pub other_words: f64,
     pub numbers_differ: f64,
     pub number_missing: f64,
+    pub places_differ: f64,
+    pub place_missing: f64,
     pub word_order: f64,
-    pub initials: f64,
+    pub other_name: f64,
     pub marks_differ: f64,
     pub forms_agree: f64,
     pub forms_differ: f64,
     pub domain_equal: f64,
-    pub domain_spread: f64,
     pub domain_differs: f64,
+    pub website_equal: f64,
+    pub website_differs: f64,
     pub phone_equal: f64,
+    pub phone_differs: f64,
     pub tax_id_equal: f64,
     pub tax_id_differs: f64,
+    pub address_equal: f64,
+    pub address_differs: f64,
     pub city_equal: f64,
     pub city_differs: f64,
     pub country_equal: f64,
     pub country_differs: f64,
-    /// From this score on a pair speaks for one company (balanced).
+    pub mutual: f64,
+    /// From this score on two groups are one company (balanced).
     pub same_at: f64,
+    /// Cautious: a join needs this score beside its kind.
+    pub sure_at: f64,
     /// From this score on a pair is asked about.
     pub review_at: f64,
-    /// A cautious join needs this much evidence beside the name.
-    pub evidence_at: f64,
-    /// A pair of members that was not compared counts as this, against a merge.
-    pub missing_pair: f64,
+    /// A pair below this score keeps its groups apart.
+    pub apart_at: f64,
     /// Share of the best pair in the evidence between two groups; the rest is the mean.
     pub best_share: f64,
+    /// Most questions, as a share of the spellings.
+    pub questions: f64,
 }
 
 /// What the matcher is told beside the names.
@@ -129,6 +154,8 @@ pub struct Settings<'a> {
     pub forms: &'a LegalForms,
     /// Background frequencies of words.
     pub background: &'a Background,
+    /// Words that mean the same, and places.
+    pub lexicon: &'a Lexicon,
 }
 
 /// The band of a compared pair.
@@ -166,14 +193,35 @@ pub enum Ground {
     Key,
     /// The score, with evidence beside the name.
     Evidence,
+    /// The same words, in another order or language.
+    Words,
+    /// The same letters, in one word or two.
+    Glued,
+    /// One letter differs in a long, rare word.
+    Typo,
+    /// One is the other, cut off within its last word.
+    CutOff,
+    /// One is the other's second name, or the other without what stands in brackets.
+    OtherName,
     /// The score of the names alone.
     Score,
 }
 
 impl Ground {
     /// Every ground, in the order of the documentation.
-    pub const ALL: [Self; 6] =
-        [Self::Alone, Self::Decision, Self::Placed, Self::Key, Self::Evidence, Self::Score];
+    pub const ALL: [Self; 11] = [
+        Self::Alone,
+        Self::Decision,
+        Self::Placed,
+        Self::Key,
+        Self::Evidence,
+        Self::Words,
+        Self::Glued,
+        Self::Typo,
+        Self::CutOff,
+        Self::OtherName,
+        Self::Score,
+    ];
 
     /// Name in the column `joined_by`.
     pub const fn name(self) -> &'static str {
@@ -183,6 +231,11 @@ impl Ground {
             Self::Placed => "placed",
             Self::Key => "key",
             Self::Evidence => "evidence",
+            Self::Words => "words",
+            Self::Glued => "glued",
+            Self::Typo => "typo",
+            Self::CutOff => "cut off",
+            Self::OtherName => "other name",
             Self::Score => "score",
         }
     }
@@ -193,7 +246,7 @@ impl Ground {
 pub struct Join {
     /// Why.
     pub ground: Ground,
-    /// The comparison that decided, for [`Ground::Evidence`] and [`Ground::Score`].
+    /// The comparison that decided, for what was joined by comparing.
     pub compared: Option<Compared>,
 }
 
@@ -236,18 +289,9 @@ pub struct Matching {
     pub passes: Vec<Pass>,
 }
 
-/// Spellings with one core, legal form and marks: the unit that is compared.
-struct Node<'a> {
-    name: &'a Name,
-    core: String,
-    words: Vec<WordId>,
-    evidence: Cow<'a, Evidence>,
-    /// The mentions, by index.
-    members: Vec<usize>,
-}
-
 /// Groups the mentions of one tenant.
 pub fn match_mentions(mentions: &[Mention], human: &Human, settings: &Settings<'_>) -> Matching {
+    let weights = settings.weights;
     let mut groups = cluster::Groups::new(mentions, human);
     groups.join_human(human);
     groups.join_places();
@@ -255,62 +299,140 @@ pub fn match_mentions(mentions: &[Mention], human: &Human, settings: &Settings<'
     for class in &classes {
         groups.join_class(class);
     }
-    let (nodes, words) = nodes(mentions, &classes, settings.background);
-    let domains = domains(&nodes);
-    let comparer = Comparer {
+    let (nodes, words) = node::nodes(mentions, &classes, settings);
+    let domains = node::domains(&nodes);
+    let (candidates, passes, letters) = block::candidates(&nodes, &words);
+    let mut comparer = Comparer {
+        nodes: &nodes,
         words: &words,
+        letters: &letters,
         forms: settings.forms,
-        weights: settings.weights,
-        names: nodes.len(),
+        weights: weights.signed(),
+        most_shared: compare::most_shared(nodes.len()),
+        prior: Weight::ZERO,
         domains: &domains,
+        crowd: None,
     };
-    let (candidates, passes) = block::candidates(&nodes, &words);
-    let scores: Vec<Compared> = candidates
-        .par_iter()
-        .map(|&(a, b)| comparer.compare(&nodes[a as usize], &nodes[b as usize]))
-        .collect();
-    let edges: Vec<cluster::Edge<'_>> = std::iter::zip(&candidates, &scores)
-        .map(|(&(a, b), compared)| {
-            let (a, b) = (&nodes[a as usize], &nodes[b as usize]);
-            cluster::Edge {
-                a: a.members[0],
-                b: b.members[0],
-                compared,
-                band: band(compared, settings),
-            }
+    let scores = comparer.settle(&candidates, weights);
+    let edges = edges(&comparer, &candidates, &scores, Weight::bits(weights.review_at));
+    let same_at = Weight::bits(match settings.preset {
+        Preset::Balanced => weights.same_at,
+        Preset::Cautious => weights.sure_at,
+    });
+    let by_score = |node: u32| {
+        let members = &nodes[node as usize].members;
+        members.iter().any(|&member| mentions[member].by_score)
+    };
+    let is_joining = |edge: &&Edge| {
+        let is_sure = settings.preset == Preset::Balanced || kind::is_sure(edge.ground);
+        is_sure && edge.score >= same_at && by_score(edge.a) && by_score(edge.b)
+    };
+    let joining: Vec<Edge> = edges.iter().filter(is_joining).copied().collect();
+    let bond = cluster::Bond {
+        comparer: &comparer,
+        same_at,
+        preset: settings.preset,
+        apart_at: Weight::bits(weights.apart_at),
+        best_share: i64::from(Weight::bits(weights.best_share).get()),
+    };
+    groups.merge_by_score(&joining, &bond);
+    let first = |node: u32| nodes[node as usize].members[0];
+    let questions: Vec<Question> = groups
+        .questions(&edges, &nodes, most_questions(mentions.len(), weights))
+        .iter()
+        .map(|edge| {
+            let (a, b) = (first(edge.a), first(edge.b));
+            Question { pair: (a.min(b), a.max(b)), compared: comparer.explain(edge.a, edge.b) }
         })
         .collect();
-    groups.merge_by_score(&edges, settings);
-    let pairs = std::iter::zip(&candidates, &edges)
-        .map(|(&(a, b), edge)| ((a as usize, b as usize), edge.compared.score, edge.band))
-        .collect();
-    let questions = groups.questions(&edges);
     let (group_of, joins, places) = groups.finish();
-    drop(edges);
-    drop(nodes);
-    Matching { group_of, joins, places, questions, classes, compared: pairs, passes }
+    let explain = |join: cluster::Join| Join {
+        ground: join.ground,
+        compared: join.compared.map(|(a, b)| comparer.explain(a, b)),
+    };
+    let joins = joins.into_par_iter().map(explain).collect();
+    let mut matching =
+        Matching { group_of, joins, places, questions, passes, ..Matching::default() };
+    matching.compared = matching.banded(&nodes, &candidates, &scores, weights);
+    matching.classes = nodes.into_iter().map(|node| node.members).collect();
+    matching
 }
+
+/// The candidate pairs that are at least asked about.
+fn edges(
+    comparer: &Comparer<'_>,
+    candidates: &[block::Candidate],
+    scores: &[Weight],
+    least: Weight,
+) -> Vec<Edge> {
+    let near = candidates.par_iter().zip(scores).filter(|&(_, &score)| score >= least);
+    near.map(|(&(a, b), &score)| Edge { a, b, score, ground: kind::of(comparer, a, b) }).collect()
+}
+
+/// Most questions for so many spellings.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a share of a count"
+)]
+fn most_questions(spellings: usize, weights: &Weights) -> usize {
+    let share = (spellings as f64 * weights.questions.max(0.0)).ceil() as usize;
+    share.max(LEAST_QUESTIONS)
+}
+
+/// A small tenant is asked all of its doubts.
+const LEAST_QUESTIONS: usize = 50;
 
 /// What a pair of spellings with an equal key is listed with: they are not compared.
 const KEY_SCORE: Weight = Weight::millibits(20_000);
 
 impl Matching {
+    /// What became of every candidate pair.
+    fn banded(
+        &self,
+        nodes: &[node::Node<'_>],
+        candidates: &[block::Candidate],
+        scores: &[Weight],
+        weights: &Weights,
+    ) -> Vec<((usize, usize), Weight, Band)> {
+        let groups = |a: usize, b: usize| {
+            let (a, b) = (self.group_of[a], self.group_of[b]);
+            (a.min(b), a.max(b))
+        };
+        let asked: BTreeSet<(usize, usize)> = self
+            .questions
+            .iter()
+            .map(|question| groups(question.pair.0, question.pair.1))
+            .collect();
+        let review_at = Weight::bits(weights.review_at);
+        let first = |node: u32| nodes[node as usize].members[0];
+        let pairs = candidates.par_iter().zip(scores);
+        pairs
+            .map(|(&(a, b), &score)| {
+                let between = groups(first(a), first(b));
+                let band = match between.0 == between.1 {
+                    true => Band::Same,
+                    false if score >= review_at && asked.contains(&between) => Band::Review,
+                    false => Band::Apart,
+                };
+                ((a as usize, b as usize), score, band)
+            })
+            .collect()
+    }
+
     /// Every pair of mentions that was compared or has an equal key, sorted, with what became of
     /// it: `same` within a group; between groups `review` where the score leaves a doubt.
     pub fn pairs(&self) -> Vec<Pair> {
         let mut pairs = Vec::new();
         let mut add = |left: usize, right: usize, score: Weight, band: Band| {
-            let band = match band {
-                _ if self.group_of[left] == self.group_of[right] => Band::Same,
-                Band::Same | Band::Review => Band::Review,
-                Band::Apart => Band::Apart,
-            };
+            let band = if self.group_of[left] == self.group_of[right] { Band::Same } else { band };
             pairs.push(Pair { pair: (left.min(right), left.max(right)), score, band });
         };
         for class in &self.classes {
             for (at, &left) in class.iter().enumerate() {
                 for &right in &class[at + 1..] {
-                    add(left, right, KEY_SCORE, Band::Same);
+                    add(left, right, KEY_SCORE, Band::Review);
                 }
             }
         }
@@ -321,70 +443,7 @@ impl Matching {
                 }
             }
         }
-        pairs.sort_unstable();
+        pairs.par_sort_unstable();
         pairs
     }
-}
-
-/// What a score alone says.
-fn band(compared: &Compared, settings: &Settings<'_>) -> Band {
-    let weights = settings.weights;
-    let at_least = |bits: f64| compared.score >= Weight::bits(bits);
-    let joins = match settings.preset {
-        Preset::Balanced => at_least(weights.same_at),
-        Preset::Cautious => {
-            at_least(weights.same_at) && beside_name(compared) >= Weight::bits(weights.evidence_at)
-        }
-    };
-    if joins {
-        Band::Same
-    } else if at_least(weights.review_at) {
-        Band::Review
-    } else {
-        Band::Apart
-    }
-}
-
-/// The evidence of a pair that does not come from the names.
-fn beside_name(compared: &Compared) -> Weight {
-    ["e-mail domain", "website", "phone", "tax id"].iter().map(|name| compared.weight(name)).sum()
-}
-
-fn nodes<'a>(
-    mentions: &'a [Mention],
-    classes: &[Vec<usize>],
-    background: &Background,
-) -> (Vec<Node<'a>>, Vocabulary) {
-    let mut words = Vocabulary::default();
-    let nodes: Vec<Node<'a>> = classes
-        .iter()
-        .map(|class| {
-            let first = &mentions[class[0]];
-            let mut evidence = Cow::Borrowed(&first.evidence);
-            for &member in &class[1..] {
-                evidence.to_mut().merge(&mentions[member].evidence);
-            }
-            let ids = words.add(first.name.words.iter().map(|word| word.text.as_str()));
-            Node {
-                name: &first.name,
-                core: first.name.core(),
-                words: ids,
-                evidence,
-                members: class.clone(),
-            }
-        })
-        .collect();
-    words.weigh(nodes.len(), background);
-    (nodes, words)
-}
-
-/// How many names hold each domain, in e-mail addresses or websites.
-fn domains<'a>(nodes: &'a [Node<'_>]) -> FxHashMap<&'a str, u32> {
-    let mut counts = FxHashMap::default();
-    for node in nodes {
-        for domain in node.evidence.email_domains.union(&node.evidence.websites) {
-            *counts.entry(domain.as_str()).or_insert(0) += 1;
-        }
-    }
-    counts
 }

@@ -97,6 +97,7 @@ impl<'a> Resolver<'a> {
             website: details.website,
             phone: contact.phone,
             tax_id: details.tax_id,
+            address: details.address,
             city: details.city,
             country: details.country,
         };

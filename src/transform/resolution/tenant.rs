@@ -60,6 +60,7 @@ impl Resolver<'_> {
             let cells = Cells {
                 website: row.details.website,
                 tax_id: row.details.tax_id,
+                address: row.details.address,
                 city: row.details.city,
                 country: row.details.country,
                 ..Cells::default()
@@ -86,6 +87,7 @@ impl Resolver<'_> {
             weights: &self.rules.weights,
             forms: &self.rules.forms,
             background: &self.rules.background,
+            lexicon: &self.rules.lexicon,
         };
         let matching = match_mentions(&mentions, &human, &settings);
         let mut rows = vec![0; matching.places.len()];

@@ -1,0 +1,80 @@
+//! What stands around a pair: whether two names are each other's nearest, or two of a crowd.
+//!
+//! `Scouts of Ashby` and `Scouts of Ashford` are as near as two spellings of one company, but so
+//! are forty others. A pair's neighbours are the names about as near to one of the two as they
+//! are to each other; spellings of one company share them, namesakes do not.
+
+use rayon::prelude::*;
+
+use super::block::Candidate;
+use crate::ids::Weight;
+
+/// Candidates of each node, sorted, with their score before the crowd is looked at.
+pub(super) struct Crowd {
+    heads: Vec<u32>,
+    near: Vec<(u32, i32)>,
+}
+
+/// A name that is this much farther than the pair is still as near.
+const AS_NEAR: i32 = 1_000;
+
+impl Crowd {
+    pub(super) fn new(nodes: usize, candidates: &[Candidate], scores: &[Weight]) -> Self {
+        let mut heads = vec![0_u32; nodes + 1];
+        for &(a, b) in candidates {
+            heads[a as usize + 1] += 1;
+            heads[b as usize + 1] += 1;
+        }
+        for at in 0..nodes {
+            heads[at + 1] += heads[at];
+        }
+        let mut next = heads.clone();
+        let mut near = vec![(0, 0); candidates.len() * 2];
+        for (&(a, b), score) in std::iter::zip(candidates, scores) {
+            for (from, to) in [(a, b), (b, a)] {
+                let slot = &mut next[from as usize];
+                near[*slot as usize] = (to, score.get());
+                *slot += 1;
+            }
+        }
+        let mut lists = Vec::with_capacity(nodes);
+        let mut rest = near.as_mut_slice();
+        for at in 0..nodes {
+            let (list, after) = rest.split_at_mut((heads[at + 1] - heads[at]) as usize);
+            lists.push(list);
+            rest = after;
+        }
+        lists.into_par_iter().for_each(<[(u32, i32)]>::sort_unstable);
+        Self { heads, near }
+    }
+
+    fn of(&self, node: u32) -> &[(u32, i32)] {
+        let at = node as usize;
+        &self.near[self.heads[at] as usize..self.heads[at + 1] as usize]
+    }
+
+    /// Of the names about as near to either as the two are to each other, the share that is near
+    /// to both; 1 where there is no other.
+    pub(super) fn mutual(&self, a: u32, b: u32, score: Weight) -> f32 {
+        let least = score.get() - AS_NEAR;
+        let (mut left, mut right) = (self.of(a).iter().peekable(), self.of(b).iter().peekable());
+        // The two themselves are near to both.
+        let (mut both, mut all) = (2_u16, 2_u16);
+        loop {
+            let node = match (left.peek(), right.peek()) {
+                (Some((l, _)), Some((r, _))) => *l.min(r),
+                (Some((l, _)), None) => *l,
+                (None, Some((r, _))) => *r,
+                (None, None) => break,
+            };
+            let near = |(_, score): &(u32, i32)| u16::from(*score >= least);
+            let to_a = left.next_if(|(other, _)| *other == node).map_or(0, near);
+            let to_b = right.next_if(|(other, _)| *other == node).map_or(0, near);
+            if node != a && node != b {
+                both += to_a & to_b;
+                all += to_a | to_b;
+            }
+        }
+        f32::from(both) / f32::from(all)
+    }
+}

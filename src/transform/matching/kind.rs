@@ -1,0 +1,134 @@
+//! Kinds of join: what a merge rests on, in words that a reviewer can check at a glance.
+//!
+//! A higher score is no safer join: what is safe is a kind of difference that two companies hardly
+//! ever have between them. Each kind is measured on its own (`reports/README.md` names them); the
+//! cautious preset joins by these alone.
+
+use super::Ground;
+use super::compare::{Amounts, Comparer, Signal};
+use super::near::edits;
+use super::node::Node;
+use super::vocabulary::{Kind, TermId};
+
+/// Letters of a name from which on equal letters without blanks are no accident.
+const GLUED_LETTERS: usize = 6;
+/// Letters of a word from which on one letter may be a slip, where another rare word is equal.
+const TYPO_LETTERS: usize = 7;
+/// Letters of a word from which on one letter may be a slip, whatever else is equal: `Transpac` and
+/// `Transpal` are two firms.
+const LONE_TYPO_LETTERS: usize = 10;
+/// Bits from which on a word is the name of one company rather than of a trade.
+const RARE_BITS: f32 = 8.0;
+/// Letters at which a field is cut off by a form or an export.
+const CUT_LETTERS: usize = 16;
+/// What stands beside the names must tell this many bits.
+const BESIDE_BITS: f32 = 4.0;
+
+/// What speaks against any join without a person.
+const CONTRADICTIONS: [Signal; 5] = [
+    Signal::NumbersDiffer,
+    Signal::PlacesDiffer,
+    Signal::MarksDiffer,
+    Signal::FormsDiffer,
+    Signal::TaxIdDiffers,
+];
+
+/// Whether a kind of join needs no person. Not one word or two: one in ten such pairs of the
+/// labelled names is two companies, `Media Q` and `Mediaq`.
+pub(super) fn is_sure(ground: Ground) -> bool {
+    !matches!(ground, Ground::Score | Ground::Glued)
+}
+
+/// Whether two names contradict each other in something that no likeness outweighs.
+pub(super) fn contradicts(amounts: &Amounts) -> bool {
+    CONTRADICTIONS.iter().any(|&signal| amounts[signal as usize] > 0.0)
+}
+
+/// The kind of join of a pair, [`Ground::Score`] if it is of none.
+pub(super) fn of(comparer: &Comparer<'_>, a: u32, b: u32) -> Ground {
+    let amounts = comparer.amounts(a, b);
+    if contradicts(&amounts) {
+        return Ground::Score;
+    }
+    let (left, right) = (&comparer.nodes[a as usize], &comparer.nodes[b as usize]);
+    let same_core = left.name.words.len() == right.name.words.len()
+        && std::iter::zip(&left.name.words, &right.name.words).all(|(a, b)| a.text == b.text);
+    if same_core {
+        // Its forms or marks left it open which of several it is.
+        return Ground::Score;
+    }
+    if comparer.beside(&amounts) >= BESIDE_BITS {
+        return Ground::Evidence;
+    }
+    if amounts[Signal::NumberMissing as usize] > 0.0 {
+        return Ground::Score;
+    }
+    let (one, two) = (left.terms.as_slice(), right.terms.as_slice());
+    if left.glued.len() >= GLUED_LETTERS && same_letters(left, right) {
+        return Ground::Glued;
+    }
+    if same_terms(one, two) && one.iter().any(|&term| is_rare(comparer, term)) {
+        return Ground::Words;
+    }
+    if amounts[Signal::PlaceMissing as usize] == 0.0 && is_typo(comparer, left, right) {
+        return Ground::Typo;
+    }
+    let (short, long) = if left.glued.len() <= right.glued.len() {
+        (&left.glued, &right.glued)
+    } else {
+        (&right.glued, &left.glued)
+    };
+    if short.len() >= CUT_LETTERS && long.starts_with(short) && one.len() == two.len() {
+        return Ground::CutOff;
+    }
+    let reads = |terms: &[TermId], others: &[Vec<TermId>]| {
+        others.iter().any(|other| same_terms(terms, other))
+    };
+    if reads(one, &right.second) || reads(two, &left.second) {
+        return Ground::OtherName;
+    }
+    Ground::Score
+}
+
+/// Whether two names are equal when blanks are left out.
+fn same_letters(a: &Node<'_>, b: &Node<'_>) -> bool {
+    let letters = |node: &Node<'_>| -> String {
+        node.name.words.iter().map(|word| word.text.as_str()).collect()
+    };
+    letters(a) == letters(b)
+}
+
+/// Whether two names hold the same terms in any order.
+fn same_terms(a: &[TermId], b: &[TermId]) -> bool {
+    let count = |list: &[TermId], term: TermId| list.iter().filter(|other| **other == term).count();
+    a.len() == b.len() && a.iter().all(|&term| count(a, term) == count(b, term))
+}
+
+fn is_rare(comparer: &Comparer<'_>, term: TermId) -> bool {
+    let entry = comparer.words.get(term);
+    entry.kind == Kind::Word && entry.bits >= f64::from(RARE_BITS)
+}
+
+/// Whether two names differ in one letter of one long word, and not in its first.
+fn is_typo(comparer: &Comparer<'_>, a: &Node<'_>, b: &Node<'_>) -> bool {
+    if a.terms.len() != b.terms.len() {
+        return false;
+    }
+    let mut differ = None;
+    let mut equal_rare = false;
+    for (at, (&left, &right)) in std::iter::zip(&a.terms, &b.terms).enumerate() {
+        if left == right {
+            equal_rare |= is_rare(comparer, left) && a.bits[at].min(b.bits[at]) >= RARE_BITS;
+        } else if differ.replace((left, right)).is_some() {
+            return false;
+        }
+    }
+    let Some((left, right)) = differ else { return false };
+    let (left, right) = (comparer.words.get(left), comparer.words.get(right));
+    let letters = left.letters.len().min(right.letters.len());
+    left.kind == Kind::Word
+        && right.kind == Kind::Word
+        && letters >= if equal_rare { TYPO_LETTERS } else { LONE_TYPO_LETTERS }
+        && left.letters[0] == right.letters[0]
+        && edits(&left.letters, &right.letters, 1).is_some()
+}

@@ -1,0 +1,221 @@
+//! The units that are compared: spellings with one core, legal form and marks.
+
+use std::borrow::Cow;
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use super::compare::is_short_for;
+use super::vocabulary::{Kind, TermId, Vocabulary};
+use super::{Mention, Settings};
+use crate::transform::evidence::Evidence;
+use crate::transform::lexicon::Term;
+use crate::transform::normalize::Name;
+
+/// Terms beyond this many are not looked at: an address or a sentence, not a name.
+const MOST_TERMS: usize = 24;
+
+/// Words that begin another name of the same company, or somebody in between.
+const ALIASES: &[&[&str]] = &[
+    &["d/b/a"],
+    &["f/k/a"],
+    &["a/k/a"],
+    &["dba"],
+    &["aka"],
+    &["fka"],
+    &["nka"],
+    &["t/a"],
+    &["c/o"],
+    &["formerly"],
+    &["previously"],
+    &["trading", "as"],
+    &["doing", "business", "as"],
+    &["also", "known", "as"],
+];
+
+/// A spelling, or several with an equal key.
+pub(super) struct Node<'a> {
+    pub(super) name: &'a Name,
+    pub(super) evidence: Cow<'a, Evidence>,
+    /// The mentions, by index.
+    pub(super) members: Vec<usize>,
+    /// The terms of the name itself, in order.
+    pub(super) terms: Vec<TermId>,
+    /// What is left in doubt about each term by those before it, in bits: `legion` tells little
+    /// after `royal british`.
+    pub(super) bits: Vec<f32>,
+    /// Other ways to read the name: without what stands in brackets, only that, or what follows
+    /// `d/b/a`.
+    pub(super) other: Vec<Vec<TermId>>,
+    /// Those of them that are surely a name of it: what follows `d/b/a`, and what stands before
+    /// its own initials in brackets.
+    pub(super) second: Vec<Vec<TermId>>,
+    /// The letters of the name's terms without blanks.
+    pub(super) glued: Vec<char>,
+}
+
+/// Builds the nodes in an order that the order of the mentions has no part in.
+pub(super) fn nodes<'a>(
+    mentions: &'a [Mention],
+    classes: &[Vec<usize>],
+    settings: &Settings<'a>,
+) -> (Vec<Node<'a>>, Vocabulary) {
+    let mut order: Vec<(&Mention, &Vec<usize>)> = classes
+        .par_iter()
+        .map(|class| {
+            let least = class.iter().map(|&at| &mentions[at]);
+            let least = least.min_by_key(|mention| (&mention.name.folded, mention.place));
+            (least.expect("a class is never empty"), class)
+        })
+        .collect();
+    order.par_sort_by(|(a, _), (b, _)| {
+        (&a.name.folded, a.place, a.is_title).cmp(&(&b.name.folded, b.place, b.is_title))
+    });
+    let read: Vec<_> = order
+        .par_iter()
+        .map(|&(mention, class)| {
+            let mut evidence = Cow::Borrowed(&mention.evidence);
+            for &member in class {
+                if !std::ptr::eq(&raw const mentions[member], mention) {
+                    evidence.to_mut().merge(&mentions[member].evidence);
+                }
+            }
+            let terms = settings.lexicon.read(&mention.name, &evidence, settings.forms);
+            (evidence, terms)
+        })
+        .collect();
+    let mut words = Vocabulary::default();
+    let mut nodes = Vec::with_capacity(order.len());
+    for ((mention, class), (evidence, terms)) in std::iter::zip(order, read) {
+        let name = &mention.name;
+        let (own, other, second) = readings(name, &terms, &mut words);
+        words.count(&own);
+        let glued = own.iter().flat_map(|&id| words.get(id).letters.iter().copied()).collect();
+        let members = class.clone();
+        let (terms, bits) = (own, Vec::new());
+        nodes.push(Node { name, evidence, members, terms, bits, other, second, glued });
+    }
+    words.weigh(nodes.len(), settings.background);
+    let pairs = together(&nodes, &words);
+    nodes.par_iter_mut().for_each(|node| node.bits = doubts(&node.terms, &words, &pairs));
+    (nodes, words)
+}
+
+/// The ways to read a name: the whole, others, and which of these are surely its name.
+type Readings = (Vec<TermId>, Vec<Vec<TermId>>, Vec<Vec<TermId>>);
+
+/// The ways to read a name: the first is compared with every way to read another, the others only
+/// with the first of another.
+fn readings(name: &Name, terms: &[Term<'_>], words: &mut Vocabulary) -> Readings {
+    let (mut own, mut outside, mut inside, mut after) = (vec![], vec![], vec![], vec![]);
+    let mut is_alias = false;
+    let mut skip = 0;
+    for term in terms.iter().take(MOST_TERMS) {
+        if term.at < skip {
+            continue;
+        }
+        let marker = if own.is_empty() { None } else { alias(name, term.at) };
+        if let Some(length) = marker {
+            is_alias = true;
+            skip = term.at + length;
+            continue;
+        }
+        let id = words.intern(term.text, term.is_place);
+        if is_alias {
+            after.push(id);
+            continue;
+        }
+        own.push(id);
+        if name.words[term.at].aside { inside.push(id) } else { outside.push(id) }
+    }
+    let (mut other, mut second) = (Vec::new(), Vec::new());
+    if !inside.is_empty() && !outside.is_empty() {
+        if is_short_for(&inside, &outside, words) {
+            second.push(outside.clone());
+        }
+        other.push(outside);
+        // What stands in brackets may be the name: an abbreviation, a translation. A place is not.
+        if inside.iter().any(|&id| words.get(id).kind == Kind::Word) {
+            other.push(inside);
+        }
+    }
+    if !after.is_empty() {
+        second.push(after.clone());
+        other.push(after);
+    }
+    (own, other, second)
+}
+
+/// Two terms of one name, and how many names hold both, where more than a few do.
+type Together = FxHashMap<(TermId, TermId), u32>;
+
+/// Names that hold two terms before the one tells about the other.
+const FEW: u32 = 3;
+
+fn together(nodes: &[Node<'_>], words: &Vocabulary) -> Together {
+    let mut pairs: Vec<(TermId, TermId)> = nodes
+        .par_iter()
+        .flat_map_iter(|node| {
+            let common = |id: &TermId| words.get(*id).names > FEW;
+            let terms: Vec<TermId> = node.terms.iter().copied().filter(common).collect();
+            let mut pairs = Vec::with_capacity(terms.len() * 2);
+            for (at, &b) in terms.iter().enumerate() {
+                pairs.extend(terms[..at].iter().map(|&a| (a, b)));
+            }
+            pairs.sort_unstable();
+            pairs.dedup();
+            pairs
+        })
+        .collect();
+    pairs.par_sort_unstable();
+    pairs
+        .chunk_by(|a, b| a == b)
+        .filter(|same| same.len() > FEW as usize)
+        .map(|same| (same[0], u32::try_from(same.len()).expect("fewer names than 2^32")))
+        .collect()
+}
+
+/// Names that a term's own frequency stands for beside those that hold the earlier term.
+const SMOOTH: f64 = 5.0;
+
+/// The bits of each term, given the earlier term of the name that tells most about it.
+fn doubts(terms: &[TermId], words: &Vocabulary, pairs: &Together) -> Vec<f32> {
+    let doubt = |at: usize| {
+        let entry = words.get(terms[at]);
+        let mut bits = entry.bits;
+        for &earlier in &terms[..at] {
+            if let Some(&both) = pairs.get(&(earlier, terms[at])) {
+                // One of them may be the same company.
+                let held = f64::from(words.get(earlier).names - 1);
+                let share = (-entry.bits).exp2();
+                let likely = (f64::from(both - 1) + SMOOTH * share) / (held + SMOOTH);
+                bits = bits.min(-likely.log2());
+            }
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "some tens of bits")]
+        let bits = bits.max(0.05) as f32;
+        bits
+    };
+    (0..terms.len()).map(doubt).collect()
+}
+
+/// The number of words that introduce another name at a word.
+fn alias(name: &Name, at: usize) -> Option<usize> {
+    let rest = &name.words[at..];
+    let begins = |marker: &&[&str]| {
+        rest.len() > marker.len()
+            && std::iter::zip(rest, *marker).all(|(word, text)| word.text == *text)
+    };
+    ALIASES.iter().find(|marker| begins(marker)).map(|marker| marker.len())
+}
+
+/// How many names hold each domain, in e-mail addresses or websites.
+pub(super) fn domains<'a>(nodes: &'a [Node<'_>]) -> FxHashMap<&'a str, u32> {
+    let mut counts = FxHashMap::default();
+    for node in nodes {
+        for domain in node.evidence.email_domains.union(&node.evidence.websites) {
+            *counts.entry(domain.as_str()).or_insert(0) += 1;
+        }
+    }
+    counts
+}

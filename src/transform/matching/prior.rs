@@ -1,0 +1,45 @@
+//! What every pair starts from: how likely two names are one company before they are compared.
+//!
+//! Two things move it. The more names, the less likely it is that two of them are one. And where
+//! most names have a likely partner (a list of duplicates), one more is likelier than where hardly
+//! any has (a register): the data says which it is.
+
+use super::Weights;
+use super::block::Candidate;
+use crate::ids::Weight;
+
+/// The start for so many names.
+#[expect(clippy::cast_precision_loss, reason = "counts of names are far below 2^52")]
+pub(super) fn of_size(names: usize, weights: &Weights) -> Weight {
+    let doublings = (names.max(2) as f64 / SIZE).log2();
+    Weight::bits(-weights.prior - weights.prior_size * doublings.max(0.0))
+}
+
+/// Number of names that the weights were fitted at; fewer than this tell nothing.
+const SIZE: f64 = 2_000.0;
+/// Names that the usual share of names with a partner stands for beside the data's own.
+const USUAL: f64 = 200.0;
+
+/// How much the data moves the start: by the mean probability of each name's best candidate.
+#[expect(clippy::cast_precision_loss, reason = "counts of names are far below 2^52")]
+pub(super) fn shift(
+    names: usize,
+    candidates: &[Candidate],
+    scores: &[Weight],
+    weights: &Weights,
+) -> Weight {
+    let mut best = vec![i32::MIN; names];
+    for (&(a, b), score) in std::iter::zip(candidates, scores) {
+        for node in [a, b] {
+            let best = &mut best[node as usize];
+            *best = score.get().max(*best);
+        }
+    }
+    let likely = |millibits: i32| 1.0 / (1.0 + (-f64::from(millibits) / 1000.0).exp2());
+    let usual = weights.prior_share;
+    let sum: f64 = best.into_iter().map(likely).sum();
+    let share = (sum + USUAL * usual) / (names as f64 + USUAL);
+    let logit = |share: f64| (share / (1.0 - share)).log2();
+    let moved = weights.prior_follows * (logit(share) - logit(usual));
+    Weight::bits(moved.clamp(-weights.prior_least, weights.prior_most))
+}

@@ -1,0 +1,204 @@
+//! The names most like each name, by what they share: an inverted index with pruning.
+//!
+//! In: for each name its features (terms, or runs of three letters). Out: for each name the few
+//! others with the highest cosine of weighted features. What is rare is looked at first, and a
+//! name looks at a bounded number of postings, so that cost grows with the number of names and not
+//! with its square.
+
+use rayon::prelude::*;
+
+/// Most postings that one name looks at; what is left out is the most common.
+const BUDGET: usize = 4_000;
+/// Names that one task handles, so that its table of sums is used often.
+const CHUNK: usize = 2_048;
+
+/// Names by feature, and each name's weighted features.
+pub(super) struct Index {
+    /// Where each name's features begin in `features`.
+    starts: Vec<u32>,
+    /// Feature and weight (of a vector of length 1), the rarest first.
+    features: Vec<(u32, f32)>,
+    /// Where each feature's names begin in `postings`.
+    heads: Vec<u32>,
+    /// Name and weight.
+    postings: Vec<(u32, f32)>,
+}
+
+impl Index {
+    /// Builds the index; `of(name)` gives a name's distinct features below `count`.
+    pub(super) fn new(
+        names: usize,
+        count: usize,
+        of: impl Fn(usize, &mut Vec<u32>) + Sync,
+        weight: impl Fn(u32, u32) -> f64 + Sync,
+    ) -> Self {
+        let lists: Vec<Vec<u32>> = (0..names)
+            .into_par_iter()
+            .map(|name| {
+                let mut list = Vec::new();
+                of(name, &mut list);
+                list.sort_unstable();
+                list.dedup();
+                list
+            })
+            .collect();
+        let mut counts = vec![0_u32; count];
+        for &feature in lists.iter().flatten() {
+            counts[feature as usize] += 1;
+        }
+        let mut heads = Vec::with_capacity(count + 1);
+        let mut total = 0_u32;
+        for &names in &counts {
+            heads.push(total);
+            total += names;
+        }
+        heads.push(total);
+        let weighted: Vec<Vec<(u32, f32)>> = lists
+            .into_par_iter()
+            .map(|list| {
+                let mut list: Vec<(u32, f64)> = list
+                    .into_iter()
+                    .map(|feature| (feature, weight(feature, counts[feature as usize])))
+                    .collect();
+                let length = list.iter().map(|(_, w)| w * w).sum::<f64>().sqrt().max(1e-9);
+                list.sort_by_key(|&(feature, _)| (counts[feature as usize], feature));
+                #[expect(clippy::cast_possible_truncation, reason = "a share of 1 needs no more")]
+                list.iter().map(|&(feature, w)| (feature, (w / length) as f32)).collect()
+            })
+            .collect();
+        let mut starts = Vec::with_capacity(names + 1);
+        let mut features = Vec::with_capacity(total as usize);
+        let mut postings = vec![(0_u32, 0_f32); total as usize];
+        let mut next = heads.clone();
+        for (name, list) in (0_u32..).zip(&weighted) {
+            starts.push(u32::try_from(features.len()).expect("fewer features than 2^32"));
+            for &(feature, weight) in list {
+                let slot = &mut next[feature as usize];
+                postings[*slot as usize] = (name, weight);
+                *slot += 1;
+            }
+            features.extend_from_slice(list);
+        }
+        starts.push(total);
+        Self { starts, features, heads, postings }
+    }
+
+    fn of(&self, name: usize) -> &[(u32, f32)] {
+        &self.features[self.starts[name] as usize..self.starts[name + 1] as usize]
+    }
+
+    fn holders(&self, feature: u32) -> &[(u32, f32)] {
+        let at = feature as usize;
+        &self.postings[self.heads[at] as usize..self.heads[at + 1] as usize]
+    }
+
+    /// For each name its `most` nearest with a cosine of at least `least`, as pairs `(a, b)` with
+    /// `a < b`; a pair may come twice.
+    pub(super) fn nearest(&self, most: usize, least: f32) -> Vec<(u32, u32)> {
+        let names = self.starts.len() - 1;
+        let chunks: Vec<usize> = (0..names).step_by(CHUNK).collect();
+        let found: Vec<Vec<(u32, u32)>> = chunks
+            .into_par_iter()
+            .map(|start| {
+                let mut sums = vec![0_f32; names];
+                let mut touched: Vec<u32> = Vec::new();
+                let mut best: Vec<(u32, u32)> = Vec::new();
+                let mut pairs = Vec::new();
+                for name in start..names.min(start + CHUNK) {
+                    self.add_up(name, &mut sums, &mut touched);
+                    let own = u32::try_from(name).expect("fewer names than 2^32");
+                    best.clear();
+                    for other in touched.drain(..) {
+                        let sum = std::mem::take(&mut sums[other as usize]);
+                        if sum >= least && other != own {
+                            // Positive floats are ordered as their bits are.
+                            best.push((!sum.to_bits(), other));
+                        }
+                    }
+                    if best.len() > most {
+                        best.select_nth_unstable(most);
+                        best.truncate(most);
+                    }
+                    pairs.extend(best.iter().map(|&(_, other)| (own.min(other), own.max(other))));
+                }
+                pairs
+            })
+            .collect();
+        found.concat()
+    }
+
+    fn add_up(&self, name: usize, sums: &mut [f32], touched: &mut Vec<u32>) {
+        let mut looked = 0;
+        for &(feature, weight) in self.of(name) {
+            let holders = self.holders(feature);
+            looked += holders.len();
+            if looked > BUDGET {
+                // Rarest first: all that follow are at least as common. They still tell which of
+                // the names already met is nearer, but no new ones.
+                break;
+            }
+            for &(other, theirs) in holders {
+                let sum = &mut sums[other as usize];
+                if *sum == 0.0 {
+                    touched.push(other);
+                }
+                *sum += weight * theirs;
+            }
+        }
+    }
+
+    /// The cosine of two names.
+    pub(super) fn cosine(&self, a: usize, b: usize) -> f32 {
+        let (left, right) = (self.of(a), self.of(b));
+        let mut sum = 0.0;
+        let (mut i, mut j) = (0, 0);
+        // Both lists are sorted by how many names hold the feature, then by feature.
+        let rank = |feature: u32| (self.holders(feature).len(), feature);
+        while i < left.len() && j < right.len() {
+            match rank(left[i].0).cmp(&rank(right[j].0)) {
+                std::cmp::Ordering::Less => i += 1,
+                std::cmp::Ordering::Greater => j += 1,
+                std::cmp::Ordering::Equal => {
+                    sum += left[i].1 * right[j].1;
+                    i += 1;
+                    j += 1;
+                }
+            }
+        }
+        sum
+    }
+}
+
+/// Number of features that runs of three letters are numbered with.
+pub(super) const RUNS: usize = PLAIN + (1 << 17);
+/// Runs of ASCII letters, digits and blanks have a number of their own.
+const PLAIN: usize = 37 * 37 * 37;
+
+/// The runs of three letters of a text, with a blank before and after it.
+pub(super) fn runs(text: impl Iterator<Item = char>, into: &mut Vec<u32>) {
+    let mut window = [' '; 3];
+    let mut letters = 0;
+    for letter in text.chain([' ']) {
+        window = [window[1], window[2], letter];
+        letters += 1;
+        if letters > 1 {
+            into.push(run(window));
+        }
+    }
+}
+
+fn run(window: [char; 3]) -> u32 {
+    let place = |letter: char| match letter {
+        ' ' => Some(0),
+        'a'..='z' => Some(u32::from(letter) - u32::from('a') + 1),
+        '0'..='9' => Some(u32::from(letter) - u32::from('0') + 27),
+        _ => None,
+    };
+    let plain = window.iter().try_fold(0, |sum, &letter| Some(sum * 37 + place(letter)?));
+    plain.unwrap_or_else(|| {
+        let hash = window.iter().fold(0_u32, |hash, &letter| {
+            (hash ^ u32::from(letter)).wrapping_mul(0x9e37_79b1).rotate_left(15)
+        });
+        50_653 + (hash >> 15)
+    })
+}
