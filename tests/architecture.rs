@@ -32,7 +32,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 const OWNERS: &[(&str, &[&str])] = &[
     ("clap", &["cli.rs", "main.rs"]),
     ("indicatif", &["progress.rs"]),
-    ("strsim", &["transform/matching/compare.rs"]),
+    ("strsim", &["transform/matching/"]),
     ("slug", &["transform/slug.rs"]),
     ("polars", &["extract/", "schema.rs", "transform/record.rs"]),
     ("polars_io", &["extract/"]),
@@ -40,7 +40,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("postgres_types", &["load/"]),
     ("toml", &["config.rs"]),
     ("flate2", &["extract/"]),
-    ("memchr", &["extract/", "load/picture.rs"]),
+    ("memchr", &["extract/", "load/"]),
     ("unicode_normalization", &["transform/"]),
 ];
 

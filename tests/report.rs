@@ -147,6 +147,7 @@ fn letters_that_hide_are_shown_and_others_are_left_alone() {
 #[test]
 fn a_page_is_capped_and_says_so() {
     let mut plan = sample("two-tenants");
+    let questions = sheet(&mut plan, "review.csv").rows.len();
     let long = "&".repeat(5_000);
     for name in ["organizations.csv", "members.csv", "review.csv"] {
         set(&mut plan, name, if name == "review.csv" { "a" } else { "name" }, &long);
@@ -163,7 +164,7 @@ fn a_page_is_capped_and_says_so() {
 
     assert!(page.len() < 2_000_000, "{} bytes", page.len());
     for told in [
-        "of 13,000 stand here; review.csv has all",
+        &*format!("of {questions},000 stand here; review.csv has all"),
         "of 39,000 stand here; organizations.csv has all",
         " more in findings.csv",
     ] {
@@ -174,6 +175,7 @@ fn a_page_is_capped_and_says_so() {
 #[test]
 fn short_names_fill_the_page_up_to_its_caps() {
     let mut plan = sample("two-tenants");
+    let questions = sheet(&mut plan, "review.csv").rows.len();
     for name in ["organizations.csv", "members.csv", "review.csv", "diff.csv"] {
         multiply(sheet(&mut plan, name), 1_000);
     }
@@ -186,7 +188,7 @@ fn short_names_fill_the_page_up_to_its_caps() {
     assert!(page.len() < 2_000_000, "{} bytes", page.len());
     for told in [
         "and 955 more in findings.csv",
-        "The first 200 of 13,000",
+        &*format!("The first 200 of {questions},000"),
         "The first 150 of 4,000",
         "The first 300 of 39,000",
         "The first 50 of 6,000",

@@ -211,6 +211,11 @@ fn how(ground: &str, is_only: bool, is_name: bool) -> &'static str {
         Some(Ground::Key) if is_name => "the same name",
         Some(Ground::Key) => "the same name but for case, blanks, marks or legal form",
         Some(Ground::Evidence) => "alike, with evidence beside the name",
+        Some(Ground::Words) => "the same words, in another order or language",
+        Some(Ground::Glued) => "the same letters, in one word or two",
+        Some(Ground::Typo) => "but for one letter of a long, rare word",
+        Some(Ground::CutOff) => "the same name, cut off",
+        Some(Ground::OtherName) => "another name of the same company",
         Some(Ground::Score) => "alike by name alone",
     }
 }

@@ -11,7 +11,7 @@ use crate::plan::sheet::Cell;
 
 /// Most questions on the page, and most bytes of them.
 const MOST: usize = 200;
-const BYTES: usize = 450_000;
+const BYTES: usize = 700_000;
 
 /// The section.
 #[derive(Serialize)]
