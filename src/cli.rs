@@ -25,6 +25,7 @@ pub enum Command {
     /// Dry run: reads a source, writes a plan directory to review. Never writes to a database.
     Plan(Box<Plan>),
     /// Read-only look at the target: role, policies, triggers, keys, locks, and the DDL that would run.
+    #[command(visible_alias = "doctor")]
     Preflight(Box<Preflight>),
     /// Proof by rehearsal: a throw-away local server, restore, apply, verify, rollback, compare.
     Rehearse(Box<Rehearse>),

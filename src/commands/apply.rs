@@ -38,6 +38,7 @@ pub(super) fn run(options: &cli::Apply, progress: Progress) -> Result<Exit, Erro
             look => look?.connected_to(target.port()),
         };
         look.refuse()?;
+        approval::refuse_other_ddl(&client, &approvals, &config.schema, mode_of(&plan)).await?;
         if !options.yes {
             let question = format!("Apply plan {id} to {}?", target.describe());
             match ask(&question) {

@@ -6,6 +6,7 @@ use crate::cli;
 use crate::config::{self, Overrides};
 use crate::error::{Error, Exit};
 use crate::load::approval::{Approval, RECEIPTS, file_name};
+use crate::load::receipt;
 
 pub(super) fn run(options: &cli::Approve) -> Result<Exit, Error> {
     let config = config::load(options.config.as_deref(), &Overrides::default())?;
@@ -31,7 +32,7 @@ pub(super) fn run(options: &cli::Approve) -> Result<Exit, Error> {
         plan_id: plan.manifest.plan_id.clone(),
         role: options.role.clone(),
         by: options.by.trim().to_owned(),
-        ddl: None,
+        ddl: receipt::last_ddl(&plan.directory),
     };
     let folder = plan.directory.join(RECEIPTS);
     std::fs::create_dir_all(&folder).map_err(|source| Error::Io {

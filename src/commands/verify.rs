@@ -6,20 +6,35 @@ use crate::cli::{self, Format};
 use crate::error::{Error, Exit};
 use crate::load::apply::{catalog_of, mode_of};
 use crate::load::catalog::Catalog;
-use crate::load::verify;
+use crate::load::history::{self, Filed};
+use crate::load::{self, verify};
 
 pub(super) fn run(options: &cli::Verify) -> Result<Exit, Error> {
     let config = configure(&options.database)?;
     let target = target(&options.database)?;
     let plan = options.plan.as_deref().map(stored).transpose()?;
     let mode = plan.as_ref().map_or(config.rules.mode, mode_of);
-    let measured = block_on(async {
+    let (measured, filed) = block_on(async {
         let client = connect(&target, &config).await?;
         let catalog = match &plan {
             Some(plan) => catalog_of(&client, plan, &config.schema).await?,
             None => Catalog::read(&client, &config.schema).await?,
         };
-        Ok(verify::measure(&client, mode, &catalog).await?)
+        let measured = verify::measure(&client, mode, &catalog).await?;
+        let promise = plan
+            .as_ref()
+            .map(|plan| (plan.manifest.plan_id.as_str(), plan.manifest.checks.as_slice()));
+        let filed = match history::file(&client, &measured, promise).await {
+            // A role that may only read is welcome to look.
+            Err(load::Error::Database { source, .. }) if source.code() == Some("42501") => {
+                "not filed: this role may not write the ledger"
+            }
+            filed => match filed? {
+                Filed::Filed => "filed in the ledger",
+                Filed::NoLedger => "not filed: no plan was ever applied here",
+            },
+        };
+        Ok((measured, filed))
     })?;
     let deviations = plan.as_ref().map(|plan| verify::compare(&measured, &plan.manifest.checks));
     match options.database.format {
@@ -29,6 +44,7 @@ pub(super) fn run(options: &cli::Verify) -> Result<Exit, Error> {
                 "plan_id": plan.as_ref().map(|plan| &plan.manifest.plan_id),
                 "checks": measured,
                 "deviations": deviations,
+                "filed": filed,
             });
             print(&format!("{object}\n"));
         }
@@ -51,6 +67,7 @@ pub(super) fn run(options: &cli::Verify) -> Result<Exit, Error> {
                 }
                 None => {}
             }
+            lines.push(filed.to_owned());
             print(&format!("{}\n", lines.join("\n")));
         }
     }

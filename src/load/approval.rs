@@ -3,9 +3,13 @@
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use tokio_postgres::Client;
 
-use super::{Error, Refusal};
+use super::expand::Ddl;
+use super::shape::Shape;
+use super::{Error, Refusal, ledger};
 use crate::plan::archive::Stored;
+use crate::transform::Mode;
 
 /// An approval.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,4 +93,30 @@ pub fn required(plan: &Stored, roles: &[String]) -> Result<Vec<Approval>, Error>
         format!("the plan is not approved by: {}", missing.join(", ")),
         format!("`orgfold approve {} --role ROLE --by NAME` for each", plan.directory.display()),
     ))
+}
+
+/// Holds approvals to the DDL that they were given for: a preflight showed it, and the schema has
+/// changed since. Once the expand step has begun, less is due than was shown, and that is fine.
+///
+/// # Errors
+/// [`Refusal::NotApproved`] if other statements are due than were approved.
+pub async fn refuse_other_ddl(
+    client: &Client,
+    approvals: &[Approval],
+    schema: &str,
+    mode: Mode,
+) -> Result<(), Error> {
+    if approvals.iter().all(|approval| approval.ddl.is_none()) || ledger::exists(client).await? {
+        return Ok(());
+    }
+    let due = Ddl::due(&Shape::read(client, schema).await?, mode).hash();
+    let other = approvals.iter().find(|approval| approval.ddl.as_ref().is_some_and(|ddl| *ddl != due));
+    match other {
+        None => Ok(()),
+        Some(approval) => Err(Error::refused(
+            Refusal::NotApproved,
+            format!("the schema has changed since {} approved its DDL", approval.role),
+            "run `orgfold preflight` on this database again, and approve again",
+        )),
+    }
 }

@@ -6,6 +6,16 @@ use std::path::{Path, PathBuf};
 use super::Error;
 use super::approval::RECEIPTS;
 
+/// The hash of the DDL that the last preflight of a plan showed, if there was one.
+pub fn last_ddl(plan: &Path) -> Option<String> {
+    (1..)
+        .map(|number| plan.join(RECEIPTS).join(format!("preflight-{number}.json")))
+        .map_while(|path| std::fs::read(path).ok())
+        .last()
+        .and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok())
+        .and_then(|receipt| receipt.get("ddl")?.as_str().map(str::to_owned))
+}
+
 /// Writes a file into the plan's `receipts/`, under the next free number: `apply-1.json`.
 ///
 /// # Errors
