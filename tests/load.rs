@@ -311,14 +311,20 @@ async fn of_two_applies_at_once_one_loads() {
     let case = Case::new("factory-pulse", "rehome").await;
     let plan = case.approved();
     let url = case.database.url();
-    let both: Vec<_> = (0..2)
+    let started: Vec<_> = (0..2)
         .map(|_| {
             Command::new(env!("CARGO_BIN_EXE_orgfold"))
                 .args(["apply", path(&plan), "--database", &url, "--yes", "--quiet"])
                 .stdin(std::process::Stdio::null())
-                .output()
+                .stdout(std::process::Stdio::piped())
+                .stderr(std::process::Stdio::piped())
+                .spawn()
+                .expect("the binary runs")
         })
-        .map(|output| output.expect("the binary runs"))
+        .collect();
+    let both: Vec<Output> = started
+        .into_iter()
+        .map(|child| child.wait_with_output().expect("the binary ends"))
         .collect();
     let codes: Vec<_> = both.iter().map(|output| output.status.code()).collect();
     assert!(codes.contains(&Some(0)), "{codes:?}");
@@ -344,6 +350,25 @@ async fn an_edited_row_stops_the_rollback_and_is_named() {
     let edited = case.picture().await;
     refused(&case.rollback(&plan, &[]), 4, &format!("projects {id}: was edited"));
     equal(&edited, &case.picture_like(&edited).await, Compare::DataAndCatalog);
+}
+
+#[tokio::test]
+async fn a_role_without_rights_and_another_schema_than_was_approved_are_refused() {
+    let case = Case::new("factory-pulse", "rehome").await;
+    let plan = case.plan();
+    let url = case.database.url();
+    success(&run(&["preflight", path(&plan), "--database", &url], &[]));
+    Case::approve(&plan);
+    case.execute("alter table public.organizations add column website varchar(255)").await;
+    let before = case.picture().await;
+    refused(&case.apply(&plan, &[]), 6, "the schema has changed since");
+    let role = case.database.role("weak");
+    case.execute(&format!("create role {role} login; grant usage on schema public to {role}; grant select on all tables in schema public to {role}")).await;
+    let weak = url.replace("user='postgres'", &format!("user='{role}'"));
+    let args = ["apply", path(&plan), "--database", &weak, "--yes", "--quiet"];
+    refused(&run(&args, &[]), 8, "not_owner of contacts");
+    case.execute(&format!("drop owned by {role}; drop role {role}")).await;
+    equal(&before, &case.picture_like(&before).await, Compare::DataAndCatalog);
 }
 
 #[tokio::test]

@@ -110,7 +110,8 @@ pub async fn refuse_other_ddl(
         return Ok(());
     }
     let due = Ddl::due(&Shape::read(client, schema).await?, mode).hash();
-    let other = approvals.iter().find(|approval| approval.ddl.as_ref().is_some_and(|ddl| *ddl != due));
+    let other =
+        approvals.iter().find(|approval| approval.ddl.as_ref().is_some_and(|ddl| *ddl != due));
     match other {
         None => Ok(()),
         Some(approval) => Err(Error::refused(
