@@ -1,6 +1,6 @@
 //! Applying a plan: expand, then one transaction that walks through four types.
 //!
-//! [`stage`] → [`Staged::apply`] → [`Applied::verify`] → [`Verified::commit`]. Dropping any of the
+//! `stage` → [`Staged::apply`] → [`Applied::verify`] → [`Verified::commit`]. Dropping any of the
 //! first three rolls back; the only way to a commit is through the validation pack.
 
 use std::collections::BTreeMap;
