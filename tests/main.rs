@@ -8,6 +8,7 @@ mod contract;
 mod extract;
 mod laws;
 mod load;
+mod matching;
 mod pack;
 mod picture;
 mod preflight;

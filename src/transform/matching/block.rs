@@ -15,6 +15,8 @@ use super::vocabulary::{Kind, TermId, Vocabulary};
 /// # Source
 /// A prototype on labelled sets: tokens held by up to 40 names found nearly all that tokens find.
 const LIMIT: usize = 40;
+/// Most names that hold a word whose letters may differ: a slip is in a rare word.
+const TYPO_NAMES: u32 = 12;
 /// Letters that a word must have before one of them may differ.
 const TYPO_LETTERS: usize = 5;
 /// Letters that two glued names must share at their start.
@@ -51,11 +53,11 @@ pub(super) fn candidates(
     };
     add("letters", (letters.nearest(LETTERS_MOST, LETTERS_LEAST), 0));
     add("words", (by_words(nodes, words), 0));
-    add("core", blocks(by_core(nodes)));
-    add("glued", blocks(by_glue(nodes)));
-    add("typo", blocks(by_typo(nodes, words)));
-    add("initials", blocks(by_initials(nodes, words)));
-    add("evidence", blocks(by_evidence(nodes)));
+    add("core", blocks(by_core(nodes), LIMIT));
+    add("glued", blocks(by_glue(nodes), LIMIT));
+    add("typo", blocks(by_typo(nodes, words), TYPO_NAMES as usize));
+    add("initials", blocks(by_initials(nodes, words), LIMIT));
+    add("evidence", blocks(by_evidence(nodes), LIMIT));
     all.par_sort_unstable();
     all.dedup();
     (all, report, letters)
@@ -103,13 +105,13 @@ fn key(kind: u8, letters: impl Iterator<Item = char>) -> u64 {
 }
 
 /// Every pair within each block, and the number of blocks that are too large.
-fn blocks(mut filed: Vec<Filed>) -> (Vec<Candidate>, usize) {
+fn blocks(mut filed: Vec<Filed>, most: usize) -> (Vec<Candidate>, usize) {
     filed.par_sort_unstable();
     filed.dedup();
     let mut pairs = Vec::new();
     let mut skipped = 0;
     for block in filed.chunk_by(|a, b| a.0 == b.0) {
-        if block.len() > LIMIT {
+        if block.len() > most {
             skipped += 1;
             continue;
         }
@@ -161,7 +163,7 @@ fn by_typo(nodes: &[Node<'_>], words: &Vocabulary) -> Vec<Filed> {
         for &term in &node.terms {
             let entry = words.get(term);
             let letters = &entry.letters;
-            let common = entry.names as usize > LIMIT;
+            let common = entry.names > TYPO_NAMES;
             if common || letters.len() < TYPO_LETTERS || entry.kind != Kind::Word {
                 continue;
             }

@@ -154,7 +154,7 @@ impl<'a> Groups<'a> {
         for (place, mut members) in by_place {
             members.sort_by_key(|&index| {
                 let mention = &self.mentions[index];
-                (!mention.is_title, Reverse(mention.rows), index)
+                (!mention.is_title, Reverse(mention.rows), self.rank[index])
             });
             let first = members[0];
             let root = self.root(first);
@@ -169,6 +169,8 @@ impl<'a> Groups<'a> {
 
     /// Step 3.
     pub(super) fn join_class(&mut self, class: &[usize]) {
+        let mut class = class.to_vec();
+        class.sort_by_key(|&member| self.rank[member]);
         for &member in &class[1..] {
             let (a, b) = (self.root(class[0]), self.root(member));
             if a != b && self.may_join(a, b) && !self.two_places(a, b) {

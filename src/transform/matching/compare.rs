@@ -157,20 +157,31 @@ pub(super) fn most_shared(names: usize) -> f32 {
     (names.max(2) as f64).log2() as f32 + SPARE_BITS
 }
 
+#[expect(clippy::cast_possible_truncation, reason = "some thousands of millibits")]
+fn millibits(amount: f32, bits: f32) -> i32 {
+    // Half away from zero, without a call.
+    let value = amount * bits * 1000.0;
+    (value + 0.5_f32.copysign(value)) as i32
+}
+
 impl Comparer<'_> {
     /// Scores all candidates and lets them settle what only all of them can tell: what stands
     /// around each name, and what every pair starts from.
     pub(super) fn settle(&mut self, candidates: &[Candidate], weights: &Weights) -> Vec<Weight> {
-        let all = |comparer: &Self| -> Vec<Weight> {
-            candidates.par_iter().map(|&(a, b)| comparer.score(a, b)).collect()
-        };
         let names = self.nodes.len();
-        self.crowd = Some(Crowd::new(names, candidates, &all(self)));
-        self.prior = prior::of_size(names, weights);
-        let mut scores = all(self);
+        let mut scores: Vec<Weight> =
+            candidates.par_iter().map(|&(a, b)| self.score(a, b)).collect();
+        let crowd = Crowd::new(names, candidates, &scores);
+        let start = prior::of_size(names, weights);
+        let mutual = Signal::Mutual as usize;
+        candidates.par_iter().zip(&mut scores).for_each(|(&(a, b), score)| {
+            let share = crowd.mutual(a, b, *score);
+            *score = start + *score + Weight::millibits(millibits(share, self.weights[mutual]));
+        });
         let shift = prior::shift(names, candidates, &scores, weights);
-        self.prior = self.prior + shift;
         scores.par_iter_mut().for_each(|score| *score = *score + shift);
+        self.prior = start + shift;
+        self.crowd = Some(crowd);
         scores
     }
 
@@ -184,17 +195,12 @@ impl Comparer<'_> {
         let amounts = self.amounts(a, b);
         let mut comparisons = vec![Comparison { name: "prior", weight: self.prior }];
         for (at, name) in NAMES.into_iter().enumerate() {
-            let weight = Weight::millibits(self.millibits(&amounts, at));
+            let weight = Weight::millibits(millibits(amounts[at], self.weights[at]));
             if weight != Weight::ZERO {
                 comparisons.push(Comparison { name, weight });
             }
         }
         Compared { score: comparisons.iter().map(|c| c.weight).sum(), comparisons }
-    }
-
-    #[expect(clippy::cast_possible_truncation, reason = "some thousands of millibits")]
-    fn millibits(&self, amounts: &Amounts, at: usize) -> i32 {
-        (amounts[at] * self.weights[at] * 1000.0).round() as i32
     }
 
     /// How much of each kind of evidence two names hold.
@@ -220,7 +226,7 @@ impl Comparer<'_> {
     }
 
     fn sum(&self, amounts: &Amounts) -> Weight {
-        Weight::millibits((0..SIGNALS).map(|at| self.millibits(amounts, at)).sum())
+        Weight::millibits((0..SIGNALS).map(|at| millibits(amounts[at], self.weights[at])).sum())
     }
 
     fn total(&self, amounts: &Amounts) -> f32 {
@@ -513,37 +519,63 @@ fn few_edits(a: &[char], b: &[char]) -> f32 {
     edits(a, b, most).map_or(0.0, |edits| 1.0 - edits as f32 * 5.0 / longest as f32)
 }
 
-/// The Jaro-Winkler likeness, on slices and without allocation for names up to 128 letters.
+/// The Jaro-Winkler likeness, without allocation and with a step for each letter: letters of the
+/// other name are looked up as bits. For names up to 128 letters; letters outside ASCII share
+/// classes, which may make two of them equal.
 #[expect(clippy::cast_precision_loss, reason = "lengths of names")]
 fn winkler(a: &[char], b: &[char]) -> f32 {
     let (a, b) = (&a[..a.len().min(128)], &b[..b.len().min(128)]);
     if a.is_empty() || b.is_empty() {
         return 0.0;
     }
+    let mut places = [0_u128; 64];
+    for (at, &letter) in b.iter().enumerate() {
+        places[class(letter)] |= 1 << at;
+    }
     let reach = (a.len().max(b.len()) / 2).saturating_sub(1);
-    let mut taken: u128 = 0;
-    let mut matched = [' '; 128];
+    let mut free = !0_u128;
+    let mut matched = [0_u8; 128];
     let mut count = 0;
-    for (i, letter) in a.iter().enumerate() {
-        let range = i.saturating_sub(reach)..b.len().min(i + reach + 1);
-        for j in range {
-            if taken & 1 << j == 0 && b[j] == *letter {
-                taken |= 1 << j;
-                matched[count] = *letter;
-                count += 1;
-                break;
-            }
+    for (at, &letter) in a.iter().enumerate() {
+        let below = (1_u128.checked_shl(shift(at + reach + 1))).map_or(!0, |bit| bit - 1);
+        let window = below & (!0_u128).checked_shl(shift(at.saturating_sub(reach))).unwrap_or(0);
+        let found = places[class(letter)] & free & window;
+        if found != 0 {
+            let place = found.trailing_zeros();
+            free &= !(1 << place);
+            matched[count] = class_byte(letter);
+            count += 1;
         }
     }
     if count == 0 {
         return 0.0;
     }
-    let others = (0..b.len()).filter(|j| taken & 1 << j != 0).map(|j| b[j]);
-    let moved = std::iter::zip(&matched[..count], others).filter(|(a, b)| **a != *b).count();
+    let mut taken = !free;
+    let mut moved = 0_u16;
+    for &letter in &matched[..count] {
+        moved += u16::from(class_byte(b[taken.trailing_zeros() as usize]) != letter);
+        taken &= taken - 1;
+    }
     let m = count as f32;
-    let jaro = (m / a.len() as f32 + m / b.len() as f32 + (m - moved as f32 / 2.0) / m) / 3.0;
+    let jaro = (m / a.len() as f32 + m / b.len() as f32 + (m - f32::from(moved / 2)) / m) / 3.0;
     let prefix = std::iter::zip(a, b).take(4).take_while(|(a, b)| a == b).count();
     if jaro > 0.7 { jaro + 0.1 * prefix as f32 * (1.0 - jaro) } else { jaro }
+}
+
+fn shift(places: usize) -> u32 {
+    u32::try_from(places).unwrap_or(u32::MAX)
+}
+
+fn class(letter: char) -> usize {
+    usize::from(class_byte(letter))
+}
+
+fn class_byte(letter: char) -> u8 {
+    match letter {
+        'a'..='z' => letter as u8 - b'a',
+        '0'..='9' => letter as u8 - b'0' + 26,
+        _ => 36 + (u32::from(letter) % 28) as u8,
+    }
 }
 
 impl Weights {
@@ -586,5 +618,26 @@ impl Weights {
             self.mutual,
         ]
         .map(|bits| bits as f32)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_likeness_of_letters_is_that_of_strsim() {
+        let names = ["toyota", "toyotavietnam", "vietnamtoyota", "acme", "a", "manufacturing14"];
+        for a in names {
+            for b in names {
+                let (left, right): (Vec<char>, Vec<char>) =
+                    (a.chars().collect(), b.chars().collect());
+                let jaro = strsim::jaro(a, b);
+                // strsim counts the common beginning of any two names.
+                let expected = if jaro > 0.7 { strsim::jaro_winkler(a, b) } else { jaro };
+                let found = f64::from(winkler(&left, &right));
+                assert!((found - expected).abs() < 1e-5, "{a} {b}: {found} {expected}");
+            }
+        }
     }
 }

@@ -15,6 +15,12 @@ use crate::transform::normalize::Name;
 /// Terms beyond this many are not looked at: an address or a sentence, not a name.
 const MOST_TERMS: usize = 24;
 
+/// Small words between two others: they tell nothing, and every language has its own.
+const PARTICLES: &[&str] = &[
+    "and", "of", "the", "for", "in", "et", "de", "du", "des", "la", "le", "les", "e", "da", "do",
+    "dos", "das", "y", "del", "los", "las", "di", "und", "va", "cua",
+];
+
 /// Words that begin another name of the same company, or somebody in between.
 const ALIASES: &[&[&str]] = &[
     &["d/b/a"],
@@ -37,7 +43,7 @@ const ALIASES: &[&[&str]] = &[
 pub(super) struct Node<'a> {
     pub(super) name: &'a Name,
     pub(super) evidence: Cow<'a, Evidence>,
-    /// The mentions, by index.
+    /// The mentions, by spelling.
     pub(super) members: Vec<usize>,
     /// The terms of the name itself, in order.
     pub(super) terms: Vec<TermId>,
@@ -91,7 +97,11 @@ pub(super) fn nodes<'a>(
         let (own, other, second) = readings(name, &terms, &mut words);
         words.count(&own);
         let glued = own.iter().flat_map(|&id| words.get(id).letters.iter().copied()).collect();
-        let members = class.clone();
+        let mut members = class.clone();
+        members.sort_by_key(|&at| {
+            let mention = &mentions[at];
+            (mention.name.folded.as_str(), mention.place, mention.is_title, at)
+        });
         let (terms, bits) = (own, Vec::new());
         nodes.push(Node { name, evidence, members, terms, bits, other, second, glued });
     }
@@ -118,6 +128,10 @@ fn readings(name: &Name, terms: &[Term<'_>], words: &mut Vocabulary) -> Readings
         if let Some(length) = marker {
             is_alias = true;
             skip = term.at + length;
+            continue;
+        }
+        let is_between = term.at > 0 && term.at + 1 < name.words.len();
+        if is_between && PARTICLES.contains(&term.text) {
             continue;
         }
         let id = words.intern(term.text, term.is_place);

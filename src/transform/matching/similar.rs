@@ -8,7 +8,7 @@
 use rayon::prelude::*;
 
 /// Most postings that one name looks at; what is left out is the most common.
-const BUDGET: usize = 4_000;
+const BUDGET: usize = 2_000;
 /// Names that one task handles, so that its table of sums is used often.
 const CHUNK: usize = 2_048;
 
@@ -46,24 +46,33 @@ impl Index {
         for &feature in lists.iter().flatten() {
             counts[feature as usize] += 1;
         }
-        let mut heads = Vec::with_capacity(count + 1);
+        // Features are renumbered so that the rarest come first.
+        let is_held = |feature: &u32| counts[*feature as usize] > 0;
+        let mut order: Vec<u32> = (0_u32..).take(count).filter(is_held).collect();
+        order.par_sort_unstable_by_key(|&feature| (counts[feature as usize], feature));
+        let mut rank = vec![0_u32; count];
+        let mut heads = Vec::with_capacity(order.len() + 1);
         let mut total = 0_u32;
-        for &names in &counts {
+        for (place, &feature) in (0_u32..).zip(&order) {
+            rank[feature as usize] = place;
             heads.push(total);
-            total += names;
+            total += counts[feature as usize];
         }
         heads.push(total);
         let weighted: Vec<Vec<(u32, f32)>> = lists
             .into_par_iter()
             .map(|list| {
-                let mut list: Vec<(u32, f64)> = list
+                let list: Vec<(u32, f64)> = list
                     .into_iter()
                     .map(|feature| (feature, weight(feature, counts[feature as usize])))
                     .collect();
                 let length = list.iter().map(|(_, w)| w * w).sum::<f64>().sqrt().max(1e-9);
-                list.sort_by_key(|&(feature, _)| (counts[feature as usize], feature));
                 #[expect(clippy::cast_possible_truncation, reason = "a share of 1 needs no more")]
-                list.iter().map(|&(feature, w)| (feature, (w / length) as f32)).collect()
+                let share = |w: f64| (w / length) as f32;
+                let mut list: Vec<(u32, f32)> =
+                    list.iter().map(|&(feature, w)| (rank[feature as usize], share(w))).collect();
+                list.sort_unstable_by_key(|&(feature, _)| feature);
+                list
             })
             .collect();
         let mut starts = Vec::with_capacity(names + 1);
@@ -152,10 +161,8 @@ impl Index {
         let (left, right) = (self.of(a), self.of(b));
         let mut sum = 0.0;
         let (mut i, mut j) = (0, 0);
-        // Both lists are sorted by how many names hold the feature, then by feature.
-        let rank = |feature: u32| (self.holders(feature).len(), feature);
         while i < left.len() && j < right.len() {
-            match rank(left[i].0).cmp(&rank(right[j].0)) {
+            match left[i].0.cmp(&right[j].0) {
                 std::cmp::Ordering::Less => i += 1,
                 std::cmp::Ordering::Greater => j += 1,
                 std::cmp::Ordering::Equal => {

@@ -1,0 +1,221 @@
+//! Matching as promised: what becomes of the labelled pairs, and the laws that hold on any input.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use orgfold::config::{self, Config, Overrides};
+use orgfold::ids::Weight;
+use orgfold::transform::evidence::Evidence;
+use orgfold::transform::matching::{
+    Compared, Human, Matching, Mention, Preset, Settings, match_mentions,
+};
+use orgfold::transform::normalize::{fold, normalize};
+
+fn config() -> Config {
+    config::load(None, &Overrides::default()).expect("the defaults are valid")
+}
+
+fn mention(raw: &str, config: &Config) -> Mention {
+    Mention {
+        name: normalize(raw, &config.rules.forms).expect("the name has a word"),
+        evidence: Evidence::default(),
+        rows: 1,
+        place: None,
+        is_title: false,
+        is_decided: false,
+        by_score: true,
+    }
+}
+
+fn settings(config: &Config, preset: Preset) -> Settings<'_> {
+    let rules = &config.rules;
+    Settings {
+        preset,
+        weights: &rules.weights,
+        forms: &rules.forms,
+        background: &rules.background,
+        lexicon: &rules.lexicon,
+    }
+}
+
+/// The labelled pairs of `samples/pairs.csv`: a, b, whether they are one company, the kind.
+fn labelled() -> Vec<(String, String, bool, String)> {
+    let mut reader = csv::Reader::from_path("samples/pairs.csv").expect("the sample is there");
+    reader
+        .records()
+        .map(|row| {
+            let row = row.expect("the sample is CSV");
+            (row[0].to_owned(), row[1].to_owned(), &row[2] == "same", row[3].to_owned())
+        })
+        .collect()
+}
+
+/// Every name of the labelled pairs, once, however its case and blanks are.
+fn names() -> Vec<String> {
+    let all = labelled().into_iter().flat_map(|(a, b, ..)| [fold(&a), fold(&b)]);
+    all.collect::<BTreeSet<String>>().into_iter().collect()
+}
+
+/// What becomes of each labelled pair, counted by kind. A pair is matched by itself: only the
+/// shipped frequencies tell what is common.
+fn decided(preset: Preset) -> String {
+    let config = config();
+    let mut kinds: BTreeMap<(bool, String), [u32; 3]> = BTreeMap::new();
+    for (a, b, is_same, kind) in labelled() {
+        let mentions = [mention(&a, &config), mention(&b, &config)];
+        let matching = match_mentions(&mentions, &Human::default(), &settings(&config, preset));
+        let is_joined = matching.group_of[0] == matching.group_of[1];
+        let outcome = if is_joined { 0 } else { 1 + usize::from(matching.questions.is_empty()) };
+        kinds.entry((!is_same, kind)).or_default()[outcome] += 1;
+    }
+    let mut table = String::from("label      joined  asked  apart  kind\n");
+    for is_different in [false, true] {
+        let label = if is_different { "different" } else { "same" };
+        let mut total = [0; 3];
+        let mut line = |[joined, asked, apart]: [u32; 3], kind: &str| {
+            writeln!(table, "{label:<9} {joined:>7} {asked:>6} {apart:>6}  {kind}").expect("text");
+        };
+        for ((_, kind), counts) in kinds.iter().filter(|((other, _), _)| *other == is_different) {
+            line(*counts, kind);
+            for (sum, count) in std::iter::zip(&mut total, counts) {
+                *sum += count;
+            }
+        }
+        line(total, "= all");
+    }
+    table
+}
+
+fn check(golden: &str, preset: Preset) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("golden/matching");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.bind(|| insta::assert_snapshot!(golden, decided(preset)));
+}
+
+#[test]
+fn labelled_pairs_are_decided_as_before_when_cautious() {
+    check("cautious", Preset::Cautious);
+}
+
+#[test]
+fn labelled_pairs_are_decided_as_before_when_balanced() {
+    check("balanced", Preset::Balanced);
+}
+
+/// What a matching says, by names instead of indices.
+fn said(matching: &Matching, names: &[String]) -> String {
+    let mut groups: BTreeMap<usize, BTreeSet<&str>> = BTreeMap::new();
+    for (name, &group) in std::iter::zip(names, &matching.group_of) {
+        groups.entry(group).or_default().insert(name);
+    }
+    let groups: BTreeSet<_> = groups.into_values().collect();
+    let joins: BTreeMap<&str, _> = std::iter::zip(names, &matching.joins)
+        .map(|(name, join)| (name.as_str(), (join.ground, &join.compared)))
+        .collect();
+    let questions: Vec<_> = matching
+        .questions
+        .iter()
+        .map(|question| {
+            let pair = BTreeSet::from([&names[question.pair.0], &names[question.pair.1]]);
+            (pair, &question.compared)
+        })
+        .collect();
+    format!("{groups:?}\n{joins:?}\n{questions:?}")
+}
+
+/// The same names in another order, by a fixed stride.
+fn shuffled(names: &[String], stride: usize) -> Vec<String> {
+    (0..names.len()).map(|at| names[at * stride % names.len()].clone()).collect()
+}
+
+#[test]
+fn neither_the_order_of_mentions_nor_the_threads_change_the_answer() {
+    let config = config();
+    let mut names = names();
+    while [7, 11].iter().any(|stride| names.len().is_multiple_of(*stride)) {
+        names.pop();
+    }
+    for preset in [Preset::Balanced, Preset::Cautious] {
+        let answer = |names: &[String], threads: usize| {
+            let mentions: Vec<Mention> = names.iter().map(|name| mention(name, &config)).collect();
+            let pool =
+                rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+            let run = || match_mentions(&mentions, &Human::default(), &settings(&config, preset));
+            said(&pool.install(run), names)
+        };
+        let expected = answer(&names, 1);
+        for (threads, stride) in [(2, 1), (8, 1), (1, 7), (2, 11)] {
+            assert!(answer(&shuffled(&names, stride), threads) == expected, "{threads} {stride}");
+        }
+    }
+}
+
+#[test]
+fn comparisons_add_up_to_the_score_and_have_the_sign_of_their_words() {
+    let config = config();
+    let mentions: Vec<Mention> = names().iter().map(|name| mention(name, &config)).collect();
+    let check = |compared: &Compared| {
+        let sum: Weight = compared.comparisons.iter().map(|comparison| comparison.weight).sum();
+        assert_eq!(sum, compared.score, "{compared:?}");
+        for comparison in &compared.comparisons {
+            let against = ["differ", "missing", "word order", "other name", "other words"]
+                .iter()
+                .any(|word| comparison.name.contains(word));
+            let is_against = comparison.weight < Weight::ZERO;
+            assert!(comparison.name == "prior" || against == is_against, "{comparison:?}");
+        }
+    };
+    for preset in [Preset::Balanced, Preset::Cautious] {
+        let matching = match_mentions(&mentions, &Human::default(), &settings(&config, preset));
+        assert!(!matching.questions.is_empty());
+        matching.questions.iter().for_each(|question| check(&question.compared));
+        matching.joins.iter().filter_map(|join| join.compared.as_ref()).for_each(check);
+    }
+}
+
+#[test]
+fn what_people_decided_holds_whatever_the_scores_say() {
+    let config = config();
+    let names = names();
+    let mentions: Vec<Mention> = names.iter().map(|name| mention(name, &config)).collect();
+    let at =
+        |name: &String| names.iter().position(|other| *other == fold(name)).expect("it is listed");
+    // Every label turned round, as far as the answers do not contradict each other.
+    let pairs: Vec<(usize, usize, bool)> =
+        labelled().iter().map(|(a, b, same, _)| (at(a), at(b), *same)).collect();
+    let mut seen = BTreeSet::new();
+    let mut human = Human::default();
+    for (a, b, is_same) in pairs {
+        if a != b && seen.insert(a) & seen.insert(b) {
+            if is_same { human.different.push((a, b)) } else { human.same.push((a, b)) }
+        }
+    }
+    assert!(human.same.len() > 50 && human.different.len() > 50);
+    for preset in [Preset::Balanced, Preset::Cautious] {
+        let groups = match_mentions(&mentions, &human, &settings(&config, preset)).group_of;
+        assert!(human.same.iter().all(|&(a, b)| groups[a] == groups[b]));
+        assert!(human.different.iter().all(|&(a, b)| groups[a] != groups[b]));
+    }
+}
+
+#[test]
+fn two_existing_organizations_never_merge_by_score() {
+    let config = config();
+    let names = names();
+    let mut mentions: Vec<Mention> = names.iter().map(|name| mention(name, &config)).collect();
+    for (place, mention) in (0..).zip(mentions.iter_mut().step_by(3)) {
+        mention.place = Some(place);
+    }
+    for preset in [Preset::Balanced, Preset::Cautious] {
+        let matching = match_mentions(&mentions, &Human::default(), &settings(&config, preset));
+        let mut place_of: BTreeMap<usize, u32> = BTreeMap::new();
+        for (mention, &group) in std::iter::zip(&mentions, &matching.group_of) {
+            if let Some(place) = mention.place {
+                let known = *place_of.entry(group).or_insert(place);
+                assert_eq!(known, place, "two organizations in one group");
+                assert_eq!(matching.places[group], Some(place));
+            }
+        }
+    }
+}
