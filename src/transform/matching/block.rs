@@ -51,7 +51,7 @@ pub(super) fn candidates(
         report.push(Pass { name, pairs: pairs.len(), skipped });
         all.append(&mut pairs);
     };
-    add("letters", (letters.nearest(LETTERS_MOST, LETTERS_LEAST), 0));
+    add("letters", (letters.nearest(nearest(nodes.len(), LETTERS_MOST), LETTERS_LEAST), 0));
     add("words", (by_words(nodes, words), 0));
     add("core", blocks(by_core(nodes), LIMIT));
     add("glued", blocks(by_glue(nodes), LIMIT));
@@ -61,6 +61,14 @@ pub(super) fn candidates(
     all.par_sort_unstable();
     all.dedup();
     (all, report, letters)
+}
+
+/// From so many names on, half as many of the nearest are compared: time is spent on comparing, and
+/// among many names what is one company is nearer than what is not.
+const MANY: usize = 20_000;
+
+fn nearest(names: usize, most: usize) -> usize {
+    if names < MANY { most } else { most / 2 }
 }
 
 /// Nearest names by letters: how many, and how near.
@@ -84,7 +92,8 @@ fn by_words(nodes: &[Node<'_>], words: &Vocabulary) -> Vec<Candidate> {
         into.extend(nodes[node].other.iter().flatten());
     };
     let weight = |term: TermId, _| words.get(term).bits;
-    Index::new(nodes.len(), words.len(), of, weight).nearest(WORDS_MOST, WORDS_LEAST)
+    Index::new(nodes.len(), words.len(), of, weight)
+        .nearest(nearest(nodes.len(), WORDS_MOST), WORDS_LEAST)
 }
 
 /// Weight of a run of letters by how many names hold it.
