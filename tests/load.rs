@@ -372,6 +372,24 @@ async fn a_role_without_rights_and_another_schema_than_was_approved_are_refused(
 }
 
 #[tokio::test]
+async fn rows_added_since_are_verified_with_the_rest() {
+    let case = Case::new("factory-pulse", "rehome").await;
+    let plan = case.approved();
+    // A walk-in more: it adds to a count before and after, and to nothing that the plan promises.
+    case.execute(
+        "insert into public.contacts (organization_id, type, contact_name) \
+         select organization_id, 'customer', 'X' from public.projects limit 1",
+    )
+    .await;
+    let url = case.database.url();
+    let args = ["apply", path(&plan), "--database", &url, "--yes", "--quiet", "--strict"];
+    refused(&run(&args, &[]), 4, "rows were added or removed");
+    let said = success(&case.apply(&plan, &[]));
+    assert!(said.contains("note: `contacts` has 13 rows, it had 12"), "{said}");
+    success(&case.rollback(&plan, &[]));
+}
+
+#[tokio::test]
 async fn a_killed_apply_leaves_before_or_after() {
     let case = Case::new("factory-pulse", "rehome").await;
     let plan = case.approved();

@@ -129,7 +129,7 @@ async fn rehearse(
     lap("apply", &mut times);
     let catalog = catalog_of(&client, plan, &config.schema).await?;
     let measured = verify::measure(&client, mode, &catalog).await?;
-    load::apply::refuse_deviations(&measured, plan)?;
+    load::apply::refuse_deviations(&measured, &plan.manifest.checks)?;
     lap("verify", &mut times);
     rollback(&mut client, &plan.manifest.plan_id, &how, Catalog::Undo, Intent::Do).await?;
     lap("rollback", &mut times);

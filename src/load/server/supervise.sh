@@ -12,7 +12,15 @@ folder=$1
 shift
 # A signal is taken as the end of the input; ignoring it would be inherited by the server.
 trap : HUP INT TERM
-if IFS= read -r program; then
+missing=
+for tool in cat mv rm sleep; do
+    command -v "$tool" >/dev/null 2>&1 || missing="$missing $tool"
+done
+if IFS= read -r program && [ -n "$missing" ]; then
+    # Waiting without them would be waiting for ever.
+    echo "cannot run:$missing" >>"$folder/log"
+    echo 127 >"$folder/ended"
+elif [ -n "$program" ]; then
     (
         "$program" "$@" </dev/null >>"$folder/log" 2>&1 &
         echo $! >"$folder/pid.new" && mv "$folder/pid.new" "$folder/pid"
