@@ -2,7 +2,9 @@
 //!
 //! The only module that knows `indicatif`. Never writes to standard output, never a value of a row.
 
+use std::cell::Cell;
 use std::io::{IsTerminal as _, Write as _};
+use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -58,5 +60,33 @@ impl Stage {
             // A closed standard error is no reason to stop.
             let _ = writeln!(std::io::stderr(), "{}: {found}", self.name);
         }
+    }
+}
+
+/// The steps of one stage: a line for each, with its time and rate.
+pub struct Laps {
+    mode: Progress,
+    since: Cell<Instant>,
+}
+
+impl Laps {
+    /// Begins to measure.
+    pub fn new(mode: Progress) -> Self {
+        Self { mode, since: Cell::new(Instant::now()) }
+    }
+
+    /// Ends a step that handled so many units, named in the plural.
+    pub fn end(&self, name: &str, count: usize, unit: &str) {
+        let seconds = self.since.replace(Instant::now()).elapsed().as_secs_f64();
+        if self.mode == Progress::Silent {
+            return;
+        }
+        #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+        let rate = count as f64 / seconds.max(1e-6);
+        // A closed standard error is no reason to stop.
+        let _ = writeln!(
+            std::io::stderr(),
+            "{name:<18}{count:>10} {unit:<16}{seconds:>8.2} s{rate:>13.0}/s"
+        );
     }
 }

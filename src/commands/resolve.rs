@@ -1,8 +1,11 @@
 //! `orgfold resolve`: the matcher alone, on any CSV of names.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::fmt;
 
+use compact_str::CompactString;
 use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{DONE, print, read_file, write_file};
 use crate::cli::{self, Format};
@@ -10,10 +13,10 @@ use crate::config::{self, Overrides};
 use crate::error::{Error, Exit};
 use crate::ids::{Slug, TenantId};
 use crate::plan::comparisons;
-use crate::progress::Progress;
+use crate::progress::{Laps, Progress};
 use crate::transform::Rules;
 use crate::transform::evidence::{Cells, Evidence};
-use crate::transform::matching::{Human, Matching, Mention, Settings, match_mentions};
+use crate::transform::matching::{Human, Matching, Mention, Settings, Step, match_watched};
 use crate::transform::normalize::normalize;
 use crate::transform::slug::{bare_slug, suffixed_slug};
 use crate::transform::survivorship::clean;
@@ -21,10 +24,9 @@ use crate::transform::survivorship::clean;
 pub(super) fn run(options: &cli::Resolve, progress: Progress) -> Result<Exit, Error> {
     let overrides = Overrides { preset: Some(options.preset), ..Overrides::default() };
     let config = config::load(options.config.as_deref(), &overrides)?;
-    let stage = progress.stage("reading names", 0);
+    let laps = Laps::new(progress);
     let names = Names::read(options, &config.rules)?;
-    stage.finish(&format!("{} rows, {} spellings", names.rows, names.spellings.len()));
-    let stage = progress.stage("matching", 0);
+    laps.end("reading", names.rows, "rows");
     let settings = Settings {
         preset: config.rules.preset,
         weights: &config.rules.weights,
@@ -32,15 +34,8 @@ pub(super) fn run(options: &cli::Resolve, progress: Progress) -> Result<Exit, Er
         background: &config.rules.background,
         lexicon: &config.rules.lexicon,
     };
-    let matching = match_mentions(&names.mentions, &Human::default(), &settings);
-    stage.finish(&format!("{} pairs compared", matching.compared.len()));
-    for pass in &matching.passes {
-        let stage = progress.stage("  blocking", 0);
-        stage.finish(&format!(
-            "{}: {} pairs, {} blocks too large",
-            pass.name, pass.pairs, pass.skipped
-        ));
-    }
+    let watch = |step: Step| laps.end(step.name, step.count, step.unit);
+    let matching = match_watched(&names.mentions, &Human::default(), &settings, &watch);
     let clusters = names.clusters(&matching);
     write_file(&options.out, &Names::cluster_rows(&clusters))?;
     if let Some(path) = &options.pairs {
@@ -49,6 +44,7 @@ pub(super) fn run(options: &cli::Resolve, progress: Progress) -> Result<Exit, Er
     if let Some(path) = &options.review {
         write_file(path, &names.review_rows(&matching))?;
     }
+    laps.end("writing", names.rows, "rows");
     let text = match options.format {
         Format::Text => format!(
             "{} rows, {} spellings, {} clusters, {} questions\n",
@@ -72,23 +68,69 @@ pub(super) fn run(options: &cli::Resolve, progress: Progress) -> Result<Exit, Er
 }
 
 /// A row's id: numbers by value before text, so that "smallest" is what people expect.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum RowId {
-    Number(u64, String),
-    Text(String),
+    /// Digits without a leading zero.
+    Number(u64),
+    Text(CompactString),
 }
 
 impl RowId {
     fn new(text: &str) -> Self {
+        let is_plain = text == "0" || !text.starts_with(['0', '+']);
         match text.parse() {
-            Ok(number) => Self::Number(number, text.to_owned()),
-            Err(_) => Self::Text(text.to_owned()),
+            Ok(number) if is_plain => Self::Number(number),
+            _ => Self::Text(text.into()),
         }
     }
+}
 
-    fn text(&self) -> &str {
+impl fmt::Display for RowId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Number(_, text) | Self::Text(text) => text,
+            Self::Number(number) => number.fmt(f),
+            Self::Text(text) => text.fmt(f),
+        }
+    }
+}
+
+/// Rows whose evidence is read at once, in parallel.
+const BATCH: usize = 16_384;
+
+/// A spelling as it was written, with its rows and what stands beside it in them.
+struct Spelling {
+    raw: String,
+    ids: Vec<RowId>,
+    evidence: Evidence,
+}
+
+/// Spellings while a file is read.
+#[derive(Default)]
+struct Found {
+    spellings: Vec<Spelling>,
+    at: FxHashMap<String, usize>,
+}
+
+impl Found {
+    fn take(&mut self, batch: &[csv::StringRecord], columns: &Columns, rules: &Rules) {
+        let read: Vec<(RowId, Evidence)> = batch
+            .par_iter()
+            .map(|record| {
+                let mut evidence = Evidence::default();
+                evidence.add(&columns.cells(record), &rules.free_mail);
+                (RowId::new(&record[columns.id]), evidence)
+            })
+            .collect();
+        for (record, (id, evidence)) in std::iter::zip(batch, read) {
+            let raw = &record[columns.name];
+            if let Some(&at) = self.at.get(raw) {
+                let spelling = &mut self.spellings[at];
+                spelling.ids.push(id);
+                spelling.evidence.merge(&evidence);
+            } else {
+                self.at.insert(raw.to_owned(), self.spellings.len());
+                self.spellings.push(Spelling { raw: raw.to_owned(), ids: vec![id], evidence });
+            }
         }
     }
 }
@@ -135,51 +177,60 @@ impl Names {
             problem: format!("the column `{column}` is missing"),
             help: "name the column with the option of that name",
         })?;
-        let mut ids = BTreeSet::new();
-        let mut found: BTreeMap<String, (Vec<RowId>, Evidence)> = BTreeMap::new();
+        let mut ids = FxHashSet::default();
+        let mut found = Found::default();
         let mut rows = 0;
-        for record in reader.records() {
-            let record = match record {
-                Ok(record) => record,
-                Err(error) => {
-                    let line = error.position().map(csv::Position::line);
-                    return fail(line, "the row is not CSV in UTF-8".to_owned(), "export as UTF-8");
+        let mut batch: Vec<csv::StringRecord> = Vec::with_capacity(BATCH);
+        let mut records = reader.into_records();
+        loop {
+            let record = records.next();
+            let is_last = record.is_none();
+            if let Some(record) = record {
+                let record = match record {
+                    Ok(record) => record,
+                    Err(error) => {
+                        let line = error.position().map(csv::Position::line);
+                        let problem = "the row is not CSV in UTF-8".to_owned();
+                        return fail(line, problem, "export as UTF-8");
+                    }
+                };
+                let line = record.position().map(csv::Position::line);
+                if record.len() != headers.len() {
+                    let (has, header) = (record.len(), headers.len());
+                    let problem = format!("the row has {has} values, the header has {header}");
+                    return fail(line, problem, "look for an unquoted separator or line break");
                 }
-            };
-            let line = record.position().map(csv::Position::line);
-            if record.len() != headers.len() {
-                let problem = format!(
-                    "the row has {} values, the header has {}",
-                    record.len(),
-                    headers.len()
-                );
-                return fail(line, problem, "look for an unquoted separator or line break");
+                if !ids.insert(RowId::new(&record[columns.id])) {
+                    let problem = "the id is already used".to_owned();
+                    return fail(line, problem, "give each row its own id");
+                }
+                rows += 1;
+                batch.push(record);
             }
-            let id = RowId::new(&record[columns.id]);
-            if !ids.insert(id.clone()) {
-                return fail(line, "the id is already used".to_owned(), "give each row its own id");
+            if is_last || batch.len() == BATCH {
+                found.take(&batch, &columns, rules);
+                batch.clear();
             }
-            let (ids, evidence) = found.entry(record[columns.name].to_owned()).or_default();
-            ids.push(id);
-            evidence.add(&columns.cells(&record), &rules.free_mail);
-            rows += 1;
+            if is_last {
+                return Ok(Self::new(found.spellings, rows, rules));
+            }
         }
-        Ok(Self::new(found, rows, rules))
     }
 
-    fn new(found: BTreeMap<String, (Vec<RowId>, Evidence)>, rows: usize, rules: &Rules) -> Self {
+    fn new(mut found: Vec<Spelling>, rows: usize, rules: &Rules) -> Self {
         let mut names =
             Self { rows, spellings: Vec::new(), mentions: Vec::new(), nameless: Vec::new() };
-        // Taking names apart is most of the work before matching; the order stays that of `found`.
+        found.par_sort_unstable_by(|a, b| a.raw.cmp(&b.raw));
+        // Taking names apart is most of the work before matching.
         let read: Vec<_> = found
             .into_par_iter()
-            .map(|(raw, rest)| {
-                let name = normalize(&raw, &rules.forms).filter(|_| !rules.is_placeholder(&raw));
-                (raw, name, rest)
+            .map(|mut spelling| {
+                spelling.ids.sort_unstable();
+                let name = normalize(&spelling.raw, &rules.forms);
+                (name.filter(|_| !rules.is_placeholder(&spelling.raw)), spelling)
             })
             .collect();
-        for (raw, name, (mut ids, evidence)) in read {
-            ids.sort_unstable();
+        for (name, Spelling { raw, ids, evidence }) in read {
             let Some(name) = name else {
                 names.nameless.extend(ids.into_iter().map(|id| (raw.clone(), id)));
                 continue;
@@ -229,8 +280,8 @@ impl Names {
             .map(|(ids, name)| {
                 let mut slug = bare_slug(&name);
                 if !taken.insert(slug.clone()) {
-                    let key = ids[0].text();
-                    slug = suffixed_slug(&slug, TenantId::new(uuid::Uuid::nil()), key, &taken);
+                    let key = ids[0].to_string();
+                    slug = suffixed_slug(&slug, TenantId::new(uuid::Uuid::nil()), &key, &taken);
                     taken.insert(slug.clone());
                 }
                 Cluster { ids, name, slug }
@@ -247,8 +298,8 @@ impl Names {
         table(
             &["id", "cluster", "name", "slug"],
             rows.into_iter().map(|(id, cluster)| {
-                let label = cluster.ids[0].text().to_owned();
-                [id.text().to_owned(), label, cluster.name.clone(), cluster.slug.to_string()]
+                let label = cluster.ids[0].to_string();
+                [id.to_string(), label, cluster.name.clone(), cluster.slug.to_string()]
             }),
         )
     }
@@ -269,8 +320,8 @@ impl Names {
             &["id_a", "id_b", "bits", "band"],
             rows.into_iter().map(|(a, b, score, band)| {
                 [
-                    a.text().to_owned(),
-                    b.text().to_owned(),
+                    a.to_string(),
+                    b.to_string(),
                     score.to_string(),
                     band.name().to_owned(),
                 ]
@@ -284,7 +335,7 @@ impl Names {
             matching.questions.iter().map(|question| {
                 let side = |at: usize| {
                     let (raw, ids) = &self.spellings[at];
-                    (ids[0].text().to_owned(), raw.clone())
+                    (ids[0].to_string(), raw.clone())
                 };
                 let (a, b) = (side(question.pair.0), side(question.pair.1));
                 let bits = question.compared.score.to_string();

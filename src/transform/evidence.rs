@@ -5,25 +5,51 @@
 
 use std::collections::BTreeSet;
 
+use compact_str::CompactString;
+use smallvec::SmallVec;
+
 use super::normalize::bare;
 
-/// Canonical values beside one spelling; each set is sorted and may be empty.
+/// A few distinct values, sorted. Nearly all hold one value or none, which costs no allocation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Values(SmallVec<[CompactString; 1]>);
+
+impl Values {
+    /// Adds a value, unless it is there.
+    pub fn insert(&mut self, value: CompactString) {
+        if let Err(at) = self.0.binary_search(&value) {
+            self.0.insert(at, value);
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The values, ascending.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(CompactString::as_str)
+    }
+}
+
+/// Canonical values beside one spelling.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Evidence {
     /// Registrable domains of e-mail addresses that are not free mail.
-    pub email_domains: BTreeSet<String>,
+    pub email_domains: Values,
     /// Registrable domains of websites.
-    pub websites: BTreeSet<String>,
+    pub websites: Values,
     /// The last nine digits of phone numbers.
-    pub phones: BTreeSet<String>,
+    pub phones: Values,
     /// Tax ids: letters and digits, upper case.
-    pub tax_ids: BTreeSet<String>,
+    pub tax_ids: Values,
     /// Street addresses: bare words in order, where they hold a number.
-    pub addresses: BTreeSet<String>,
+    pub addresses: Values,
     /// Cities, bare.
-    pub cities: BTreeSet<String>,
+    pub cities: Values,
     /// Countries, bare.
-    pub countries: BTreeSet<String>,
+    pub countries: Values,
 }
 
 /// The cells of one row that may be evidence.
@@ -48,7 +74,11 @@ pub struct Cells<'a> {
 impl Evidence {
     /// Adds what a row says.
     pub fn add(&mut self, cells: &Cells<'_>, free_mail: &BTreeSet<String>) {
-        let add = |set: &mut BTreeSet<String>, value: Option<String>| set.extend(value);
+        let add = |values: &mut Values, value: Option<String>| {
+            if let Some(value) = value {
+                values.insert(value.into());
+            }
+        };
         let domain = cells.email.and_then(email_domain);
         add(&mut self.email_domains, domain.filter(|domain| !free_mail.contains(domain)));
         let site = cells.website.and_then(website_domain);
@@ -71,7 +101,7 @@ impl Evidence {
             (&mut self.cities, &other.cities),
             (&mut self.countries, &other.countries),
         ] {
-            mine.extend(theirs.iter().cloned());
+            theirs.0.iter().for_each(|value| mine.insert(value.clone()));
         }
     }
 }

@@ -95,7 +95,7 @@ impl Trie {
         let mut node = self;
         let mut best = None;
         for (index, word) in words.enumerate() {
-            let Some(child) = node.children.get(&word.text) else { break };
+            let Some(child) = node.children.get(word.text.as_str()) else { break };
             node = child;
             if let Some(form) = node.form {
                 best = Some((index + 1, form));
@@ -158,7 +158,7 @@ impl LegalForms {
                 && cut < text.len()
             {
                 let aside = words[at].aside;
-                let tail = Word { text: text[cut..].to_owned(), marks: String::new(), aside };
+                let tail = Word::bare(&text[cut..], aside);
                 words[at].text.truncate(cut);
                 words[at].marks.clear();
                 words.insert(at + 1, tail);

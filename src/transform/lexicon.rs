@@ -5,7 +5,7 @@
 //! `config/places.csv`. A word of another language than English is translated only where the name
 //! shows that language: else `may` would be a sewing machine.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::evidence::Evidence;
 use super::legal_forms::LegalForms;
@@ -33,6 +33,8 @@ pub struct Term<'a> {
     pub length: usize,
     /// Whether it is a place or a point of the compass.
     pub is_place: bool,
+    /// Whether it says what a company does rather than what it is called.
+    pub is_trade: bool,
 }
 
 /// A language of the lists, as a bit.
@@ -88,6 +90,8 @@ struct Phrase {
 pub struct Lexicon {
     /// By first word; the longest phrase first.
     phrases: FxHashMap<String, Vec<Phrase>>,
+    /// What trade words are compared as; an English one may stand in a name as it is.
+    trades: FxHashSet<String>,
 }
 
 impl Lexicon {
@@ -106,7 +110,8 @@ impl Lexicon {
         for list in phrases.values_mut() {
             list.sort_by_key(|phrase| std::cmp::Reverse(phrase.rest.len()));
         }
-        Self { phrases }
+        let trades = trade_words.iter().map(|row| row.concept.clone()).collect();
+        Self { phrases, trades }
     }
 
     /// Reads a name's words as terms, in order; the longest phrase wins.
@@ -130,7 +135,8 @@ impl Lexicon {
                 Some(phrase) => (phrase.concept.as_str(), 1 + phrase.rest.len(), phrase.is_place),
                 None => (arabic(&rest[0].text, at), 1, false),
             };
-            terms.push(Term { text, at, length, is_place });
+            let is_trade = !is_place && self.trades.contains(text);
+            terms.push(Term { text, at, length, is_place, is_trade });
             at += length;
         }
         terms
@@ -146,7 +152,7 @@ impl Lexicon {
                 let codes = forms.countries(form);
                 !codes.is_empty() && codes.iter().all(|code| spoken(&code.to_lowercase()))
             });
-            let by_country = evidence.countries.iter().any(|country| spoken(country));
+            let by_country = evidence.countries.iter().any(spoken);
             let by_word = name.words.iter().any(|word| small.contains(&word.text.as_str()));
             if by_form || by_country || by_word {
                 shown |= bit;

@@ -16,6 +16,7 @@
 //! # Source
 //! Unicode Standard Annex 15 for the normal forms.
 
+use compact_str::CompactString;
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
@@ -37,11 +38,18 @@ pub struct Name {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Word {
     /// Lower case, without marks. Never empty.
-    pub text: String,
+    pub text: CompactString,
     /// The marks it carried; empty for a bare word.
-    pub marks: String,
+    pub marks: CompactString,
     /// Whether it stood in brackets.
     pub aside: bool,
+}
+
+impl Word {
+    /// A word without marks.
+    pub(super) fn bare(text: &str, aside: bool) -> Self {
+        Self { text: text.into(), marks: CompactString::default(), aside }
+    }
 }
 
 impl Name {
@@ -69,6 +77,20 @@ impl Name {
 pub fn fold(raw: &str) -> String {
     let mut folded = String::with_capacity(raw.len());
     let mut blank = false;
+    if raw.is_ascii() {
+        // Already in normal form.
+        for byte in raw.bytes() {
+            if byte.is_ascii_whitespace() || byte == 0x0b {
+                blank = !folded.is_empty();
+            } else if !byte.is_ascii_control() {
+                if std::mem::take(&mut blank) {
+                    folded.push(' ');
+                }
+                folded.push(char::from(byte.to_ascii_lowercase()));
+            }
+        }
+        return folded;
+    }
     // Lower case can leave the normal form (`İ`), so it is normalized once more.
     for c in raw.nfkc().flat_map(char::to_lowercase).nfkc() {
         if c.is_whitespace() {
@@ -94,7 +116,7 @@ fn is_invisible(c: char) -> bool {
 /// The words of a text without marks, joined by blanks: how entries of the lists in `config/` are
 /// written.
 pub fn bare(raw: &str) -> String {
-    let words: Vec<String> = words(&fold(raw)).into_iter().map(|word| word.text).collect();
+    let words: Vec<String> = words(&fold(raw)).into_iter().map(|word| word.text.into()).collect();
     words.join(" ")
 }
 
@@ -142,7 +164,7 @@ fn words(folded: &str) -> Vec<Word> {
         if start.is_none()
             && let Some(marker) = marker(folded, at)
         {
-            words.push(Word { text: marker.to_owned(), marks: String::new(), aside: depth > 0 });
+            words.push(Word::bare(marker, depth > 0));
             skip = at + marker.len();
             continue;
         }
@@ -243,9 +265,9 @@ fn push_word(words: &mut Vec<Word>, text: &str, aside: bool) {
 /// Vietnamese puts the tone of `hòa` / `hoà` on either vowel.
 fn unmark(text: &str, aside: bool) -> Word {
     if text.is_ascii() {
-        return Word { text: text.to_owned(), marks: String::new(), aside };
+        return Word::bare(text, aside);
     }
-    let mut bare = String::with_capacity(text.len());
+    let mut bare = CompactString::with_capacity(text.len());
     let mut shape = String::new();
     let mut tones = String::new();
     let mut marked = false;
@@ -280,7 +302,7 @@ fn unmark(text: &str, aside: bool) -> Word {
             bare.push(c);
         }
     }
-    let marks = if marked { shape + &tones } else { String::new() };
+    let marks = if marked { CompactString::from(shape + &tones) } else { CompactString::default() };
     Word { text: bare, marks, aside }
 }
 

@@ -6,7 +6,8 @@
 
 use rayon::prelude::*;
 
-use super::node::Node;
+use super::Step;
+use super::node::{Fact, Node};
 use super::similar::{Index, RUNS, runs};
 use super::vocabulary::{Kind, TermId, Vocabulary};
 
@@ -41,13 +42,16 @@ pub(super) type Candidate = (u32, u32);
 pub(super) fn candidates(
     nodes: &[Node<'_>],
     words: &Vocabulary,
+    watch: &dyn Fn(Step),
 ) -> (Vec<Candidate>, Vec<Pass>, Index) {
     let letters = letters(nodes, words);
+    watch(Step { name: "index of letters", count: nodes.len(), unit: "names" });
     let mut all = Vec::new();
     let mut report = Vec::new();
     let mut add = |name: &'static str, (mut pairs, skipped): (Vec<Candidate>, usize)| {
         pairs.par_sort_unstable();
         pairs.dedup();
+        watch(Step { name, count: pairs.len(), unit: "candidate pairs" });
         report.push(Pass { name, pairs: pairs.len(), skipped });
         all.append(&mut pairs);
     };
@@ -60,7 +64,8 @@ pub(super) fn candidates(
     add("evidence", blocks(by_evidence(nodes), LIMIT));
     all.par_sort_unstable();
     all.dedup();
-    (all, report, letters)
+    all.shrink_to_fit();
+    (all, report, letters.without_postings())
 }
 
 /// From so many names on, half as many of the nearest are compared: time is spent on comparing, and
@@ -211,15 +216,9 @@ fn by_initials(nodes: &[Node<'_>], words: &Vocabulary) -> Vec<Filed> {
 
 fn by_evidence(nodes: &[Node<'_>]) -> Vec<Filed> {
     file(nodes, |node, keys| {
-        let evidence = &node.evidence;
-        for (kind, values) in [
-            (6, &evidence.email_domains),
-            (6, &evidence.websites),
-            (7, &evidence.phones),
-            (8, &evidence.tax_ids),
-            (9, &evidence.addresses),
-        ] {
-            keys.extend(values.iter().map(|value| key(kind, value.chars())));
+        for kind in [Fact::EmailDomain, Fact::Website, Fact::Phone, Fact::TaxId, Fact::Address] {
+            // Kinds do not share numbers, but for domains, which are meant to.
+            keys.extend(node.facts.of(kind).iter().map(|&value| u64::from(value)));
         }
     })
 }

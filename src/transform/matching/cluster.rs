@@ -31,6 +31,7 @@ pub(super) struct Join {
 }
 
 /// Mentions on their way into groups.
+#[derive(Clone)]
 pub(super) struct Groups<'a> {
     mentions: &'a [Mention],
     parent: Vec<usize>,
@@ -214,10 +215,19 @@ impl<'a> Groups<'a> {
         }
     }
 
-    /// Step 5: for each two groups that are in doubt, the pair that speaks most for them.
+    /// Step 5: the pairs of groups that are in doubt, as the pair that speaks most for each.
     ///
-    /// First those whose answer is most likely to join most rows; no more than `most`.
-    pub(super) fn questions(&self, edges: &[Edge], nodes: &[Node<'_>], most: usize) -> Vec<Edge> {
+    /// Answers are transitive, so three groups that are likely one company are two questions, not
+    /// three: the likeliest joins are taken one after another as if they were confirmed, and what
+    /// they would settle is not asked. First comes what is most likely to join most rows; no more
+    /// than `most`.
+    pub(super) fn questions(
+        &self,
+        likely: &Groups<'_>,
+        edges: &[Edge],
+        nodes: &[Node<'_>],
+        most: usize,
+    ) -> Vec<Edge> {
         let mut doubts: Vec<((usize, usize), Edge)> = Vec::new();
         for edge in edges {
             let root = |node: u32| self.root(nodes[node as usize].members[0]);
@@ -229,12 +239,58 @@ impl<'a> Groups<'a> {
         doubts
             .sort_unstable_by_key(|&(groups, edge)| (groups, Reverse(edge.score), edge.a, edge.b));
         doubts.dedup_by_key(|(groups, _)| *groups);
-        doubts.sort_by_cached_key(|&((a, b), edge)| {
-            let moved = self.rows(a).max(1) * self.rows(b).max(1);
-            (Reverse(worth(edge.score, moved)), edge.a, edge.b)
-        });
-        doubts.truncate(most);
-        doubts.into_iter().map(|(_, edge)| edge).collect()
+        doubts.sort_unstable_by_key(|&(_, edge)| (Reverse(edge.score), edge.a, edge.b));
+        // Those within what is likely one company, as a tree; the others one by one.
+        let mut reached: Vec<usize> = (0..self.parent.len()).collect();
+        let mut trees: BTreeMap<usize, Vec<((usize, usize), Edge)>> = BTreeMap::new();
+        let mut asked: Vec<(f64, usize, Edge)> = Vec::new();
+        for ((a, b), edge) in doubts {
+            let whole = likely.root(a);
+            if whole != likely.root(b) {
+                asked.push((gain(edge.score, self.rows(a), self.rows(b)), asked.len(), edge));
+                continue;
+            }
+            let (left, right) = (find(&mut reached, a), find(&mut reached, b));
+            if left != right {
+                reached[left.max(right)] = left.min(right);
+                trees.entry(self.rank[whole]).or_default().push(((a, b), edge));
+            }
+        }
+        for tree in trees.into_values() {
+            let grown = self.grow(tree);
+            let sum: f64 = grown.iter().map(|(gain, _)| gain).sum();
+            #[expect(clippy::cast_precision_loss, reason = "a count of questions")]
+            let mean = sum / grown.len() as f64;
+            for (_, edge) in grown {
+                asked.push((mean, asked.len(), edge));
+            }
+        }
+        asked.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+        asked.truncate(most);
+        asked.into_iter().map(|(.., edge)| edge).collect()
+    }
+
+    /// A tree of questions in the order in which the answers let its largest group grow, each with
+    /// its gain.
+    fn grow(&self, mut tree: Vec<((usize, usize), Edge)>) -> Vec<(f64, Edge)> {
+        let groups: BTreeSet<usize> = tree.iter().flat_map(|&((a, b), _)| [a, b]).collect();
+        let first = groups.iter().max_by_key(|&&at| (self.rows(at), Reverse(self.rank[at])));
+        let mut inside: BTreeSet<usize> = first.into_iter().copied().collect();
+        let mut rows: u64 = inside.iter().map(|&at| self.rows(at)).sum();
+        let mut grown = Vec::with_capacity(tree.len());
+        while !tree.is_empty() {
+            let touches = |&&((a, b), _): &&((usize, usize), Edge)| {
+                inside.contains(&a) != inside.contains(&b)
+            };
+            // The tree is sorted by score: the first that touches is the likeliest.
+            let Some(at) = tree.iter().position(|one| touches(&one)) else { break };
+            let ((a, b), edge) = tree.remove(at);
+            let next = if inside.contains(&a) { b } else { a };
+            grown.push((gain(edge.score, rows, self.rows(next)), edge));
+            rows += self.rows(next);
+            inside.insert(next);
+        }
+        grown
     }
 
     fn rows(&self, root: usize) -> u64 {
@@ -264,13 +320,22 @@ impl<'a> Groups<'a> {
     }
 }
 
-/// What an answer is worth, in millibits: how likely it joins the groups, and how many pairs of
-/// rows it then joins.
-#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "a rough order")]
-fn worth(score: Weight, pairs: u64) -> i64 {
+/// The root of a set, with its path made shorter.
+fn find(parent: &mut [usize], mut at: usize) -> usize {
+    while parent[at] != at {
+        parent[at] = parent[parent[at]];
+        at = parent[at];
+    }
+    at
+}
+
+/// What an answer is worth: how likely it joins two groups, times what it joins: between the rows
+/// and the pairs of rows of both.
+#[expect(clippy::cast_precision_loss, reason = "a rough order")]
+fn gain(score: Weight, left: u64, right: u64) -> f64 {
     let odds = f64::from(score.get()) / 1000.0;
-    let likely = -(1.0 + (-odds).exp2()).log2();
-    ((likely + (pairs as f64).log2() / 2.0) * 1000.0) as i64
+    let pairs = (left.max(1) * right.max(1)) as f64;
+    pairs.powf(0.75) / (1.0 + (-odds).exp2())
 }
 
 /// An edge on its way to a merge; the strongest link comes first, then the smaller nodes.

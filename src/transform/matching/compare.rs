@@ -5,17 +5,16 @@
 //! equal never speaks against, what contradicts never speaks for. A comparison is how much of the
 //! evidence there is (0 or more) times its weight; weights are fitted under that condition.
 
-use std::collections::BTreeSet;
-
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 use super::block::{Candidate, initials};
 use super::crowd::Crowd;
 use super::near::{edits, likeness};
-use super::node::Node;
+use super::node::{Fact, Node};
 use super::similar::Index;
 use super::vocabulary::{Kind, TermId, Vocabulary};
-use super::{Weights, prior};
+use super::{Settings, Weights, prior};
 use crate::ids::Weight;
 use crate::transform::legal_forms::LegalForms;
 
@@ -81,10 +80,13 @@ pub(super) enum Signal {
     CountryEqual,
     CountryDiffers,
     Mutual,
+    SharedTrades,
+    OtherTrades,
+    Informal,
 }
 
 /// Number of signals.
-pub(super) const SIGNALS: usize = 33;
+pub(super) const SIGNALS: usize = 36;
 
 /// What each signal is called where people read it, in the order of [`Signal`].
 const NAMES: [&str; SIGNALS] = [
@@ -121,6 +123,9 @@ const NAMES: [&str; SIGNALS] = [
     "country",
     "country differs",
     "nearest to each other",
+    "shared trade words",
+    "other trade words",
+    "without legal form",
 ];
 
 /// How much of each kind of evidence there is.
@@ -138,8 +143,14 @@ pub(super) struct Comparer<'a> {
     pub(super) most_shared: f32,
     /// What every pair starts from.
     pub(super) prior: Weight,
+    /// Bits of comparisons from which on a pair could be joined, in the most favourable case.
+    reach: f32,
+    /// The same before what stands around a pair is counted.
+    alone: Weight,
+    /// Most that the letters of the whole names and what stands around them can tell.
+    spelling_most: f32,
     /// How many names hold each e-mail domain or website.
-    pub(super) domains: &'a rustc_hash::FxHashMap<&'a str, u32>,
+    pub(super) domains: &'a FxHashMap<u32, u32>,
     /// What stands around each name, once all candidates have a first score.
     pub(super) crowd: Option<Crowd>,
 }
@@ -153,7 +164,7 @@ const SPARE_BITS: f32 = 12.0;
     clippy::cast_possible_truncation,
     reason = "a logarithm of a count"
 )]
-pub(super) fn most_shared(names: usize) -> f32 {
+fn most_shared(names: usize) -> f32 {
     (names.max(2) as f64).log2() as f32 + SPARE_BITS
 }
 
@@ -164,6 +175,41 @@ fn millibits(amount: f32, bits: f32) -> i32 {
     (value + 0.5_f32.copysign(value)) as i32
 }
 
+/// A score below which it makes no difference by how much.
+const OUT_OF_REACH: f32 = -8.0;
+
+impl<'a> Comparer<'a> {
+    /// Made for the names of one tenant.
+    #[expect(clippy::cast_possible_truncation, reason = "some tens of bits")]
+    pub(super) fn new(
+        (nodes, words): (&'a [Node<'a>], &'a Vocabulary),
+        letters: &'a Index,
+        domains: &'a FxHashMap<u32, u32>,
+        settings: &Settings<'a>,
+    ) -> Self {
+        let weights = settings.weights.signed();
+        let of = |signal: Signal| weights[signal as usize];
+        let start = f64::from(prior::of_size(nodes.len(), settings.weights).get()) / 1000.0;
+        let reach = OUT_OF_REACH - (start + settings.weights.prior_most) as f32;
+        let alone = Weight::bits(f64::from(reach - of(Signal::Mutual)));
+        let whole = [Signal::Spelling, Signal::FewEdits, Signal::CutOff, Signal::Mutual];
+        Self {
+            nodes,
+            words,
+            letters,
+            forms: settings.forms,
+            weights,
+            most_shared: most_shared(nodes.len()),
+            prior: Weight::ZERO,
+            reach,
+            alone,
+            spelling_most: whole.into_iter().map(of).sum(),
+            domains,
+            crowd: None,
+        }
+    }
+}
+
 impl Comparer<'_> {
     /// Scores all candidates and lets them settle what only all of them can tell: what stands
     /// around each name, and what every pair starts from.
@@ -171,11 +217,11 @@ impl Comparer<'_> {
         let names = self.nodes.len();
         let mut scores: Vec<Weight> =
             candidates.par_iter().map(|&(a, b)| self.score(a, b)).collect();
-        let crowd = Crowd::new(names, candidates, &scores);
+        let crowd = Crowd::new(names, candidates, &scores, self.alone);
         let start = prior::of_size(names, weights);
         let mutual = Signal::Mutual as usize;
         candidates.par_iter().zip(&mut scores).for_each(|(&(a, b), score)| {
-            let share = crowd.mutual(a, b, *score);
+            let share = self.mutual(&crowd, (a, b), *score);
             *score = start + *score + Weight::millibits(millibits(share, self.weights[mutual]));
         });
         let shift = prior::shift(names, candidates, &scores, weights);
@@ -204,25 +250,39 @@ impl Comparer<'_> {
     }
 
     /// How much of each kind of evidence two names hold.
+    ///
+    /// What costs most is looked at only for pairs that it could bring within reach of a join:
+    /// the spelling of the whole names, and what stands around them.
     pub(super) fn amounts(&self, a: u32, b: u32) -> Amounts {
         let (left, right) = (&self.nodes[a as usize], &self.nodes[b as usize]);
-        let mut amounts = self.names(left, right, (&left.terms, &right.terms));
+        let mut beside = [0.0; SIGNALS];
+        beside[Signal::Letters as usize] = self.letters.cosine(a as usize, b as usize);
+        self.marks_and_forms(left, right, &mut beside);
+        self.evidence(left, right, &mut beside);
+        let mut amounts = beside;
+        let is_short = self.names(left, right, (&left.terms, &right.terms), &mut amounts);
+        if !is_short && self.total(&amounts) + self.spelling_most >= self.reach {
+            spelling(left, right, &mut amounts);
+        }
         // One name may be the other's second name: the reading that speaks most for them counts.
         let left_other = left.other.iter().map(|one| (one, &right.terms));
         for (one, two) in left_other.chain(right.other.iter().map(|two| (&left.terms, two))) {
-            let mut other = self.names(left, right, (one, two));
+            let mut other = beside;
+            self.names(left, right, (one, two), &mut other);
             other[Signal::OtherName as usize] = 1.0;
             if self.total(&other) > self.total(&amounts) {
                 amounts = other;
             }
         }
-        amounts[Signal::Letters as usize] = self.letters.cosine(a as usize, b as usize);
-        self.marks_and_forms(left, right, &mut amounts);
-        self.evidence(left, right, &mut amounts);
         if let Some(crowd) = &self.crowd {
-            amounts[Signal::Mutual as usize] = crowd.mutual(a, b, self.sum(&amounts));
+            amounts[Signal::Mutual as usize] = self.mutual(crowd, (a, b), self.sum(&amounts));
         }
         amounts
+    }
+
+    /// How much two names are each other's nearest, where that could matter.
+    fn mutual(&self, crowd: &Crowd, (a, b): Candidate, sum: Weight) -> f32 {
+        if sum < self.alone { 0.0 } else { crowd.mutual(a, b, sum) }
     }
 
     fn sum(&self, amounts: &Amounts) -> Weight {
@@ -240,8 +300,14 @@ impl Comparer<'_> {
         beside.iter().map(|&signal| amounts[signal as usize] * self.weights[signal as usize]).sum()
     }
 
-    fn names(&self, a: &Node<'_>, b: &Node<'_>, (one, two): (&[TermId], &[TermId])) -> Amounts {
-        let mut amounts = [0.0; SIGNALS];
+    /// What the words of two readings tell; whether the one is made of the other's initials.
+    fn names(
+        &self,
+        a: &Node<'_>,
+        b: &Node<'_>,
+        (one, two): (&[TermId], &[TermId]),
+        amounts: &mut Amounts,
+    ) -> bool {
         let mut set = |signal: Signal, amount: f32| amounts[signal as usize] = amount;
         let aligned = Aligned::of((one, &a.bits), (two, &b.bits), self.words);
         if is_short_for(one, two, self.words) || is_short_for(two, one, self.words) {
@@ -249,12 +315,15 @@ impl Comparer<'_> {
             let letters = one.len().max(two.len());
             #[expect(clippy::cast_precision_loss, reason = "at most 6")]
             set(Signal::Initials, ((letters - 1) as f32 / 4.0).min(1.0));
-            return amounts;
+            return true;
         }
         set(Signal::SharedWords, (aligned.shared + aligned.near).min(self.most_shared));
         set(Signal::RarestWord, aligned.rarest);
         set(Signal::FirstWord, f32::from(u8::from(aligned.first)));
-        set(Signal::OtherWords, aligned.rest[0].rarest.min(aligned.rest[1].rarest));
+        let [one_rest, two_rest] = &aligned.rest;
+        set(Signal::OtherWords, one_rest.rarest.min(two_rest.rarest));
+        set(Signal::OtherTrades, one_rest.trade.min(two_rest.trade));
+        set(Signal::SharedTrades, aligned.trades);
         match (aligned.rest[0].numbers, aligned.rest[1].numbers) {
             (true, true) => set(Signal::NumbersDiffer, 1.0),
             (false, false) => {}
@@ -266,28 +335,16 @@ impl Comparer<'_> {
             _ => set(Signal::PlaceMissing, 1.0),
         }
         set(Signal::Order, f32::from(u8::from(aligned.reordered)));
-        // Letters of the whole names, only where they are the views compared.
-        if std::ptr::eq(one, a.terms.as_slice()) && std::ptr::eq(two, b.terms.as_slice()) {
-            let (short, long) = if a.glued.len() <= b.glued.len() {
-                (&a.glued, &b.glued)
-            } else {
-                (&b.glued, &a.glued)
-            };
-            set(Signal::Spelling, (winkler(short, long) - 0.6).max(0.0) * 2.5);
-            set(Signal::FewEdits, few_edits(short, long));
-            let cut = short.len() >= 6 && short.len() < long.len() && long.starts_with(short);
-            set(Signal::CutOff, f32::from(u8::from(cut)));
-        }
-        amounts
+        false
     }
 
     fn marks_and_forms(&self, a: &Node<'_>, b: &Node<'_>, amounts: &mut Amounts) {
-        let same_core = a.name.words.len() == b.name.words.len()
-            && std::iter::zip(&a.name.words, &b.name.words).all(|(a, b)| a.text == b.text);
-        if same_core && !a.name.marks_agree(b.name) {
+        if a.has_core_of(b) && !a.name.marks_agree(b.name) {
             amounts[Signal::MarksDiffer as usize] = 1.0;
         }
         let (left, right) = (&a.name.forms, &b.name.forms);
+        let informal = u8::from(left.is_empty()) + u8::from(right.is_empty());
+        amounts[Signal::Informal as usize] = f32::from(informal) / 2.0;
         if left.is_empty() || right.is_empty() {
             return;
         }
@@ -299,50 +356,54 @@ impl Comparer<'_> {
     }
 
     fn evidence(&self, a: &Node<'_>, b: &Node<'_>, amounts: &mut Amounts) {
-        let (left, right) = (&*a.evidence, &*b.evidence);
-        let pairs = [
-            (
-                &left.email_domains,
-                &right.email_domains,
-                [Signal::DomainEqual, Signal::DomainDiffers],
-                true,
-            ),
-            (&left.websites, &right.websites, [Signal::WebsiteEqual, Signal::WebsiteDiffers], true),
-            (&left.phones, &right.phones, [Signal::PhoneEqual, Signal::PhoneDiffers], false),
-            (&left.tax_ids, &right.tax_ids, [Signal::TaxIdEqual, Signal::TaxIdDiffers], false),
-            (
-                &left.addresses,
-                &right.addresses,
-                [Signal::AddressEqual, Signal::AddressDiffers],
-                false,
-            ),
-            (&left.cities, &right.cities, [Signal::CityEqual, Signal::CityDiffers], false),
-            (
-                &left.countries,
-                &right.countries,
-                [Signal::CountryEqual, Signal::CountryDiffers],
-                false,
-            ),
+        use Signal as S;
+        let kinds = [
+            (Fact::EmailDomain, [S::DomainEqual, S::DomainDiffers]),
+            (Fact::Website, [S::WebsiteEqual, S::WebsiteDiffers]),
+            (Fact::Phone, [S::PhoneEqual, S::PhoneDiffers]),
+            (Fact::TaxId, [S::TaxIdEqual, S::TaxIdDiffers]),
+            (Fact::Address, [S::AddressEqual, S::AddressDiffers]),
+            (Fact::City, [S::CityEqual, S::CityDiffers]),
+            (Fact::Country, [S::CountryEqual, S::CountryDiffers]),
         ];
-        for (left, right, [equal, differs], is_domain) in pairs {
+        for (kind, [equal, differs]) in kinds {
+            let (left, right) = (a.facts.of(kind), b.facts.of(kind));
             if left.is_empty() || right.is_empty() {
                 continue;
             }
-            match (left.is_disjoint(right), is_domain) {
-                (true, _) => amounts[differs as usize] = 1.0,
-                (false, true) => amounts[equal as usize] = self.domain(left, right),
-                (false, false) => amounts[equal as usize] = 1.0,
+            let mut shared = shared(left, right).peekable();
+            if shared.peek().is_none() {
+                amounts[differs as usize] = 1.0;
+            } else if matches!(kind, Fact::EmailDomain | Fact::Website) {
+                amounts[equal as usize] = self.domain(shared);
+            } else {
+                amounts[equal as usize] = 1.0;
             }
         }
     }
 
     /// A domain that many names share is a group's or a provider's, and tells little.
     #[expect(clippy::cast_precision_loss, reason = "counts of names are far below 2^24")]
-    fn domain(&self, a: &BTreeSet<String>, b: &BTreeSet<String>) -> f32 {
-        let held = a.intersection(b).filter_map(|value| self.domains.get(value.as_str()));
+    fn domain(&self, shared: impl Iterator<Item = u32>) -> f32 {
+        let held = shared.filter_map(|value| self.domains.get(&value));
         let fewest = held.min().copied().unwrap_or(2).max(2);
         (1.0 - 0.19 * ((fewest - 1) as f32).log2()).max(0.0)
     }
+}
+
+/// The numbers that two sorted lists share.
+fn shared(left: &[u32], right: &[u32]) -> impl Iterator<Item = u32> {
+    left.iter().copied().filter(|value| right.binary_search(value).is_ok())
+}
+
+/// What the letters of two whole names tell.
+fn spelling(a: &Node<'_>, b: &Node<'_>, amounts: &mut Amounts) {
+    let (short, long) =
+        if a.glued.len() <= b.glued.len() { (&a.glued, &b.glued) } else { (&b.glued, &a.glued) };
+    amounts[Signal::Spelling as usize] = (winkler(short, long) - 0.6).max(0.0) * 2.5;
+    amounts[Signal::FewEdits as usize] = few_edits(short, long, a.mask ^ b.mask);
+    let cut = short.len() >= 6 && short.len() < long.len() && long.starts_with(short);
+    amounts[Signal::CutOff as usize] = f32::from(u8::from(cut));
 }
 
 /// Whether the one name is one short word made of the initials of the other.
@@ -359,6 +420,8 @@ pub(super) fn is_short_for(short: &[TermId], long: &[TermId], words: &Vocabulary
 struct Rest {
     /// Bits of the rarest.
     rarest: f32,
+    /// Bits of the rarest trade word.
+    trade: f32,
     numbers: bool,
     places: bool,
 }
@@ -367,6 +430,8 @@ struct Rest {
 struct Aligned {
     /// Bits of equal terms.
     shared: f32,
+    /// Bits of equal trade words.
+    trades: f32,
     /// Bits of the rarest of them.
     rarest: f32,
     /// Bits of terms that are nearly equal, after what the difference costs.
@@ -393,6 +458,7 @@ impl Aligned {
         };
         let mut aligned = Self {
             shared: 0.0,
+            trades: 0.0,
             rarest: 0.0,
             near: 0.0,
             first: false,
@@ -408,8 +474,13 @@ impl Aligned {
             if let Some((j, _)) = equal {
                 free_a &= !(1 << i);
                 free_b &= !(1 << j);
-                aligned.shared += telling(a, bits_a, i).min(telling(b, bits_b, j));
-                aligned.rarest = aligned.rarest.max(bits(words, *term));
+                let tells = telling(a, bits_a, i).min(telling(b, bits_b, j));
+                if words.get(*term).kind == Kind::Trade {
+                    aligned.trades += tells;
+                } else {
+                    aligned.shared += tells;
+                    aligned.rarest = aligned.rarest.max(bits(words, *term));
+                }
                 aligned.first |= i == 0 && j == 0;
                 aligned.reordered |= j < before;
                 before = before.max(j);
@@ -503,6 +574,7 @@ fn rest(terms: &[TermId], free: Free, words: &Vocabulary) -> Rest {
         match words.get(term).kind {
             Kind::Number => rest.numbers = true,
             Kind::Place => rest.places = true,
+            Kind::Trade => rest.trade = rest.trade.max(bits(words, term)),
             Kind::Word => {
                 rest.rarest = rest.rarest.max(bits(words, term));
             }
@@ -513,9 +585,14 @@ fn rest(terms: &[TermId], free: Free, words: &Vocabulary) -> Rest {
 
 /// How near two texts are to few edits: 1 for none, 0 from a fifth of the letters on.
 #[expect(clippy::cast_precision_loss, reason = "lengths of names")]
-fn few_edits(a: &[char], b: &[char]) -> f32 {
+fn few_edits(a: &[char], b: &[char], other_letters: u64) -> f32 {
     let longest = a.len().max(b.len()).clamp(1, 40);
     let most = longest / 5;
+    // An edit changes two kinds of letters at most. Beyond 40 letters some are not looked at.
+    let few = 2 * u32::try_from(most).unwrap_or(u32::MAX);
+    if a.len().max(b.len()) <= 40 && other_letters.count_ones() > few {
+        return 0.0;
+    }
     edits(a, b, most).map_or(0.0, |edits| 1.0 - edits as f32 * 5.0 / longest as f32)
 }
 
@@ -616,6 +693,9 @@ impl Weights {
             self.country_equal,
             -self.country_differs,
             self.mutual,
+            self.shared_trades,
+            -self.other_trades,
+            self.informal,
         ]
         .map(|bits| bits as f32)
     }

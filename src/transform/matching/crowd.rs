@@ -19,9 +19,19 @@ pub(super) struct Crowd {
 const AS_NEAR: i32 = 1_000;
 
 impl Crowd {
-    pub(super) fn new(nodes: usize, candidates: &[Candidate], scores: &[Weight]) -> Self {
+    /// `least` is the score below which nobody asks what stands around a pair.
+    pub(super) fn new(
+        nodes: usize,
+        candidates: &[Candidate],
+        scores: &[Weight],
+        least: Weight,
+    ) -> Self {
+        let least = least.get() - AS_NEAR;
+        let kept = || {
+            std::iter::zip(candidates, scores).filter(move |(_, score)| score.get() >= least)
+        };
         let mut heads = vec![0_u32; nodes + 1];
-        for &(a, b) in candidates {
+        for (&(a, b), _) in kept() {
             heads[a as usize + 1] += 1;
             heads[b as usize + 1] += 1;
         }
@@ -29,8 +39,8 @@ impl Crowd {
             heads[at + 1] += heads[at];
         }
         let mut next = heads.clone();
-        let mut near = vec![(0, 0); candidates.len() * 2];
-        for (&(a, b), score) in std::iter::zip(candidates, scores) {
+        let mut near = vec![(0, 0); heads[nodes] as usize];
+        for (&(a, b), score) in kept() {
             for (from, to) in [(a, b), (b, a)] {
                 let slot = &mut next[from as usize];
                 near[*slot as usize] = (to, score.get());

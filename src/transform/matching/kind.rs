@@ -51,9 +51,7 @@ pub(super) fn of(comparer: &Comparer<'_>, a: u32, b: u32) -> Ground {
         return Ground::Score;
     }
     let (left, right) = (&comparer.nodes[a as usize], &comparer.nodes[b as usize]);
-    let same_core = left.name.words.len() == right.name.words.len()
-        && std::iter::zip(&left.name.words, &right.name.words).all(|(a, b)| a.text == b.text);
-    if same_core {
+    if left.has_core_of(right) {
         // Its forms or marks left it open which of several it is.
         return Ground::Score;
     }

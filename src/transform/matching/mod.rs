@@ -129,10 +129,15 @@ pub struct Weights {
     pub country_equal: f64,
     pub country_differs: f64,
     pub mutual: f64,
+    pub shared_trades: f64,
+    pub other_trades: f64,
+    pub informal: f64,
     /// From this score on two groups are one company (balanced).
     pub same_at: f64,
     /// Cautious: a join needs this score beside its kind.
     pub sure_at: f64,
+    /// Cautious: from this score on no kind is needed.
+    pub certain_at: f64,
     /// From this score on a pair is asked about.
     pub review_at: f64,
     /// A pair below this score keeps its groups apart.
@@ -283,14 +288,37 @@ pub struct Matching {
     pub questions: Vec<Question>,
     /// Spellings with an equal key: what was compared as one.
     pub classes: Vec<Vec<usize>>,
-    /// Every compared pair of classes with its score and band.
-    pub compared: Vec<((usize, usize), Weight, Band)>,
+    /// Every compared pair of classes, the smaller first, with its score.
+    pub compared: Vec<((u32, u32), Weight)>,
     /// What each blocking pass found.
     pub passes: Vec<Pass>,
+    /// From this score on a pair may be asked about.
+    review_at: Weight,
+}
+
+/// A step of matching that has ended, and how many of what it handled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// What was done.
+    pub name: &'static str,
+    /// How many units it handled.
+    pub count: usize,
+    /// What was counted, in the plural.
+    pub unit: &'static str,
 }
 
 /// Groups the mentions of one tenant.
 pub fn match_mentions(mentions: &[Mention], human: &Human, settings: &Settings<'_>) -> Matching {
+    match_watched(mentions, human, settings, &|_| ())
+}
+
+/// Groups the mentions of one tenant and tells when each step has ended.
+pub fn match_watched(
+    mentions: &[Mention],
+    human: &Human,
+    settings: &Settings<'_>,
+    watch: &dyn Fn(Step),
+) -> Matching {
     let weights = settings.weights;
     let mut groups = cluster::Groups::new(mentions, human);
     groups.join_human(human);
@@ -299,63 +327,81 @@ pub fn match_mentions(mentions: &[Mention], human: &Human, settings: &Settings<'
     for class in &classes {
         groups.join_class(class);
     }
+    watch(Step { name: "keys", count: mentions.len(), unit: "spellings" });
     let (nodes, words) = node::nodes(mentions, &classes, settings);
     let domains = node::domains(&nodes);
-    let (candidates, passes, letters) = block::candidates(&nodes, &words);
-    let mut comparer = Comparer {
-        nodes: &nodes,
-        words: &words,
-        letters: &letters,
-        forms: settings.forms,
-        weights: weights.signed(),
-        most_shared: compare::most_shared(nodes.len()),
-        prior: Weight::ZERO,
-        domains: &domains,
-        crowd: None,
-    };
+    watch(Step { name: "words", count: nodes.len(), unit: "names" });
+    let (candidates, passes, letters) = block::candidates(&nodes, &words, watch);
+    let mut comparer = Comparer::new((&nodes, &words), &letters, &domains, settings);
     let scores = comparer.settle(&candidates, weights);
     let edges = edges(&comparer, &candidates, &scores, Weight::bits(weights.review_at));
-    let same_at = Weight::bits(match settings.preset {
-        Preset::Balanced => weights.same_at,
-        Preset::Cautious => weights.sure_at,
-    });
+    watch(Step { name: "comparing", count: candidates.len(), unit: "pairs" });
     let by_score = |node: u32| {
         let members = &nodes[node as usize].members;
         members.iter().any(|&member| mentions[member].by_score)
     };
-    let is_joining = |edge: &&Edge| {
-        let is_sure = settings.preset == Preset::Balanced || kind::is_sure(edge.ground);
-        is_sure && edge.score >= same_at && by_score(edge.a) && by_score(edge.b)
+    let joining = |preset: Preset| -> Vec<Edge> {
+        let is_joining = |edge: &&Edge| {
+            is_sure(edge, preset, weights) && by_score(edge.a) && by_score(edge.b)
+        };
+        edges.iter().filter(is_joining).copied().collect()
     };
-    let joining: Vec<Edge> = edges.iter().filter(is_joining).copied().collect();
     let bond = cluster::Bond {
         comparer: &comparer,
-        same_at,
+        same_at: same_at(settings.preset, weights),
         preset: settings.preset,
         apart_at: Weight::bits(weights.apart_at),
         best_share: i64::from(Weight::bits(weights.best_share).get()),
     };
-    groups.merge_by_score(&joining, &bond);
+    groups.merge_by_score(&joining(settings.preset), &bond);
+    watch(Step { name: "joining", count: edges.len(), unit: "likely pairs" });
+    let mut likely = groups.clone();
+    if settings.preset == Preset::Cautious {
+        let preset = Preset::Balanced;
+        let bond = cluster::Bond { same_at: same_at(preset, weights), preset, ..bond };
+        likely.merge_by_score(&joining(preset), &bond);
+    }
     let first = |node: u32| nodes[node as usize].members[0];
     let questions: Vec<Question> = groups
-        .questions(&edges, &nodes, most_questions(mentions.len(), weights))
+        .questions(&likely, &edges, &nodes, most_questions(mentions.len(), weights))
         .iter()
         .map(|edge| {
             let (a, b) = (first(edge.a), first(edge.b));
             Question { pair: (a.min(b), a.max(b)), compared: comparer.explain(edge.a, edge.b) }
         })
         .collect();
+    watch(Step { name: "questions", count: questions.len(), unit: "questions" });
     let (group_of, joins, places) = groups.finish();
     let explain = |join: cluster::Join| Join {
         ground: join.ground,
         compared: join.compared.map(|(a, b)| comparer.explain(a, b)),
     };
-    let joins = joins.into_par_iter().map(explain).collect();
-    let mut matching =
-        Matching { group_of, joins, places, questions, passes, ..Matching::default() };
-    matching.compared = matching.banded(&nodes, &candidates, &scores, weights);
-    matching.classes = nodes.into_iter().map(|node| node.members).collect();
-    matching
+    let joins: Vec<Join> = joins.into_par_iter().map(explain).collect();
+    watch(Step { name: "explaining", count: joins.len(), unit: "spellings" });
+    let compared = std::iter::zip(candidates, scores).collect();
+    let classes = nodes.into_iter().map(|node| node.members).collect();
+    let review_at = Weight::bits(weights.review_at);
+    Matching { group_of, joins, places, questions, passes, compared, classes, review_at }
+}
+
+/// From which score on a preset joins.
+fn same_at(preset: Preset, weights: &Weights) -> Weight {
+    Weight::bits(match preset {
+        Preset::Balanced => weights.same_at,
+        Preset::Cautious => weights.sure_at,
+    })
+}
+
+/// Whether a preset joins over an edge, as far as the two names go.
+fn is_sure(edge: &Edge, preset: Preset, weights: &Weights) -> bool {
+    let is_kind = match preset {
+        Preset::Balanced => true,
+        Preset::Cautious if kind::is_sure(edge.ground) => true,
+        Preset::Cautious => {
+            edge.ground == Ground::Score && edge.score >= Weight::bits(weights.certain_at)
+        }
+    };
+    is_kind && edge.score >= same_at(preset, weights)
 }
 
 /// The candidate pairs that are at least asked about.
@@ -388,42 +434,15 @@ const LEAST_QUESTIONS: usize = 50;
 const KEY_SCORE: Weight = Weight::millibits(20_000);
 
 impl Matching {
-    /// What became of every candidate pair.
-    fn banded(
-        &self,
-        nodes: &[node::Node<'_>],
-        candidates: &[block::Candidate],
-        scores: &[Weight],
-        weights: &Weights,
-    ) -> Vec<((usize, usize), Weight, Band)> {
-        let groups = |a: usize, b: usize| {
-            let (a, b) = (self.group_of[a], self.group_of[b]);
-            (a.min(b), a.max(b))
-        };
-        let asked: BTreeSet<(usize, usize)> = self
-            .questions
-            .iter()
-            .map(|question| groups(question.pair.0, question.pair.1))
-            .collect();
-        let review_at = Weight::bits(weights.review_at);
-        let first = |node: u32| nodes[node as usize].members[0];
-        let pairs = candidates.par_iter().zip(scores);
-        pairs
-            .map(|(&(a, b), &score)| {
-                let between = groups(first(a), first(b));
-                let band = match between.0 == between.1 {
-                    true => Band::Same,
-                    false if score >= review_at && asked.contains(&between) => Band::Review,
-                    false => Band::Apart,
-                };
-                ((a as usize, b as usize), score, band)
-            })
-            .collect()
-    }
-
     /// Every pair of mentions that was compared or has an equal key, sorted, with what became of
     /// it: `same` within a group; between groups `review` where the score leaves a doubt.
     pub fn pairs(&self) -> Vec<Pair> {
+        let between = |a: usize, b: usize| {
+            let (a, b) = (self.group_of[a], self.group_of[b]);
+            (a.min(b), a.max(b))
+        };
+        let asked = self.questions.iter().map(|question| between(question.pair.0, question.pair.1));
+        let asked: BTreeSet<(usize, usize)> = asked.collect();
         let mut pairs = Vec::new();
         let mut add = |left: usize, right: usize, score: Weight, band: Band| {
             let band = if self.group_of[left] == self.group_of[right] { Band::Same } else { band };
@@ -436,9 +455,12 @@ impl Matching {
                 }
             }
         }
-        for &((a, b), score, band) in &self.compared {
-            for &left in &self.classes[a] {
-                for &right in &self.classes[b] {
+        for &((a, b), score) in &self.compared {
+            let (a, b) = (&self.classes[a as usize], &self.classes[b as usize]);
+            let is_asked = score >= self.review_at && asked.contains(&between(a[0], b[0]));
+            let band = if is_asked { Band::Review } else { Band::Apart };
+            for &left in a {
+                for &right in b {
                     add(left, right, score, band);
                 }
             }

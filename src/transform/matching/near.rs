@@ -61,10 +61,13 @@ pub(super) fn edits(a: &[char], b: &[char], most: usize) -> Option<usize> {
     for (at, cell) in (0_u8..).zip(last.iter_mut().take(b.len() + 1)) {
         *cell = at;
     }
+    let too_many = u8::try_from(most + 1).unwrap_or(u8::MAX);
     for (i, number) in (0..a.len()).zip(1_u8..) {
-        row[0] = number;
-        let mut fewest = number;
-        for j in 0..b.len() {
+        // Only cells within reach of the diagonal: all others need more edits.
+        let (low, high) = (i.saturating_sub(most), b.len().min(i + most + 1));
+        row[low] = if low == 0 { number } else { too_many };
+        let mut fewest = row[low];
+        for j in low..high {
             let replaced = last[j] + u8::from(a[i] != b[j]);
             let mut cell = replaced.min(last[j + 1] + 1).min(row[j] + 1);
             if i > 0 && j > 0 && a[i] == b[j - 1] && a[i - 1] == b[j] {
@@ -75,6 +78,9 @@ pub(super) fn edits(a: &[char], b: &[char], most: usize) -> Option<usize> {
         }
         if usize::from(fewest) > most {
             return None;
+        }
+        if high < b.len() {
+            row[high + 1] = too_many;
         }
         (before, last, row) = (last, row, before);
     }
@@ -102,7 +108,7 @@ mod tests {
     fn words_are_alike_by_typo_prefix_and_skeleton() {
         let check = |a: &str, b: &str, expected: u32| {
             let mut words = Vocabulary::default();
-            let (left, right) = (words.intern(a, false), words.intern(b, false));
+            let (left, right) = (words.intern(a, false, false), words.intern(b, false, false));
             assert_eq!(likeness(words.get(left), words.get(right)), expected, "{a} {b}");
             assert_eq!(likeness(words.get(right), words.get(left)), expected, "{b} {a}");
         };

@@ -1,12 +1,13 @@
 //! The units that are compared: spellings with one core, legal form and marks.
 
 use std::borrow::Cow;
+use std::hash::Hasher as _;
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHasher};
 
 use super::compare::is_short_for;
-use super::vocabulary::{Kind, TermId, Vocabulary};
+use super::vocabulary::{Kind, TermId, Vocabulary, mask};
 use super::{Mention, Settings};
 use crate::transform::evidence::Evidence;
 use crate::transform::lexicon::Term;
@@ -42,7 +43,8 @@ const ALIASES: &[&[&str]] = &[
 /// A spelling, or several with an equal key.
 pub(super) struct Node<'a> {
     pub(super) name: &'a Name,
-    pub(super) evidence: Cow<'a, Evidence>,
+    /// What stands beside it.
+    pub(super) facts: Facts,
     /// The mentions, by spelling.
     pub(super) members: Vec<usize>,
     /// The terms of the name itself, in order.
@@ -58,6 +60,28 @@ pub(super) struct Node<'a> {
     pub(super) second: Vec<Vec<TermId>>,
     /// The letters of the name's terms without blanks.
     pub(super) glued: Vec<char>,
+    /// One bit for each letter of `glued`, to tell at once that two names are far apart.
+    pub(super) mask: u64,
+    /// A hash of the words: equal for equal cores.
+    core: u64,
+}
+
+impl Node<'_> {
+    /// Whether two names have the same words, whatever their forms and marks.
+    pub(super) fn has_core_of(&self, other: &Self) -> bool {
+        self.core == other.core
+            && self.name.words.len() == other.name.words.len()
+            && std::iter::zip(&self.name.words, &other.name.words).all(|(a, b)| a.text == b.text)
+    }
+}
+
+fn hash_core(name: &Name) -> u64 {
+    let mut hasher = FxHasher::default();
+    for word in &name.words {
+        hasher.write(word.text.as_bytes());
+        hasher.write_u8(b' ');
+    }
+    hasher.finish()
 }
 
 /// Builds the nodes in an order that the order of the mentions has no part in.
@@ -90,21 +114,39 @@ pub(super) fn nodes<'a>(
             (evidence, terms)
         })
         .collect();
-    let mut words = Vocabulary::default();
-    let mut nodes = Vec::with_capacity(order.len());
-    for ((mention, class), (evidence, terms)) in std::iter::zip(order, read) {
-        let name = &mention.name;
-        let (own, other, second) = readings(name, &terms, &mut words);
-        words.count(&own);
-        let glued = own.iter().flat_map(|&id| words.get(id).letters.iter().copied()).collect();
-        let mut members = class.clone();
-        members.sort_by_key(|&at| {
-            let mention = &mentions[at];
-            (mention.name.folded.as_str(), mention.place, mention.is_title, at)
-        });
-        let (terms, bits) = (own, Vec::new());
-        nodes.push(Node { name, evidence, members, terms, bits, other, second, glued });
-    }
+    let (facts, taken) = rayon::join(
+        || facts(read.iter().map(|(evidence, _)| &**evidence)),
+        || {
+            let mut words = Vocabulary::default();
+            let mut taken = Vec::with_capacity(order.len());
+            for (&(mention, _), (_, terms)) in std::iter::zip(&order, &read) {
+                let readings = readings(&mention.name, terms, &mut words);
+                words.count(&readings.0);
+                taken.push(readings);
+            }
+            (taken, words)
+        },
+    );
+    drop(read);
+    let (taken, mut words) = taken;
+    let mut nodes: Vec<Node<'a>> = order
+        .into_par_iter()
+        .zip(taken)
+        .zip(facts)
+        .map(|(((mention, class), (terms, other, second)), facts)| {
+            let name = &mention.name;
+            let glued: Vec<char> =
+                terms.iter().flat_map(|&id| words.get(id).letters.iter().copied()).collect();
+            let (mask, core) = (mask(&glued), hash_core(name));
+            let mut members = class.clone();
+            members.sort_by_key(|&at| {
+                let mention = &mentions[at];
+                (mention.name.folded.as_str(), mention.place, mention.is_title, at)
+            });
+            let bits = Vec::new();
+            Node { name, facts, members, terms, bits, other, second, glued, mask, core }
+        })
+        .collect();
     words.weigh(nodes.len(), settings.background);
     let pairs = together(&nodes, &words);
     nodes.par_iter_mut().for_each(|node| node.bits = doubts(&node.terms, &words, &pairs));
@@ -134,7 +176,7 @@ fn readings(name: &Name, terms: &[Term<'_>], words: &mut Vocabulary) -> Readings
         if is_between && PARTICLES.contains(&term.text) {
             continue;
         }
-        let id = words.intern(term.text, term.is_place);
+        let id = words.intern(term.text, term.is_place, term.is_trade);
         if is_alias {
             after.push(id);
             continue;
@@ -149,7 +191,7 @@ fn readings(name: &Name, terms: &[Term<'_>], words: &mut Vocabulary) -> Readings
         }
         other.push(outside);
         // What stands in brackets may be the name: an abbreviation, a translation. A place is not.
-        if inside.iter().any(|&id| words.get(id).kind == Kind::Word) {
+        if inside.iter().any(|&id| matches!(words.get(id).kind, Kind::Word | Kind::Trade)) {
             other.push(inside);
         }
     }
@@ -223,12 +265,78 @@ fn alias(name: &Name, at: usize) -> Option<usize> {
     ALIASES.iter().find(|marker| begins(marker)).map(|marker| marker.len())
 }
 
-/// How many names hold each domain, in e-mail addresses or websites.
-pub(super) fn domains<'a>(nodes: &'a [Node<'_>]) -> FxHashMap<&'a str, u32> {
+/// What stands beside a name, as numbers: equal for equal values of a kind.
+#[derive(Debug, Default)]
+pub(super) struct Facts {
+    /// The values of all kinds, those of each kind sorted.
+    values: Box<[u32]>,
+    /// Where each kind ends.
+    ends: [u16; KINDS],
+}
+
+/// Kinds of evidence.
+const KINDS: usize = 7;
+
+/// A kind of evidence, in the order of [`Facts`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fact {
+    EmailDomain,
+    Website,
+    Phone,
+    TaxId,
+    Address,
+    City,
+    Country,
+}
+
+impl Facts {
+    pub(super) fn of(&self, kind: Fact) -> &[u32] {
+        let at = kind as usize;
+        let start = if at == 0 { 0 } else { self.ends[at - 1] };
+        &self.values[usize::from(start)..usize::from(self.ends[at])]
+    }
+}
+
+/// Numbers the values beside all names. E-mail domains and websites share their numbers, no other
+/// two kinds do.
+fn facts<'a>(all: impl Iterator<Item = &'a Evidence>) -> Vec<Facts> {
+    let mut numbers: FxHashMap<(u8, &'a str), u32> = FxHashMap::default();
+    all.map(|evidence| {
+        let kinds = [
+            (0, &evidence.email_domains),
+            (0, &evidence.websites),
+            (1, &evidence.phones),
+            (2, &evidence.tax_ids),
+            (3, &evidence.addresses),
+            (4, &evidence.cities),
+            (5, &evidence.countries),
+        ];
+        let mut values = Vec::new();
+        let mut ends = [0; KINDS];
+        for (end, (kind, list)) in std::iter::zip(&mut ends, kinds) {
+            let start = values.len();
+            for value in list.iter().take(MOST_FACTS) {
+                let next = u32::try_from(numbers.len()).expect("fewer values than 2^32");
+                values.push(*numbers.entry((kind, value)).or_insert(next));
+            }
+            values[start..].sort_unstable();
+            *end = u16::try_from(values.len()).expect("bounded");
+        }
+        Facts { values: values.into_boxed_slice(), ends }
+    })
+    .collect()
+}
+
+/// Values of one kind beyond this many are not looked at: a switchboard, not a company.
+const MOST_FACTS: usize = 1_000;
+
+/// How many names hold each domain, in e-mail addresses or websites, by number.
+pub(super) fn domains(nodes: &[Node<'_>]) -> FxHashMap<u32, u32> {
     let mut counts = FxHashMap::default();
     for node in nodes {
-        for domain in node.evidence.email_domains.union(&node.evidence.websites) {
-            *counts.entry(domain.as_str()).or_insert(0) += 1;
+        let (mails, sites) = (node.facts.of(Fact::EmailDomain), node.facts.of(Fact::Website));
+        for domain in mails.iter().chain(sites.iter().filter(|site| !mails.contains(site))) {
+            *counts.entry(*domain).or_insert(0) += 1;
         }
     }
     counts

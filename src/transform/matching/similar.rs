@@ -12,6 +12,30 @@ const BUDGET: usize = 2_000;
 /// Names that one task handles, so that its table of sums is used often.
 const CHUNK: usize = 2_048;
 
+/// Lists one behind the other, and where each ends.
+struct Lists<T> {
+    items: Vec<T>,
+    ends: Vec<u32>,
+}
+
+impl<T> Default for Lists<T> {
+    fn default() -> Self {
+        Self { items: Vec::new(), ends: Vec::new() }
+    }
+}
+
+impl<T: Copy> Lists<T> {
+    fn push(&mut self, list: &[T]) {
+        self.items.extend_from_slice(list);
+        self.ends.push(u32::try_from(self.items.len()).expect("fewer features than 2^32"));
+    }
+
+    fn get(&self, at: usize) -> &[T] {
+        let start = if at == 0 { 0 } else { self.ends[at - 1] };
+        &self.items[start as usize..self.ends[at] as usize]
+    }
+}
+
 /// Names by feature, and each name's weighted features.
 pub(super) struct Index {
     /// Where each name's features begin in `features`.
@@ -32,18 +56,24 @@ impl Index {
         of: impl Fn(usize, &mut Vec<u32>) + Sync,
         weight: impl Fn(u32, u32) -> f64 + Sync,
     ) -> Self {
-        let lists: Vec<Vec<u32>> = (0..names)
+        let chunks: Vec<usize> = (0..names).step_by(CHUNK).collect();
+        let lists: Vec<Lists<u32>> = chunks
             .into_par_iter()
-            .map(|name| {
+            .map(|start| {
+                let mut lists = Lists::default();
                 let mut list = Vec::new();
-                of(name, &mut list);
-                list.sort_unstable();
-                list.dedup();
-                list
+                for name in start..names.min(start + CHUNK) {
+                    list.clear();
+                    of(name, &mut list);
+                    list.sort_unstable();
+                    list.dedup();
+                    lists.push(&list);
+                }
+                lists
             })
             .collect();
         let mut counts = vec![0_u32; count];
-        for &feature in lists.iter().flatten() {
+        for &feature in lists.iter().flat_map(|lists| &lists.items) {
             counts[feature as usize] += 1;
         }
         // Features are renumbered so that the rarest come first.
@@ -59,37 +89,53 @@ impl Index {
             total += counts[feature as usize];
         }
         heads.push(total);
-        let weighted: Vec<Vec<(u32, f32)>> = lists
+        let weigh = |list: &[u32], into: &mut Vec<(u32, f32)>| {
+            let of = |feature: u32| weight(feature, counts[feature as usize]);
+            let length = list.iter().map(|&feature| of(feature).powi(2)).sum::<f64>();
+            let length = length.sqrt().max(1e-9);
+            into.clear();
+            #[expect(clippy::cast_possible_truncation, reason = "a share of 1 needs no more")]
+            let share = |feature: u32| (rank[feature as usize], (of(feature) / length) as f32);
+            into.extend(list.iter().map(|&feature| share(feature)));
+            into.sort_unstable_by_key(|&(feature, _)| feature);
+        };
+        let weighted: Vec<Lists<(u32, f32)>> = lists
             .into_par_iter()
-            .map(|list| {
-                let list: Vec<(u32, f64)> = list
-                    .into_iter()
-                    .map(|feature| (feature, weight(feature, counts[feature as usize])))
-                    .collect();
-                let length = list.iter().map(|(_, w)| w * w).sum::<f64>().sqrt().max(1e-9);
-                #[expect(clippy::cast_possible_truncation, reason = "a share of 1 needs no more")]
-                let share = |w: f64| (w / length) as f32;
-                let mut list: Vec<(u32, f32)> =
-                    list.iter().map(|&(feature, w)| (rank[feature as usize], share(w))).collect();
-                list.sort_unstable_by_key(|&(feature, _)| feature);
-                list
+            .map(|lists| {
+                let mut weighted = Lists::default();
+                let mut list = Vec::new();
+                for name in 0..lists.ends.len() {
+                    weigh(lists.get(name), &mut list);
+                    weighted.push(&list);
+                }
+                weighted
             })
             .collect();
         let mut starts = Vec::with_capacity(names + 1);
         let mut features = Vec::with_capacity(total as usize);
+        for lists in weighted {
+            let before = u32::try_from(features.len()).expect("fewer features than 2^32");
+            starts.push(before);
+            starts.extend(lists.ends.iter().map(|end| before + end));
+            starts.pop();
+            features.extend_from_slice(&lists.items);
+        }
+        starts.push(total);
         let mut postings = vec![(0_u32, 0_f32); total as usize];
         let mut next = heads.clone();
-        for (name, list) in (0_u32..).zip(&weighted) {
-            starts.push(u32::try_from(features.len()).expect("fewer features than 2^32"));
-            for &(feature, weight) in list {
+        for (name, range) in (0_u32..).zip(starts.windows(2)) {
+            for &(feature, weight) in &features[range[0] as usize..range[1] as usize] {
                 let slot = &mut next[feature as usize];
                 postings[*slot as usize] = (name, weight);
                 *slot += 1;
             }
-            features.extend_from_slice(list);
         }
-        starts.push(total);
         Self { starts, features, heads, postings }
+    }
+
+    /// The index without what only [`nearest`](Self::nearest) needs.
+    pub(super) fn without_postings(self) -> Self {
+        Self { postings: Vec::new(), heads: Vec::new(), ..self }
     }
 
     fn of(&self, name: usize) -> &[(u32, f32)] {

@@ -40,6 +40,8 @@ pub(super) enum Kind {
     Number,
     /// A place or a point of the compass.
     Place,
+    /// What a company does: `steel`, `trading`.
+    Trade,
 }
 
 /// A term once, with its frequency and weight.
@@ -56,6 +58,11 @@ pub(super) struct Entry {
     pub(super) bits: f64,
 }
 
+/// One bit for each letter that occurs.
+pub(super) fn mask(letters: &[char]) -> u64 {
+    letters.iter().fold(0, |mask, &letter| mask | 1 << (u32::from(letter) % 61))
+}
+
 /// Every term once.
 #[derive(Debug, Default)]
 pub(super) struct Vocabulary {
@@ -65,18 +72,19 @@ pub(super) struct Vocabulary {
 
 impl Vocabulary {
     /// The id of a term, new or known.
-    pub(super) fn intern(&mut self, text: &str, is_place: bool) -> TermId {
+    pub(super) fn intern(&mut self, text: &str, is_place: bool, is_trade: bool) -> TermId {
         if let Some(&id) = self.ids.get(text) {
             return id;
         }
         let id = TermId::try_from(self.entries.len()).expect("fewer terms than 2^32");
         let letters: Box<[char]> = text.chars().collect();
-        let mask = letters.iter().fold(0, |mask, &letter| mask | 1 << (u32::from(letter) % 61));
+        let mask = mask(&letters);
         let is_number = letters.len() == 1 && letters[0].is_ascii()
             || letters.iter().any(|letter| letter.is_numeric());
-        let kind = match (is_place, is_number) {
-            (true, _) => Kind::Place,
-            (_, true) => Kind::Number,
+        let kind = match (is_place, is_number, is_trade) {
+            (true, ..) => Kind::Place,
+            (_, true, _) => Kind::Number,
+            (.., true) => Kind::Trade,
             _ => Kind::Word,
         };
         self.ids.insert(text.into(), id);

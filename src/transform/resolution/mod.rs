@@ -165,7 +165,7 @@ impl<'a> Resolver<'a> {
                 continue;
             }
             for word in name.iter().flat_map(|name| &name.words) {
-                let list = free_by_word.entry(word.text.clone()).or_default();
+                let list = free_by_word.entry(word.text.to_string()).or_default();
                 if list.last() != Some(&index) {
                     list.push(index);
                 }

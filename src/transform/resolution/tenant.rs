@@ -109,7 +109,7 @@ impl Resolver<'_> {
             let Some(name) = normalize(row.raw(), &self.rules.forms) else { continue };
             let core = name.core();
             for word in &name.words {
-                let Some(list) = self.free_by_word.get(&word.text) else { continue };
+                let Some(list) = self.free_by_word.get(word.text.as_str()) else { continue };
                 let same_core = |index: &&usize| {
                     self.names[**index].as_ref().is_some_and(|title| title.core() == core)
                 };
