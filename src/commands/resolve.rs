@@ -1,20 +1,16 @@
 //! `orgfold resolve`: the matcher alone, on any CSV of names.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use rayon::prelude::*;
-
-use super::{DONE, print, read_file, write_file};
+use super::names::{Names, RowId, settings};
+use super::{DONE, print, write_file};
 use crate::cli::{self, Format};
 use crate::config::{self, Overrides};
 use crate::error::{Error, Exit};
 use crate::ids::{Slug, TenantId};
 use crate::plan::comparisons;
 use crate::progress::Progress;
-use crate::transform::Rules;
-use crate::transform::evidence::{Cells, Evidence};
-use crate::transform::matching::{Human, Matching, Mention, Settings, match_mentions};
-use crate::transform::normalize::normalize;
+use crate::transform::matching::{Human, Matching, match_mentions};
 use crate::transform::slug::{bare_slug, suffixed_slug};
 use crate::transform::survivorship::clean;
 
@@ -22,16 +18,10 @@ pub(super) fn run(options: &cli::Resolve, progress: Progress) -> Result<Exit, Er
     let overrides = Overrides { preset: Some(options.preset), ..Overrides::default() };
     let config = config::load(options.config.as_deref(), &overrides)?;
     let stage = progress.stage("reading names", 0);
-    let names = Names::read(options, &config.rules)?;
+    let names = Names::read(&options.names, &options.columns, &config.rules)?;
     stage.finish(&format!("{} rows, {} spellings", names.rows, names.spellings.len()));
     let stage = progress.stage("matching", 0);
-    let settings = Settings {
-        preset: config.rules.preset,
-        weights: &config.rules.weights,
-        forms: &config.rules.forms,
-        background: &config.rules.background,
-        lexicon: &config.rules.lexicon,
-    };
+    let settings = settings(&config.rules);
     let matching = match_mentions(&names.mentions, &Human::default(), &settings);
     stage.finish(&format!("{} pairs compared", matching.compared.len()));
     for pass in &matching.passes {
@@ -71,38 +61,6 @@ pub(super) fn run(options: &cli::Resolve, progress: Progress) -> Result<Exit, Er
     DONE
 }
 
-/// A row's id: numbers by value before text, so that "smallest" is what people expect.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum RowId {
-    Number(u64, String),
-    Text(String),
-}
-
-impl RowId {
-    fn new(text: &str) -> Self {
-        match text.parse() {
-            Ok(number) => Self::Number(number, text.to_owned()),
-            Err(_) => Self::Text(text.to_owned()),
-        }
-    }
-
-    fn text(&self) -> &str {
-        match self {
-            Self::Number(_, text) | Self::Text(text) => text,
-        }
-    }
-}
-
-/// The distinct spellings of a file.
-struct Names {
-    rows: usize,
-    /// Spelling of each mention, with the ids of its rows, ascending.
-    spellings: Vec<(String, Vec<RowId>)>,
-    mentions: Vec<Mention>,
-    /// Rows that name no company, each for itself.
-    nameless: Vec<(String, RowId)>,
-}
-
 /// One group of rows.
 struct Cluster<'a> {
     ids: Vec<&'a RowId>,
@@ -111,93 +69,6 @@ struct Cluster<'a> {
 }
 
 impl Names {
-    fn read(options: &cli::Resolve, rules: &Rules) -> Result<Self, Error> {
-        let bytes = read_file(&options.names)?;
-        let file = &options.names;
-        let fail = |line, problem: String, help| {
-            Err(Error::Names { file: file.clone(), line, problem, help })
-        };
-        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
-        let headers = match reader.headers() {
-            Ok(headers) if !bytes.is_empty() => headers.clone(),
-            _ => {
-                return fail(
-                    Some(1),
-                    "there is no header".to_owned(),
-                    "name a CSV file with a header",
-                );
-            }
-        };
-        let columns = Columns::find(&headers, options).map_err(|column| Error::Names {
-            file: file.clone(),
-            line: Some(1),
-            problem: format!("the column `{column}` is missing"),
-            help: "name the column with the option of that name",
-        })?;
-        let mut ids = BTreeSet::new();
-        let mut found: BTreeMap<String, (Vec<RowId>, Evidence)> = BTreeMap::new();
-        let mut rows = 0;
-        for record in reader.records() {
-            let record = match record {
-                Ok(record) => record,
-                Err(error) => {
-                    let line = error.position().map(csv::Position::line);
-                    return fail(line, "the row is not CSV in UTF-8".to_owned(), "export as UTF-8");
-                }
-            };
-            let line = record.position().map(csv::Position::line);
-            if record.len() != headers.len() {
-                let problem = format!(
-                    "the row has {} values, the header has {}",
-                    record.len(),
-                    headers.len()
-                );
-                return fail(line, problem, "look for an unquoted separator or line break");
-            }
-            let id = RowId::new(&record[columns.id]);
-            if !ids.insert(id.clone()) {
-                return fail(line, "the id is already used".to_owned(), "give each row its own id");
-            }
-            let (ids, evidence) = found.entry(record[columns.name].to_owned()).or_default();
-            ids.push(id);
-            evidence.add(&columns.cells(&record), &rules.free_mail);
-            rows += 1;
-        }
-        Ok(Self::new(found, rows, rules))
-    }
-
-    fn new(found: BTreeMap<String, (Vec<RowId>, Evidence)>, rows: usize, rules: &Rules) -> Self {
-        let mut names =
-            Self { rows, spellings: Vec::new(), mentions: Vec::new(), nameless: Vec::new() };
-        // Taking names apart is most of the work before matching; the order stays that of `found`.
-        let read: Vec<_> = found
-            .into_par_iter()
-            .map(|(raw, rest)| {
-                let name = normalize(&raw, &rules.forms).filter(|_| !rules.is_placeholder(&raw));
-                (raw, name, rest)
-            })
-            .collect();
-        for (raw, name, (mut ids, evidence)) in read {
-            ids.sort_unstable();
-            let Some(name) = name else {
-                names.nameless.extend(ids.into_iter().map(|id| (raw.clone(), id)));
-                continue;
-            };
-            names.mentions.push(Mention {
-                name,
-                evidence,
-                rows: u32::try_from(ids.len()).unwrap_or(u32::MAX),
-                place: None,
-                is_title: false,
-                is_decided: false,
-                by_score: true,
-            });
-            names.spellings.push((raw, ids));
-        }
-        names
-    }
-
     /// Clusters sorted by their smallest id.
     fn clusters(&self, matching: &Matching) -> Vec<Cluster<'_>> {
         let mut members: Vec<Vec<usize>> = vec![Vec::new(); matching.places.len()];
@@ -303,56 +174,4 @@ fn table<const N: usize>(header: &[&str; N], rows: impl Iterator<Item = [String;
         writer.write_record(row).expect(written);
     }
     writer.into_inner().expect(written)
-}
-
-/// Where the columns are.
-struct Columns {
-    id: usize,
-    name: usize,
-    country: Option<usize>,
-    email: Option<usize>,
-    website: Option<usize>,
-    phone: Option<usize>,
-    address: Option<usize>,
-    city: Option<usize>,
-    tax_id: Option<usize>,
-}
-
-impl Columns {
-    /// Finds the columns; the error is the name of one that is missing.
-    fn find(headers: &csv::StringRecord, options: &cli::Resolve) -> Result<Self, String> {
-        let position = |name: &str| headers.iter().position(|header| header.trim() == name);
-        let must = |name: &str| position(name).ok_or_else(|| name.to_owned());
-        // A column that was asked for by name must be there; a default one may be.
-        let may = |asked: &Option<String>, default: &str| match asked {
-            Some(name) => must(name).map(Some),
-            None => Ok(position(default)),
-        };
-        Ok(Self {
-            id: must(&options.id)?,
-            name: must(&options.name)?,
-            country: may(&options.country, "country")?,
-            email: may(&options.email, "email")?,
-            website: may(&options.website, "website")?,
-            phone: may(&options.phone, "phone")?,
-            address: may(&options.address, "address")?,
-            city: may(&options.city, "city")?,
-            tax_id: may(&options.tax_id, "tax_id")?,
-        })
-    }
-
-    fn cells<'r>(&self, record: &'r csv::StringRecord) -> Cells<'r> {
-        let cell = |position: Option<usize>| {
-            position.and_then(|at| record.get(at)).filter(|text| !text.is_empty())
-        };
-        Cells {
-            email: cell(self.email),
-            website: cell(self.website),
-            phone: cell(self.phone),
-            tax_id: cell(self.tax_id),
-            address: cell(self.address),
-            city: cell(self.city),
-            country: cell(self.country),
-        }
-    }
 }

@@ -87,7 +87,7 @@ pub(super) enum Signal {
 pub(super) const SIGNALS: usize = 33;
 
 /// What each signal is called where people read it, in the order of [`Signal`].
-const NAMES: [&str; SIGNALS] = [
+pub(super) const NAMES: [&str; SIGNALS] = [
     "shared words",
     "rarest word",
     "first word",

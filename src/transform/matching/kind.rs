@@ -25,7 +25,7 @@ const CUT_LETTERS: usize = 16;
 const BESIDE_BITS: f32 = 4.0;
 
 /// What speaks against any join without a person.
-const CONTRADICTIONS: [Signal; 5] = [
+pub(super) const CONTRADICTIONS: [Signal; 5] = [
     Signal::NumbersDiffer,
     Signal::PlacesDiffer,
     Signal::MarksDiffer,

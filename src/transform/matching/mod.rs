@@ -15,6 +15,7 @@ mod block;
 mod cluster;
 mod compare;
 mod crowd;
+pub mod explain;
 mod key;
 mod kind;
 mod near;
@@ -30,6 +31,7 @@ use serde::Deserialize;
 
 pub use block::Pass;
 pub use compare::{Compared, Comparison};
+pub use explain::explain;
 pub use vocabulary::Background;
 
 use self::cluster::Edge;
@@ -77,6 +79,16 @@ pub enum Preset {
     Cautious,
     /// The best single answer.
     Balanced,
+}
+
+impl Preset {
+    /// Name in files and on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Cautious => "cautious",
+            Self::Balanced => "balanced",
+        }
+    }
 }
 
 /// Weights of the comparisons and thresholds of the decision.
@@ -291,6 +303,16 @@ pub struct Matching {
 
 /// Groups the mentions of one tenant.
 pub fn match_mentions(mentions: &[Mention], human: &Human, settings: &Settings<'_>) -> Matching {
+    match_seen(mentions, human, settings, |_| ()).0
+}
+
+/// The same, with a look at what compares the names.
+fn match_seen<T>(
+    mentions: &[Mention],
+    human: &Human,
+    settings: &Settings<'_>,
+    look: impl FnOnce(&Comparer<'_>) -> T,
+) -> (Matching, T) {
     let weights = settings.weights;
     let mut groups = cluster::Groups::new(mentions, human);
     groups.join_human(human);
@@ -314,6 +336,7 @@ pub fn match_mentions(mentions: &[Mention], human: &Human, settings: &Settings<'
         crowd: None,
     };
     let scores = comparer.settle(&candidates, weights);
+    let seen = look(&comparer);
     let edges = edges(&comparer, &candidates, &scores, Weight::bits(weights.review_at));
     let same_at = Weight::bits(match settings.preset {
         Preset::Balanced => weights.same_at,
@@ -355,7 +378,7 @@ pub fn match_mentions(mentions: &[Mention], human: &Human, settings: &Settings<'
         Matching { group_of, joins, places, questions, passes, ..Matching::default() };
     matching.compared = matching.banded(&nodes, &candidates, &scores, weights);
     matching.classes = nodes.into_iter().map(|node| node.members).collect();
-    matching
+    (matching, seen)
 }
 
 /// The candidate pairs that are at least asked about.
