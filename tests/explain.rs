@@ -144,6 +144,43 @@ fn among_others_the_score_and_the_groups_are_those_of_the_matching() {
     }
 }
 
+/// What a join or a question is listed with is the comparison of a pair that it is about: of the
+/// two spellings named, or of two that stand in the joined group.
+#[test]
+fn joins_and_questions_are_listed_with_the_comparisons_of_their_own_pair() {
+    let config = config();
+    let mentions: Vec<Mention> = names().iter().map(|name| mention(name, &config)).collect();
+    for preset in PRESETS {
+        let settings = settings(&config, preset);
+        let done = match_mentions(&mentions, &Human::default(), &settings);
+        assert!(!done.questions.is_empty());
+        for question in done.questions.iter().step_by(done.questions.len() / 10 + 1) {
+            let (a, b) = question.pair;
+            let found = explain(&mentions, a, b, &settings);
+            assert_eq!(found.compared.as_ref(), Some(&question.compared));
+            assert_eq!(found.standing, Standing::Asked { pair: question.pair });
+        }
+        let mut seen = 0;
+        for (at, join) in done.joins.iter().enumerate() {
+            let Some(join) = &join.compared else { continue };
+            let is_inside =
+                |class: usize| done.group_of[done.classes[class][0]] == done.group_of[at];
+            let pair = done
+                .compared
+                .iter()
+                .find(|((a, b), score, _)| *score == join.score && is_inside(*a) && is_inside(*b));
+            let ((a, b), ..) = pair.unwrap_or_else(|| panic!("{}: {join:?}", names()[at]));
+            if seen % 20 == 0 {
+                let (a, b) = (done.classes[*a][0], done.classes[*b][0]);
+                let found = explain(&mentions, a, b, &settings);
+                assert_eq!(found.compared.as_ref(), Some(join));
+            }
+            seen += 1;
+        }
+        assert!(seen > 20, "{preset:?}: {seen}");
+    }
+}
+
 fn explained(names: &[&str]) -> Explanation {
     let config = config();
     let mentions: Vec<Mention> = names.iter().map(|name| mention(name, &config)).collect();
