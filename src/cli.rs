@@ -44,6 +44,8 @@ pub enum Command {
     Schema(Schema),
     /// The matcher alone: groups the names of a CSV file.
     Resolve(Box<Resolve>),
+    /// Why two names are, or are not, one company: how each is read, and what every comparison tells.
+    Explain(Box<Explain>),
     /// Measures a grouping of names against the truth.
     Evaluate(Evaluate),
 }
@@ -261,27 +263,9 @@ pub enum Schema {
     Expand(Box<Preflight>),
 }
 
-/// Options of `resolve`.
+/// The columns of a file of names.
 #[derive(Debug, Args)]
-pub struct Resolve {
-    /// A CSV file of names.
-    #[arg(value_name = "NAMES.csv", env = "ORGFOLD_NAMES")]
-    pub names: PathBuf,
-    /// Where `id,cluster,name,slug` is written.
-    #[arg(long, env = "ORGFOLD_CLUSTERS", value_name = "CLUSTERS.csv")]
-    pub out: PathBuf,
-    /// Where every compared pair of spellings is written.
-    #[arg(long, env = "ORGFOLD_PAIRS", value_name = "PAIRS.csv")]
-    pub pairs: Option<PathBuf>,
-    /// Where the open questions are written.
-    #[arg(long, env = "ORGFOLD_REVIEW", value_name = "REVIEW.csv")]
-    pub review: Option<PathBuf>,
-    /// A configuration file.
-    #[arg(long, env = "ORGFOLD_CONFIG", value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// What is joined without asking.
-    #[arg(long, default_value = "balanced", env = "ORGFOLD_PRESET")]
-    pub preset: Preset,
+pub struct Columns {
     /// Column of the row's id.
     #[arg(long, default_value = "id", env = "ORGFOLD_COLUMN_ID", value_name = "COLUMN")]
     pub id: String,
@@ -309,7 +293,118 @@ pub struct Resolve {
     /// Column of the tax id; `tax_id` where it exists.
     #[arg(long, env = "ORGFOLD_COLUMN_TAX_ID", value_name = "COLUMN")]
     pub tax_id: Option<String>,
+}
+
+/// Options of `resolve`.
+#[derive(Debug, Args)]
+pub struct Resolve {
+    /// A CSV file of names.
+    #[arg(value_name = "NAMES.csv", env = "ORGFOLD_NAMES")]
+    pub names: PathBuf,
+    /// Where `id,cluster,name,slug` is written.
+    #[arg(long, env = "ORGFOLD_CLUSTERS", value_name = "CLUSTERS.csv")]
+    pub out: PathBuf,
+    /// Where every compared pair of spellings is written.
+    #[arg(long, env = "ORGFOLD_PAIRS", value_name = "PAIRS.csv")]
+    pub pairs: Option<PathBuf>,
+    /// Where the open questions are written.
+    #[arg(long, env = "ORGFOLD_REVIEW", value_name = "REVIEW.csv")]
+    pub review: Option<PathBuf>,
+    /// A configuration file.
+    #[arg(long, env = "ORGFOLD_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// What is joined without asking.
+    #[arg(long, default_value = "balanced", env = "ORGFOLD_PRESET")]
+    pub preset: Preset,
+    /// Which columns are read.
+    #[command(flatten)]
+    pub columns: Columns,
     /// How the summary is printed.
+    #[arg(long, default_value = "text", env = "ORGFOLD_FORMAT")]
+    pub format: Format,
+}
+
+/// What stands beside the name A.
+#[derive(Debug, Args)]
+pub struct BesideA {
+    /// E-mail address beside A.
+    #[arg(long = "email-a", env = "ORGFOLD_EMAIL_A", value_name = "ADDRESS")]
+    pub email_a: Option<String>,
+    /// Website beside A.
+    #[arg(long = "website-a", env = "ORGFOLD_WEBSITE_A", value_name = "URL")]
+    pub website_a: Option<String>,
+    /// Phone number beside A.
+    #[arg(long = "phone-a", env = "ORGFOLD_PHONE_A", value_name = "NUMBER")]
+    pub phone_a: Option<String>,
+    /// Tax id beside A.
+    #[arg(long = "tax-id-a", env = "ORGFOLD_TAX_ID_A", value_name = "ID")]
+    pub tax_id_a: Option<String>,
+    /// Street address beside A.
+    #[arg(long = "address-a", env = "ORGFOLD_ADDRESS_A", value_name = "TEXT")]
+    pub address_a: Option<String>,
+    /// City beside A.
+    #[arg(long = "city-a", env = "ORGFOLD_CITY_A", value_name = "TEXT")]
+    pub city_a: Option<String>,
+    /// Country beside A.
+    #[arg(long = "country-a", env = "ORGFOLD_COUNTRY_A", value_name = "TEXT")]
+    pub country_a: Option<String>,
+}
+
+/// What stands beside the name B.
+#[derive(Debug, Args)]
+pub struct BesideB {
+    /// E-mail address beside B.
+    #[arg(long = "email-b", env = "ORGFOLD_EMAIL_B", value_name = "ADDRESS")]
+    pub email_b: Option<String>,
+    /// Website beside B.
+    #[arg(long = "website-b", env = "ORGFOLD_WEBSITE_B", value_name = "URL")]
+    pub website_b: Option<String>,
+    /// Phone number beside B.
+    #[arg(long = "phone-b", env = "ORGFOLD_PHONE_B", value_name = "NUMBER")]
+    pub phone_b: Option<String>,
+    /// Tax id beside B.
+    #[arg(long = "tax-id-b", env = "ORGFOLD_TAX_ID_B", value_name = "ID")]
+    pub tax_id_b: Option<String>,
+    /// Street address beside B.
+    #[arg(long = "address-b", env = "ORGFOLD_ADDRESS_B", value_name = "TEXT")]
+    pub address_b: Option<String>,
+    /// City beside B.
+    #[arg(long = "city-b", env = "ORGFOLD_CITY_B", value_name = "TEXT")]
+    pub city_b: Option<String>,
+    /// Country beside B.
+    #[arg(long = "country-b", env = "ORGFOLD_COUNTRY_B", value_name = "TEXT")]
+    pub country_b: Option<String>,
+}
+
+/// Options of `explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// A company name; with --names as it stands in the file, or the id of a row.
+    #[arg(value_name = "NAME_A", env = "ORGFOLD_NAME_A", hide_env_values = true)]
+    pub name_a: String,
+    /// The other name, or the id of its row.
+    #[arg(value_name = "NAME_B", env = "ORGFOLD_NAME_B", hide_env_values = true)]
+    pub name_b: String,
+    /// What stands beside the one.
+    #[command(flatten)]
+    pub beside_a: BesideA,
+    /// What stands beside the other.
+    #[command(flatten)]
+    pub beside_b: BesideB,
+    /// The CSV file in whose company the two are compared, as `resolve` does; without it only the
+    /// shipped frequencies tell how common a word is.
+    #[arg(long, env = "ORGFOLD_NAMES", value_name = "NAMES.csv")]
+    pub names: Option<PathBuf>,
+    /// Which columns are read.
+    #[command(flatten)]
+    pub columns: Columns,
+    /// A configuration file.
+    #[arg(long, env = "ORGFOLD_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Which preset groups the names of the file; what each does with the pair is always said.
+    #[arg(long, default_value = "balanced", env = "ORGFOLD_PRESET")]
+    pub preset: Preset,
+    /// How the explanation is printed.
     #[arg(long, default_value = "text", env = "ORGFOLD_FORMAT")]
     pub format: Format,
 }

@@ -11,14 +11,14 @@ use crate::support::golden;
 use crate::support::tables::{Tables, cell};
 
 /// What a run of the program left.
-struct Ended {
-    code: i32,
-    stdout: String,
-    stderr: String,
+pub(crate) struct Ended {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 /// Runs the program in the folder of the project, with nothing of the environment.
-fn orgfold(arguments: &[&str]) -> Ended {
+pub(crate) fn orgfold(arguments: &[&str]) -> Ended {
     let output =
         Command::new(env!("CARGO_BIN_EXE_orgfold")).args(arguments).env_clear().output().unwrap();
     Ended {
@@ -57,7 +57,7 @@ const PERSONAL: [&str; 12] = [
 ];
 
 #[track_caller]
-fn nothing_personal(stderr: &str) {
+pub(crate) fn nothing_personal(stderr: &str) {
     let text = stderr.to_lowercase();
     for name in PERSONAL {
         assert!(!text.contains(name), "standard error holds `{name}`:\n{stderr}");

@@ -10,10 +10,10 @@ use orgfold::plan::archive::{self, Written};
 use orgfold::plan::{Cause, LOAD_BEARING, Plan, checks};
 use orgfold::transform::Decisions;
 use orgfold::transform::desired::Action;
-use orgfold::transform::matching::Ground;
+use orgfold::transform::matching::{Ground, Preset};
 
 use crate::support::golden;
-use crate::support::samples::{SAMPLES, gzip, planned, sample};
+use crate::support::samples::{SAMPLES, gzip, planned, planned_by, sample};
 
 fn plan_of(name: &str) -> Plan {
     planned(&sample(name), &Decisions::default()).plan
@@ -394,4 +394,49 @@ fn the_dialect_is_as_documented() {
     };
     let expected = "a,b\n\\N,x\n,x\n'\\N,x\n''x,x\n'=1,x\n\"a,\"\"b\"\"\nc\",x\n";
     assert_eq!(String::from_utf8(sheet.bytes()).unwrap(), expected);
+}
+
+/// `prior -9966; shared words +1998` as names and millibits.
+fn comparisons_of(cell: &str) -> Vec<(&str, i64)> {
+    let part = |part| {
+        let (name, millibits): (&str, &str) = str::rsplit_once(part, ' ').unwrap();
+        assert!(millibits.starts_with(['+', '-']), "{part}");
+        (name, millibits.parse().unwrap())
+    };
+    cell.split("; ").map(part).collect()
+}
+
+#[test]
+fn every_score_is_listed_with_what_adds_up_to_it() {
+    let known = documented("Comparisons");
+    let mut seen = [0, 0];
+    for name in SAMPLES {
+        for preset in [Preset::Cautious, Preset::Balanced] {
+            let plan = planned_by(&sample(name), preset);
+            for (at, sheet) in ["members.csv", "review.csv"].into_iter().enumerate() {
+                let sheet = plan.draft.sheet(sheet);
+                let column = |name: &str| sheet.columns.iter().position(|one| *one == name);
+                let (bits, listed) = (column("bits").unwrap(), column("comparisons").unwrap());
+                for row in &sheet.rows {
+                    let is_scored = column("joined_by").is_none_or(|at| {
+                        let joined_by = row[at].as_deref().unwrap();
+                        !["alone", "decision", "placed", "key"].contains(&joined_by)
+                    });
+                    assert_eq!(row[bits].is_some(), is_scored, "{row:?}");
+                    assert_eq!(row[listed].is_some(), is_scored, "{row:?}");
+                    let Some(cell) = &row[listed] else { continue };
+                    let comparisons = comparisons_of(cell);
+                    let sum: i64 = comparisons.iter().map(|(_, millibits)| millibits).sum();
+                    assert_eq!(Some(sum.to_string()), row[bits], "{row:?}");
+                    assert_eq!(comparisons[0].0, "prior", "{row:?}");
+                    for (name, millibits) in &comparisons {
+                        assert!(known.contains(&(*name).to_owned()), "{name}: {row:?}");
+                        assert_ne!(*millibits, 0, "{row:?}");
+                    }
+                    seen[at] += 1;
+                }
+            }
+        }
+    }
+    assert!(seen.iter().all(|rows| *rows > 10), "the samples hold too little: {seen:?}");
 }

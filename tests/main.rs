@@ -5,6 +5,7 @@ mod support;
 mod architecture;
 mod cli;
 mod contract;
+mod explain;
 mod extract;
 mod laws;
 mod load;

@@ -11,11 +11,11 @@ use orgfold::transform::matching::{
 };
 use orgfold::transform::normalize::{fold, normalize};
 
-fn config() -> Config {
+pub(crate) fn config() -> Config {
     config::load(None, &Overrides::default()).expect("the defaults are valid")
 }
 
-fn mention(raw: &str, config: &Config) -> Mention {
+pub(crate) fn mention(raw: &str, config: &Config) -> Mention {
     Mention {
         name: normalize(raw, &config.rules.forms).expect("the name has a word"),
         evidence: Evidence::default(),
@@ -27,7 +27,7 @@ fn mention(raw: &str, config: &Config) -> Mention {
     }
 }
 
-fn settings(config: &Config, preset: Preset) -> Settings<'_> {
+pub(crate) fn settings(config: &Config, preset: Preset) -> Settings<'_> {
     let rules = &config.rules;
     Settings {
         preset,
@@ -39,7 +39,7 @@ fn settings(config: &Config, preset: Preset) -> Settings<'_> {
 }
 
 /// The labelled pairs of `samples/pairs.csv`: a, b, whether they are one company, the kind.
-fn labelled() -> Vec<(String, String, bool, String)> {
+pub(crate) fn labelled() -> Vec<(String, String, bool, String)> {
     let mut reader = csv::Reader::from_path("samples/pairs.csv").expect("the sample is there");
     reader
         .records()
@@ -51,7 +51,7 @@ fn labelled() -> Vec<(String, String, bool, String)> {
 }
 
 /// Every name of the labelled pairs, once, however its case and blanks are.
-fn names() -> Vec<String> {
+pub(crate) fn names() -> Vec<String> {
     let all = labelled().into_iter().flat_map(|(a, b, ..)| [fold(&a), fold(&b)]);
     all.collect::<BTreeSet<String>>().into_iter().collect()
 }

@@ -352,6 +352,108 @@ async fn each_check_finds_the_row_that_was_planted_and_nothing_after_it_is_mende
     }
 }
 
+/// What is no offence, though it looks like one, and what is one, though it looks like none: rows
+/// planted among sound ones, the mode, the check, and the offending row.
+const EDGES: &[(&str, Mode, &str, Option<&str>)] = &[
+    // The contact lies in its customer organization, which says whose it is.
+    (
+        "update contacts set organization_id = 'a1000000-0000-4000-8000-000000000000' where is_primary_contact",
+        Mode::Link,
+        "contacts_across_tenants",
+        None,
+    ),
+    // Nobody can tell whose a contact of no organization is.
+    (
+        "update contacts set organization_id = 'dead0000-0000-4000-8000-000000000000' where is_primary_contact",
+        Mode::Link,
+        "contacts_across_tenants",
+        None,
+    ),
+    (
+        "update contacts set organization_id = 'b0000000-0000-4000-8000-000000000000' where is_primary_contact",
+        Mode::Link,
+        "contacts_across_tenants",
+        Some("c0000000-0000-4000-8000-000000000000"),
+    ),
+    // Its owner is its organization: it is in no customer organization.
+    (
+        "update contacts set organization_id = owner_organization_id where is_primary_contact",
+        Mode::Rehome,
+        "contacts_without_organization",
+        Some("c0000000-0000-4000-8000-000000000000"),
+    ),
+    (
+        "update contacts set organization_id = owner_organization_id where is_primary_contact;
+         update organizations set owner_organization_id = id where slug = 'a'",
+        Mode::Rehome,
+        "contacts_without_organization",
+        Some("c0000000-0000-4000-8000-000000000000"),
+    ),
+    (
+        "update organizations set owner_organization_id = id where slug = 'b'",
+        Mode::Rehome,
+        "organizations_without_contacts",
+        None,
+    ),
+    // Without any tenant nobody owns anything, and what a contact names is its organization.
+    (
+        "truncate users; update projects set organization_id = null;
+         update organizations set owner_organization_id = null;
+         update contacts set owner_organization_id = null",
+        Mode::Rehome,
+        "contacts_without_organization",
+        None,
+    ),
+    (
+        "truncate users; update projects set organization_id = null;
+         update organizations set owner_organization_id = null;
+         update contacts set owner_organization_id = null, is_primary_contact = false",
+        Mode::Rehome,
+        "organizations_without_one_primary",
+        Some("a1000000-0000-4000-8000-000000000000"),
+    ),
+    (
+        "truncate users; update projects set organization_id = null;
+         update organizations set owner_organization_id = null;
+         update contacts set owner_organization_id = null; truncate project_contact_points",
+        Mode::Rehome,
+        "projects_without_contact_point",
+        Some("d0000000-0000-4000-8000-000000000000"),
+    ),
+];
+
+#[tokio::test]
+async fn what_only_looks_like_an_offence_is_none() {
+    let (_, client) = database().await;
+    bare(&client).await;
+    let catalog = Catalog::read(&client, SCHEMA).await.unwrap();
+    for (plant, mode, code, id) in EDGES {
+        client.batch_execute(&sound(*mode)).await.unwrap();
+        client.batch_execute(plant).await.unwrap();
+        let found = measure(&client, *mode, &catalog).await.unwrap();
+        let found = found.iter().find(|found| found.check.code == *code).unwrap();
+        let ids: Vec<&str> = found.rows.iter().map(|row| row.id.as_str()).collect();
+        assert_eq!(ids, id.iter().copied().collect::<Vec<_>>(), "{mode:?} {code}: {plant}");
+    }
+}
+
+/// In each mode a plan of the sample leaves the rows that its README names, and no other.
+#[test]
+fn a_plan_puts_no_contact_into_another_tenants_organization() {
+    let snapshot = snapshot("samples/two-tenants");
+    let records = Records::new(&snapshot);
+    for (mode, misplaced) in [(Mode::Rehome, 1), (Mode::Link, 0)] {
+        let rules = config(mode).rules;
+        let tenancy = Tenancy::new(&records, &mut Vec::new());
+        let resolution = resolve(&records, &tenancy, &rules, &Decisions::default()).unwrap();
+        let desired = link(&records, &tenancy, &resolution, &rules);
+        let after = after(&records, &desired, tenancy.is_tenantless());
+        let found = forecast_counts(&after, mode);
+        let count = found.iter().find(|found| found.0 == "contacts_across_tenants").unwrap().1;
+        assert_eq!(count, misplaced, "{mode:?}");
+    }
+}
+
 #[tokio::test]
 async fn rows_are_capped_and_the_total_is_not() {
     let (_, client) = database().await;
@@ -484,7 +586,7 @@ fn mutate(records: &mut Records<'_>, (cell, row, value): Mutation) {
         row % records.projects.len(),
         row % records.points.len(),
     );
-    match cell % 20 {
+    match cell % 21 {
         0 => records.organizations[o].name = TEXTS[value % TEXTS.len()],
         1 => records.organizations[o].slug = TEXTS.get(value % (TEXTS.len() + 1)).copied(),
         2 => records.organizations[o].owner = organization,
@@ -516,7 +618,18 @@ fn mutate(records: &mut Records<'_>, (cell, row, value): Mutation) {
                 records.contacts[at].owner = None;
             }
         }
-        // Seldom, since nothing brings them back.
+        // An organization that owns itself, and a contact that is filed under its own owner.
+        19 if value % 2 == 0 => {
+            records.organizations[o].owner = Some(organizations[o]);
+            records.contacts[c].owner = records.contacts[c].organization;
+        }
+        // No tenant at all. Seldom, since nothing brings them back.
+        19 if value % 16 == 1 => {
+            records.users = None;
+            for project in &mut records.projects {
+                project.organization = None;
+            }
+        }
         _ if value % 8 == 0 => records.users = None,
         _ => {}
     }

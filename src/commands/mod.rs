@@ -4,6 +4,8 @@ mod apply;
 mod approve;
 mod database;
 mod evaluate;
+mod explain;
+mod names;
 mod plan;
 mod preflight;
 mod rehearse;
@@ -40,6 +42,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Status(options) => status::run(&options),
         Command::Schema(cli::Schema::Expand(options)) => preflight::expand(&options),
         Command::Resolve(options) => resolve::run(&options, progress),
+        Command::Explain(options) => explain::run(&options, progress),
         Command::Evaluate(options) => evaluate::run(&options),
     };
     match outcome {

@@ -260,12 +260,9 @@ async fn sees_every_row(client: &impl GenericClient, catalog: &Catalog) -> Resul
 
 /// What stands before every check, for these tables.
 fn prelude(mode: Mode, catalog: &Catalog) -> Result<String, Error> {
-    let (employer, filed_under) = match mode {
-        Mode::Rehome => (
-            "case when c.owner_organization_id is not null then c.organization_id end",
-            "c.owner_organization_id",
-        ),
-        Mode::Link => ("c.customer_organization_id", "c.organization_id"),
+    let employer = match mode {
+        Mode::Rehome => "c.organization_id",
+        Mode::Link => "c.customer_organization_id",
     };
     let text = fill(
         without_head(include_str!("sql/checks/prelude.sql")),
@@ -277,7 +274,6 @@ fn prelude(mode: Mode, catalog: &Catalog) -> Result<String, Error> {
             (":users", &rows_of(catalog, Table::Users)?),
             (":blanks", BLANKS),
             (":employer", employer),
-            (":filed_under", filed_under),
         ],
     );
     Ok(text.trim_end().to_owned())

@@ -132,11 +132,12 @@ pub fn forecast(before: &Records<'_>, after: &Records<'_>, mode: Mode) -> Vec<Fo
 struct Rows<'a> {
     records: &'a Records<'a>,
     mode: Mode,
-    /// Customer contacts of each organization that has an owner.
+    /// Customer contacts of each customer organization.
     members: BTreeMap<OrganizationId, Vec<&'a Contact<'a>>>,
     /// Contact points of each project: contact, and whether it is primary.
     points: BTreeMap<ProjectId, Vec<(Option<ContactId>, bool)>>,
-    /// Organizations that have users or projects.
+    /// Organizations that exist and have users or projects. Where there is none, every organization
+    /// that a contact names is a customer.
     tenants: BTreeSet<OrganizationId>,
 }
 
@@ -144,7 +145,8 @@ impl<'a> Rows<'a> {
     fn new(records: &'a Records<'a>, mode: Mode) -> Self {
         let users = records.users.iter().flatten().filter_map(|(_, organization)| *organization);
         let owners = records.projects.iter().filter_map(|project| project.organization);
-        let tenants = users.chain(owners).collect();
+        let exists = |id: &OrganizationId| records.organization(*id).is_some();
+        let tenants = users.chain(owners).filter(exists).collect();
         let mut rows =
             Self { records, mode, members: BTreeMap::new(), points: BTreeMap::new(), tenants };
         for contact in records.contacts.iter().filter(|contact| contact.is_customer()) {
@@ -161,17 +163,31 @@ impl<'a> Rows<'a> {
         rows
     }
 
-    /// The customer organization that a contact belongs to.
+    /// The customer organization that a contact belongs to: the one that it names, if that is one.
     fn organization_of(&self, contact: &Contact<'_>) -> Option<OrganizationId> {
-        match self.mode {
-            Mode::Rehome => contact.owner.and(contact.organization),
+        let named = match self.mode {
+            Mode::Rehome => contact.organization,
             Mode::Link => contact.customer_organization,
-        }
+        };
+        named.filter(|id| self.is_customer(*id))
     }
 
-    /// The tenant that a contact's row is filed under.
-    fn tenant_of(contact: &Contact<'_>) -> Option<OrganizationId> {
-        contact.owner.or(contact.organization)
+    /// Whether an organization is the customer of another.
+    fn is_customer(&self, organization: OrganizationId) -> bool {
+        self.records.organization(organization).is_some()
+            && (self.tenants.is_empty() || self.is_owned(organization))
+    }
+
+    fn is_owned(&self, organization: OrganizationId) -> bool {
+        self.owner_of(organization).is_some_and(|owner| owner != organization)
+    }
+
+    /// The tenant that a contact's row is filed under: its owner, else the owner of its
+    /// organization, else that organization itself, if it is a tenant.
+    fn tenant_of(&self, contact: &Contact<'_>) -> Option<OrganizationId> {
+        let of_organization = || contact.organization.and_then(|id| self.owner_of(id));
+        let itself = || contact.organization.filter(|id| self.tenants.contains(id));
+        contact.owner.or_else(of_organization).or_else(itself)
     }
 
     fn owner_of(&self, organization: OrganizationId) -> Option<OrganizationId> {
@@ -207,7 +223,7 @@ impl<'a> Rows<'a> {
     fn projects_without_contact_point(&self) -> usize {
         self.projects(|project| {
             let own = |contact: &&Contact<'_>| {
-                contact.is_customer() && Self::tenant_of(contact) == project.organization
+                contact.is_customer() && self.tenant_of(contact) == project.organization
             };
             self.customer(project).filter(own).is_some_and(|contact| {
                 let points = self.points.get(&project.id);
@@ -251,10 +267,7 @@ impl<'a> Rows<'a> {
         let contacts = self.records.contacts.iter();
         contacts
             .filter(|contact| {
-                let tenant = match self.mode {
-                    Mode::Rehome => contact.owner,
-                    Mode::Link => contact.organization,
-                };
+                let tenant = self.tenant_of(contact);
                 let owner = self.organization_of(contact).and_then(|at| self.owner_of(at));
                 tenant.is_some() && owner.is_some() && owner != tenant
             })
@@ -268,7 +281,7 @@ impl<'a> Rows<'a> {
                 let project = point.project.and_then(|id| self.records.project(id));
                 let contact = point.contact.and_then(|id| self.records.contact(id));
                 let (Some(project), Some(contact)) = (project, contact) else { return false };
-                let tenant = Self::tenant_of(&self.records.contacts[contact]);
+                let tenant = self.tenant_of(&self.records.contacts[contact]);
                 tenant.is_some_and(|tenant| self.tenants.contains(&tenant))
                     && tenant != self.records.projects[project].organization
             })
@@ -307,7 +320,7 @@ impl<'a> Rows<'a> {
 
     fn organizations_without_contacts(&self) -> usize {
         let rows = self.records.organizations.iter();
-        rows.filter(|row| row.owner.is_some() && !self.members.contains_key(&row.id)).count()
+        rows.filter(|row| self.is_owned(row.id) && !self.members.contains_key(&row.id)).count()
     }
 
     fn organizations_without_slug(&self) -> usize {

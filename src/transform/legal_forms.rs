@@ -244,6 +244,11 @@ impl LegalForms {
         &self.forms[usize::from(form)].countries
     }
 
+    /// What kind of company a form is, as the list says.
+    pub fn kind(&self, form: u16) -> &str {
+        &self.forms[usize::from(form)].kind
+    }
+
     /// The comparison forms of a set, for people.
     pub fn names(&self, set: &FormSet) -> Vec<&str> {
         set.iter().map(|&form| self.forms[usize::from(form)].normalized.as_str()).collect()

@@ -8,8 +8,10 @@ use std::path::{Path, PathBuf};
 use orgfold::commands::{Planned, plan};
 use orgfold::config::{self, Overrides};
 use orgfold::extract::{Source, extract};
+use orgfold::plan::Plan;
 use orgfold::progress::Progress;
 use orgfold::transform::Decisions;
+use orgfold::transform::matching::Preset;
 
 pub(crate) const SAMPLES: [&str; 2] = ["factory-pulse", "two-tenants"];
 
@@ -24,6 +26,15 @@ pub(crate) fn planned(source: &Path, decisions: &Decisions) -> Planned {
     let snapshot = extract(&source, &Progress::Silent).unwrap();
     let config = config::load(None, &Overrides::default()).unwrap();
     plan(&snapshot, &config, decisions).unwrap()
+}
+
+/// The plan of a source by a preset, with nothing decided.
+pub(crate) fn planned_by(source: &Path, preset: Preset) -> Plan {
+    let source = Source { path: source.to_owned(), schema: "public".to_owned() };
+    let snapshot = extract(&source, &Progress::Silent).unwrap();
+    let mut config = config::load(None, &Overrides::default()).unwrap();
+    config.rules.preset = preset;
+    plan(&snapshot, &config, &Decisions::default()).unwrap().plan
 }
 
 pub(crate) fn gzip(text: &[u8]) -> Vec<u8> {

@@ -33,10 +33,7 @@ project_points as (
         count(*) filter (
             where p.id is not null
                 and c.tenant_id is distinct from p.organization_id
-                and (
-                    exists (select from app_user as u where u.organization_id = c.tenant_id)
-                    or exists (select from project as o where o.organization_id = c.tenant_id)
-                )
+                and c.tenant_id in (select t.id from tenant as t)
         ) as across_tenants,
         bool_or(
             c.id = p.customer_id
@@ -69,7 +66,7 @@ contact_count as (
     select
         count(*) filter (where c.is_customer and c.employer_id is null)
             as contacts_without_organization,
-        count(*) filter (where o.owner_organization_id <> c.filed_under) as contacts_across_tenants
+        count(*) filter (where o.owner_organization_id <> c.tenant_id) as contacts_across_tenants
     from contact as c
     left join organization as o on o.id = c.employer_id
 ),
@@ -84,7 +81,7 @@ member_count as (
 ),
 organization_count as (
     select
-        count(*) filter (where o.owner_organization_id is not null and m.organization_id is null)
+        count(*) filter (where o.owner_organization_id <> o.id and m.organization_id is null)
             as organizations_without_contacts,
         count(*) filter (where o.name = '' or o.trimmed_slug = '') as organizations_without_slug,
         count(o.slug) - count(distinct o.slug) as duplicate_slugs

@@ -216,6 +216,7 @@ fn how(ground: &str, is_only: bool, is_name: bool) -> &'static str {
         Some(Ground::Typo) => "but for one letter of a long, rare word",
         Some(Ground::CutOff) => "the same name, cut off",
         Some(Ground::OtherName) => "another name of the same company",
+        Some(Ground::NearName) => "so near that nothing is needed beside it",
         Some(Ground::Score) => "alike by name alone",
     }
 }

@@ -89,7 +89,7 @@ pub(super) enum Signal {
 pub(super) const SIGNALS: usize = 36;
 
 /// What each signal is called where people read it, in the order of [`Signal`].
-const NAMES: [&str; SIGNALS] = [
+pub(super) const NAMES: [&str; SIGNALS] = [
     "shared words",
     "rarest word",
     "first word",
@@ -143,6 +143,8 @@ pub(super) struct Comparer<'a> {
     pub(super) most_shared: f32,
     /// What every pair starts from.
     pub(super) prior: Weight,
+    /// From this score on a near name needs nothing beside it.
+    pub(super) certain_at: Weight,
     /// Bits of comparisons from which on a pair could be joined, in the most favourable case.
     reach: f32,
     /// The same before what stands around a pair is counted.
@@ -201,6 +203,7 @@ impl<'a> Comparer<'a> {
             weights,
             most_shared: most_shared(nodes.len()),
             prior: Weight::ZERO,
+            certain_at: Weight::bits(settings.weights.certain_at),
             reach,
             alone,
             spelling_most: whole.into_iter().map(of).sum(),

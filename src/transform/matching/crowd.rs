@@ -27,9 +27,8 @@ impl Crowd {
         least: Weight,
     ) -> Self {
         let least = least.get() - AS_NEAR;
-        let kept = || {
-            std::iter::zip(candidates, scores).filter(move |(_, score)| score.get() >= least)
-        };
+        let kept =
+            || std::iter::zip(candidates, scores).filter(move |(_, score)| score.get() >= least);
         let mut heads = vec![0_u32; nodes + 1];
         for (&(a, b), _) in kept() {
             heads[a as usize + 1] += 1;

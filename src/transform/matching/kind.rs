@@ -5,10 +5,12 @@
 //! cautious preset joins by these alone.
 
 use super::Ground;
+use super::block::Candidate;
 use super::compare::{Amounts, Comparer, Signal};
 use super::near::edits;
 use super::node::Node;
 use super::vocabulary::{Kind, TermId};
+use crate::ids::Weight;
 
 /// Letters of a name from which on equal letters without blanks are no accident.
 const GLUED_LETTERS: usize = 6;
@@ -25,7 +27,7 @@ const CUT_LETTERS: usize = 16;
 const BESIDE_BITS: f32 = 4.0;
 
 /// What speaks against any join without a person.
-const CONTRADICTIONS: [Signal; 5] = [
+pub(super) const CONTRADICTIONS: [Signal; 5] = [
     Signal::NumbersDiffer,
     Signal::PlacesDiffer,
     Signal::MarksDiffer,
@@ -44,8 +46,8 @@ pub(super) fn contradicts(amounts: &Amounts) -> bool {
     CONTRADICTIONS.iter().any(|&signal| amounts[signal as usize] > 0.0)
 }
 
-/// The kind of join of a pair, [`Ground::Score`] if it is of none.
-pub(super) fn of(comparer: &Comparer<'_>, a: u32, b: u32) -> Ground {
+/// The kind of join of a pair with its score, [`Ground::Score`] if it is of none.
+pub(super) fn of(comparer: &Comparer<'_>, (a, b): Candidate, score: Weight) -> Ground {
     let amounts = comparer.amounts(a, b);
     if contradicts(&amounts) {
         return Ground::Score;
@@ -85,7 +87,7 @@ pub(super) fn of(comparer: &Comparer<'_>, a: u32, b: u32) -> Ground {
     if reads(one, &right.second) || reads(two, &left.second) {
         return Ground::OtherName;
     }
-    Ground::Score
+    if score >= comparer.certain_at { Ground::NearName } else { Ground::Score }
 }
 
 /// Whether two names are equal when blanks are left out.

@@ -15,6 +15,7 @@ mod block;
 mod cluster;
 mod compare;
 mod crowd;
+pub mod explain;
 mod key;
 mod kind;
 mod near;
@@ -30,6 +31,7 @@ use serde::Deserialize;
 
 pub use block::Pass;
 pub use compare::{Compared, Comparison};
+pub use explain::explain;
 pub use vocabulary::Background;
 
 use self::cluster::Edge;
@@ -77,6 +79,16 @@ pub enum Preset {
     Cautious,
     /// The best single answer.
     Balanced,
+}
+
+impl Preset {
+    /// Name in files and on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Cautious => "cautious",
+            Self::Balanced => "balanced",
+        }
+    }
 }
 
 /// Weights of the comparisons and thresholds of the decision.
@@ -208,13 +220,15 @@ pub enum Ground {
     CutOff,
     /// One is the other's second name, or the other without what stands in brackets.
     OtherName,
+    /// A name so near that the score needs nothing beside it, and nothing contradicts.
+    NearName,
     /// The score of the names alone.
     Score,
 }
 
 impl Ground {
     /// Every ground, in the order of the documentation.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Alone,
         Self::Decision,
         Self::Placed,
@@ -225,6 +239,7 @@ impl Ground {
         Self::Typo,
         Self::CutOff,
         Self::OtherName,
+        Self::NearName,
         Self::Score,
     ];
 
@@ -241,6 +256,7 @@ impl Ground {
             Self::Typo => "typo",
             Self::CutOff => "cut off",
             Self::OtherName => "other name",
+            Self::NearName => "near name",
             Self::Score => "score",
         }
     }
@@ -319,6 +335,17 @@ pub fn match_watched(
     settings: &Settings<'_>,
     watch: &dyn Fn(Step),
 ) -> Matching {
+    match_seen(mentions, human, settings, watch, |_| ()).0
+}
+
+/// The same, with a look at what compares the names.
+fn match_seen<T>(
+    mentions: &[Mention],
+    human: &Human,
+    settings: &Settings<'_>,
+    watch: &dyn Fn(Step),
+    look: impl FnOnce(&Comparer<'_>) -> T,
+) -> (Matching, T) {
     let weights = settings.weights;
     let mut groups = cluster::Groups::new(mentions, human);
     groups.join_human(human);
@@ -334,16 +361,16 @@ pub fn match_watched(
     let (candidates, passes, letters) = block::candidates(&nodes, &words, watch);
     let mut comparer = Comparer::new((&nodes, &words), &letters, &domains, settings);
     let scores = comparer.settle(&candidates, weights);
-    let edges = edges(&comparer, &candidates, &scores, Weight::bits(weights.review_at));
+    let seen = look(&comparer);
+    let edges = edges(&comparer, &candidates, &scores, weights);
     watch(Step { name: "comparing", count: candidates.len(), unit: "pairs" });
     let by_score = |node: u32| {
         let members = &nodes[node as usize].members;
         members.iter().any(|&member| mentions[member].by_score)
     };
     let joining = |preset: Preset| -> Vec<Edge> {
-        let is_joining = |edge: &&Edge| {
-            is_sure(edge, preset, weights) && by_score(edge.a) && by_score(edge.b)
-        };
+        let is_joining =
+            |edge: &&Edge| is_sure(edge, preset, weights) && by_score(edge.a) && by_score(edge.b);
         edges.iter().filter(is_joining).copied().collect()
     };
     let bond = cluster::Bond {
@@ -381,7 +408,9 @@ pub fn match_watched(
     let compared = std::iter::zip(candidates, scores).collect();
     let classes = nodes.into_iter().map(|node| node.members).collect();
     let review_at = Weight::bits(weights.review_at);
-    Matching { group_of, joins, places, questions, passes, compared, classes, review_at }
+    let matching =
+        Matching { group_of, joins, places, questions, passes, compared, classes, review_at };
+    (matching, seen)
 }
 
 /// From which score on a preset joins.
@@ -394,13 +423,7 @@ fn same_at(preset: Preset, weights: &Weights) -> Weight {
 
 /// Whether a preset joins over an edge, as far as the two names go.
 fn is_sure(edge: &Edge, preset: Preset, weights: &Weights) -> bool {
-    let is_kind = match preset {
-        Preset::Balanced => true,
-        Preset::Cautious if kind::is_sure(edge.ground) => true,
-        Preset::Cautious => {
-            edge.ground == Ground::Score && edge.score >= Weight::bits(weights.certain_at)
-        }
-    };
+    let is_kind = preset == Preset::Balanced || kind::is_sure(edge.ground);
     is_kind && edge.score >= same_at(preset, weights)
 }
 
@@ -409,10 +432,12 @@ fn edges(
     comparer: &Comparer<'_>,
     candidates: &[block::Candidate],
     scores: &[Weight],
-    least: Weight,
+    weights: &Weights,
 ) -> Vec<Edge> {
+    let least = Weight::bits(weights.review_at);
     let near = candidates.par_iter().zip(scores).filter(|&(_, &score)| score >= least);
-    near.map(|(&(a, b), &score)| Edge { a, b, score, ground: kind::of(comparer, a, b) }).collect()
+    near.map(|(&(a, b), &score)| Edge { a, b, score, ground: kind::of(comparer, (a, b), score) })
+        .collect()
 }
 
 /// Most questions for so many spellings.

@@ -8,9 +8,9 @@ select
     c.id::text as id,
     format(
         'filed under tenant %s, the owner of its organization %s is %s',
-        c.filed_under, o.id, o.owner_organization_id
+        c.tenant_id, o.id, o.owner_organization_id
     ) as detail
 from contact as c
 join organization as o on o.id = c.employer_id
-where o.owner_organization_id <> c.filed_under
+where o.owner_organization_id <> c.tenant_id
 order by c.id

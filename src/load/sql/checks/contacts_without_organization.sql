@@ -3,7 +3,7 @@
 -- Columns: table, id of the contact, detail. Order: id.
 -- The document asked whether organization_id is null, in a column that cannot be: zero before the
 -- migration, zero after it. What belongs to a customer organization depends on the mode, and so
--- does this answer: before a migration it is every customer contact.
+-- does this answer: a contact that names its own tenant, or nobody's organization, is in none.
 select
     'contacts' as "table",
     c.id::text as id,

@@ -8,6 +8,6 @@ select
     o.id::text as id,
     format('owned by %s, no customer contact in it', o.owner_organization_id) as detail
 from organization as o
-where o.owner_organization_id is not null
+where o.owner_organization_id <> o.id
     and not exists (select from member as m where m.organization_id = o.id)
 order by o.id

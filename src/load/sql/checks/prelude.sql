@@ -5,10 +5,9 @@
 --   does not exist yet is null there, a table that does not exist has no rows. Ids are uuid; text is
 --   cast to text and compared byte by byte, whatever its type and collation.
 -- :blanks  every character that Unicode calls white space: what "empty" is trimmed of.
--- :employer  the customer organization a contact belongs to. rehome: its organization, once an owner
---   is recorded; link: its customer_organization_id.
--- :filed_under  the tenant that a contact's employer must belong to. rehome: owner_organization_id;
---   link: organization_id.
+-- :employer  the organization that a contact names as its customer organization. rehome: its
+--   organization_id; link: its customer_organization_id. It is one only where it has an owner that is
+--   another, or where there is no tenant at all.
 with organization as not materialized (
     select
         o.id,
@@ -17,16 +16,6 @@ with organization as not materialized (
         o.slug,
         coalesce(btrim(o.slug, :blanks), '') as trimmed_slug
     from :organizations as o
-),
-contact as not materialized (
-    select
-        c.id,
-        coalesce(lower(btrim(c.type, :blanks)) = 'customer', false) as is_customer,
-        coalesce(c.owner_organization_id, c.organization_id) as tenant_id,
-        :filed_under as filed_under,
-        :employer as employer_id,
-        c.is_primary_contact is true as is_primary
-    from :contacts as c
 ),
 project as not materialized (
     select p.id, p.organization_id, p.customer_id, p.customer_organization_id
@@ -39,6 +28,33 @@ contact_point as not materialized (
 app_user as not materialized (
     select u.organization_id
     from :users as u
+),
+tenant as materialized (
+    select o.id
+    from organization as o
+    where o.id in (
+        select u.organization_id from app_user as u
+        union all
+        select p.organization_id from project as p
+    )
+),
+customer_organization as not materialized (
+    select o.id
+    from organization as o
+    where o.owner_organization_id <> o.id or not exists (select from tenant)
+),
+contact as not materialized (
+    select
+        c.id,
+        coalesce(lower(btrim(c.type, :blanks)) = 'customer', false) as is_customer,
+        -- Its owner, else the owner of its organization, else that organization, if it is a tenant.
+        coalesce(c.owner_organization_id, o.owner_organization_id, t.id) as tenant_id,
+        e.id as employer_id,
+        c.is_primary_contact is true as is_primary
+    from :contacts as c
+    left join organization as o on o.id = c.organization_id
+    left join tenant as t on t.id = c.organization_id
+    left join customer_organization as e on e.id = :employer
 ),
 -- Customer contacts of each customer organization.
 member as not materialized (

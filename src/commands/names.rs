@@ -1,0 +1,290 @@
+//! A CSV file of names, for the commands that work on names alone.
+//!
+//! In: a file and the names of its columns. Out: [`Names`], its distinct spellings as mentions, with
+//! the ids of their rows. A row that cannot be read is an error with its line.
+
+use std::fmt;
+use std::path::Path;
+
+use compact_str::CompactString;
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::read_file;
+use crate::cli;
+use crate::error::Error;
+use crate::transform::Rules;
+use crate::transform::evidence::{Cells, Evidence};
+use crate::transform::matching::{Mention, Settings};
+use crate::transform::normalize::{Name, fold, normalize};
+
+/// What the matcher is told by the configuration.
+pub(super) fn settings(rules: &Rules) -> Settings<'_> {
+    Settings {
+        preset: rules.preset,
+        weights: &rules.weights,
+        forms: &rules.forms,
+        background: &rules.background,
+        lexicon: &rules.lexicon,
+    }
+}
+
+/// A name taken apart; `None` if it names no company.
+pub(super) fn read_name(raw: &str, rules: &Rules) -> Option<Name> {
+    normalize(raw, &rules.forms).filter(|_| !rules.is_placeholder(raw))
+}
+
+/// A name that rows use.
+pub(super) fn mention(name: Name, evidence: Evidence, rows: usize) -> Mention {
+    Mention {
+        name,
+        evidence,
+        rows: u32::try_from(rows).unwrap_or(u32::MAX),
+        place: None,
+        is_title: false,
+        is_decided: false,
+        by_score: true,
+    }
+}
+
+/// A row's id: numbers by value before text, so that "smallest" is what people expect.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum RowId {
+    /// Digits without a leading zero.
+    Number(u64),
+    Text(CompactString),
+}
+
+impl RowId {
+    fn new(text: &str) -> Self {
+        let is_plain = text == "0" || !text.starts_with(['0', '+']);
+        match text.parse() {
+            Ok(number) if is_plain => Self::Number(number),
+            _ => Self::Text(text.into()),
+        }
+    }
+}
+
+impl RowId {
+    /// Whether this is the id that a person wrote.
+    fn is(&self, text: &str) -> bool {
+        *self == Self::new(text)
+    }
+}
+
+impl fmt::Display for RowId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => number.fmt(f),
+            Self::Text(text) => text.fmt(f),
+        }
+    }
+}
+
+/// Rows whose evidence is read at once, in parallel.
+const BATCH: usize = 16_384;
+
+/// A spelling as it was written, with its rows and what stands beside it in them.
+struct Spelling {
+    raw: String,
+    ids: Vec<RowId>,
+    evidence: Evidence,
+}
+
+/// Spellings while a file is read.
+#[derive(Default)]
+struct Found {
+    spellings: Vec<Spelling>,
+    at: FxHashMap<String, usize>,
+}
+
+impl Found {
+    fn take(&mut self, batch: &[csv::StringRecord], columns: &Columns, rules: &Rules) {
+        let read: Vec<(RowId, Evidence)> = batch
+            .par_iter()
+            .map(|record| {
+                let mut evidence = Evidence::default();
+                evidence.add(&columns.cells(record), &rules.free_mail);
+                (RowId::new(&record[columns.id]), evidence)
+            })
+            .collect();
+        for (record, (id, evidence)) in std::iter::zip(batch, read) {
+            let raw = &record[columns.name];
+            if let Some(&at) = self.at.get(raw) {
+                let spelling = &mut self.spellings[at];
+                spelling.ids.push(id);
+                spelling.evidence.merge(&evidence);
+            } else {
+                self.at.insert(raw.to_owned(), self.spellings.len());
+                self.spellings.push(Spelling { raw: raw.to_owned(), ids: vec![id], evidence });
+            }
+        }
+    }
+}
+
+/// The distinct spellings of a file.
+pub(super) struct Names {
+    pub(super) rows: usize,
+    /// Spelling of each mention, with the ids of its rows, ascending.
+    pub(super) spellings: Vec<(String, Vec<RowId>)>,
+    pub(super) mentions: Vec<Mention>,
+    /// Rows that name no company, each for itself.
+    pub(super) nameless: Vec<(String, RowId)>,
+}
+
+impl Names {
+    pub(super) fn read(file: &Path, options: &cli::Columns, rules: &Rules) -> Result<Self, Error> {
+        let bytes = read_file(file)?;
+        let fail = |line, problem: String, help| {
+            Err(Error::Names { file: file.to_owned(), line, problem, help })
+        };
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
+        let headers = match reader.headers() {
+            Ok(headers) if !bytes.is_empty() => headers.clone(),
+            _ => {
+                return fail(
+                    Some(1),
+                    "there is no header".to_owned(),
+                    "name a CSV file with a header",
+                );
+            }
+        };
+        let columns = Columns::find(&headers, options).map_err(|column| Error::Names {
+            file: file.to_owned(),
+            line: Some(1),
+            problem: format!("the column `{column}` is missing"),
+            help: "name the column with the option of that name",
+        })?;
+        let mut ids = FxHashSet::default();
+        let mut found = Found::default();
+        let mut rows = 0;
+        let mut batch: Vec<csv::StringRecord> = Vec::with_capacity(BATCH);
+        let mut records = reader.into_records();
+        loop {
+            let record = records.next();
+            let is_last = record.is_none();
+            if let Some(record) = record {
+                let record = match record {
+                    Ok(record) => record,
+                    Err(error) => {
+                        let line = error.position().map(csv::Position::line);
+                        let problem = "the row is not CSV in UTF-8".to_owned();
+                        return fail(line, problem, "export as UTF-8");
+                    }
+                };
+                let line = record.position().map(csv::Position::line);
+                if record.len() != headers.len() {
+                    let (has, header) = (record.len(), headers.len());
+                    let problem = format!("the row has {has} values, the header has {header}");
+                    return fail(line, problem, "look for an unquoted separator or line break");
+                }
+                if !ids.insert(RowId::new(&record[columns.id])) {
+                    let problem = "the id is already used".to_owned();
+                    return fail(line, problem, "give each row its own id");
+                }
+                rows += 1;
+                batch.push(record);
+            }
+            if is_last || batch.len() == BATCH {
+                found.take(&batch, &columns, rules);
+                batch.clear();
+            }
+            if is_last {
+                return Ok(Self::new(found.spellings, rows, rules));
+            }
+        }
+    }
+
+    fn new(mut found: Vec<Spelling>, rows: usize, rules: &Rules) -> Self {
+        let mut names =
+            Self { rows, spellings: Vec::new(), mentions: Vec::new(), nameless: Vec::new() };
+        found.par_sort_unstable_by(|a, b| a.raw.cmp(&b.raw));
+        // Taking names apart is most of the work before matching.
+        let read: Vec<_> = found
+            .into_par_iter()
+            .map(|mut spelling| {
+                spelling.ids.sort_unstable();
+                (read_name(&spelling.raw, rules), spelling)
+            })
+            .collect();
+        for (name, Spelling { raw, ids, evidence }) in read {
+            let Some(name) = name else {
+                names.nameless.extend(ids.into_iter().map(|id| (raw.clone(), id)));
+                continue;
+            };
+            names.mentions.push(mention(name, evidence, ids.len()));
+            names.spellings.push((raw, ids));
+        }
+        names
+    }
+
+    /// Where a spelling stands: as it is written, else by the id of a row, else but for case and
+    /// blanks.
+    pub(super) fn find(&self, text: &str) -> Option<usize> {
+        let written = self.spellings.binary_search_by(|(raw, _)| raw.as_str().cmp(text)).ok();
+        let by_id = || self.spellings.iter().position(|(_, ids)| ids.iter().any(|id| id.is(text)));
+        let folded = || {
+            let folded = fold(text);
+            self.mentions.iter().position(|mention| mention.name.folded == folded)
+        };
+        written.or_else(by_id).or_else(folded)
+    }
+
+    /// Whether a text is a name, or the id of a row, that names no company.
+    pub(super) fn is_nameless(&self, text: &str) -> bool {
+        self.nameless.iter().any(|(raw, id)| raw == text || id.is(text))
+    }
+}
+
+/// Where the columns are.
+struct Columns {
+    id: usize,
+    name: usize,
+    country: Option<usize>,
+    email: Option<usize>,
+    website: Option<usize>,
+    phone: Option<usize>,
+    address: Option<usize>,
+    city: Option<usize>,
+    tax_id: Option<usize>,
+}
+
+impl Columns {
+    /// Finds the columns; the error is the name of one that is missing.
+    fn find(headers: &csv::StringRecord, options: &cli::Columns) -> Result<Self, String> {
+        let position = |name: &str| headers.iter().position(|header| header.trim() == name);
+        let must = |name: &str| position(name).ok_or_else(|| name.to_owned());
+        // A column that was asked for by name must be there; a default one may be.
+        let may = |asked: &Option<String>, default: &str| match asked {
+            Some(name) => must(name).map(Some),
+            None => Ok(position(default)),
+        };
+        Ok(Self {
+            id: must(&options.id)?,
+            name: must(&options.name)?,
+            country: may(&options.country, "country")?,
+            email: may(&options.email, "email")?,
+            website: may(&options.website, "website")?,
+            phone: may(&options.phone, "phone")?,
+            address: may(&options.address, "address")?,
+            city: may(&options.city, "city")?,
+            tax_id: may(&options.tax_id, "tax_id")?,
+        })
+    }
+
+    fn cells<'r>(&self, record: &'r csv::StringRecord) -> Cells<'r> {
+        let cell = |position: Option<usize>| {
+            position.and_then(|at| record.get(at)).filter(|text| !text.is_empty())
+        };
+        Cells {
+            email: cell(self.email),
+            website: cell(self.website),
+            phone: cell(self.phone),
+            tax_id: cell(self.tax_id),
+            address: cell(self.address),
+            city: cell(self.city),
+            country: cell(self.country),
+        }
+    }
+}
