@@ -6,6 +6,7 @@ mod architecture;
 mod cli;
 mod contract;
 mod extract;
+mod generate;
 mod laws;
 mod load;
 mod matching;
