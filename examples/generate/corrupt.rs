@@ -242,8 +242,7 @@ impl Draft<'_> {
             Kind::Translated => recipe.is_foreign(self.lists),
             Kind::Latin => recipe.script,
             Kind::FormAdded => self.form.is_none(),
-            Kind::FormDropped | Kind::FormMoved => self.form.is_some(),
-            Kind::FormAbbreviated => form.is_some(),
+            Kind::FormDropped | Kind::FormMoved | Kind::FormAbbreviated => self.form.is_some(),
             Kind::FormTranslated => form.is_some_and(|form| !form.english.is_empty()),
             Kind::WordsSwapped | Kind::Glued | Kind::WordDropped => self.words.len() > 1,
             Kind::Acronym => self.words.len() > 2 && !recipe.script,
@@ -319,6 +318,10 @@ impl Draft<'_> {
             (Kind::FormDropped, Some(_), _) => None,
             (Kind::FormAbbreviated, Some((form, side)), Some(of)) if form == of.official => {
                 Some(((*rng.pick(of.same)).to_owned(), *side))
+            }
+            (Kind::FormAbbreviated, Some((form, side)), None) => {
+                let Some(other) = self.lists.other_form(form, rng) else { return false };
+                Some((other, *side))
             }
             (Kind::FormTranslated, Some(_), Some(of)) if !of.english.is_empty() => {
                 Some(((*rng.pick(of.english)).to_owned(), Side::End))

@@ -101,8 +101,10 @@ pub(crate) struct Lists {
     abbreviations: BTreeMap<String, Vec<String>>,
     /// Bare trade words of every language.
     trades: BTreeSet<String>,
-    /// Bare legal forms.
-    forms: BTreeSet<String>,
+    /// Bare legal forms, with what they mean.
+    forms: BTreeMap<String, String>,
+    /// Short forms of the same meaning.
+    respelled: BTreeMap<String, Vec<String>>,
 }
 
 impl Lists {
@@ -113,8 +115,14 @@ impl Lists {
             .map(|row| (row[0].clone(), row[1].parse().unwrap_or(0)))
             .collect();
         let trades = rows(TRADES);
-        let forms: BTreeSet<String> =
-            rows(FORMS).into_iter().map(|mut row| row.swap_remove(0)).collect();
+        let forms: BTreeMap<String, String> =
+            rows(FORMS).into_iter().map(|row| (row[0].clone(), row[1].clone())).collect();
+        let mut respelled: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (form, meaning) in &forms {
+            if form.is_ascii() {
+                respelled.entry(meaning.clone()).or_default().push(form.clone());
+            }
+        }
         let mut places = BTreeSet::new();
         let mut concepts: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for row in rows(PLACES) {
@@ -149,7 +157,15 @@ impl Lists {
             abbreviations,
             trades: trades.into_iter().map(|mut row| row.swap_remove(0)).collect(),
             forms,
+            respelled,
         }
+    }
+
+    /// Another spelling of a legal form of a listed name, where there is one.
+    pub(crate) fn other_form(&self, form: &str, rng: &mut Rng) -> Option<String> {
+        let bare = bare(form);
+        let others = self.respelled.get(self.forms.get(&bare)?)?;
+        Some(title(rng.pick::<String>(others))).filter(|other| *other != title(&bare))
     }
 
     /// An abbreviation of a word, where there is one.
@@ -173,7 +189,7 @@ impl Lists {
 
     /// Whether words are a legal form of any country.
     pub(crate) fn is_form(&self, words: &str) -> bool {
-        self.forms.contains(&bare(words))
+        self.forms.contains_key(&bare(words))
     }
 }
 
@@ -203,7 +219,7 @@ fn words(
     culture: &'static Culture,
     trades: &[Vec<String>],
     frequencies: &BTreeMap<String, usize>,
-    forms: &BTreeSet<String>,
+    forms: &BTreeMap<String, String>,
 ) -> Words {
     let mut found: BTreeMap<String, (String, usize)> = BTreeMap::new();
     let frequency = |word: &str| {
@@ -214,11 +230,11 @@ fn words(
         if culture.language == "en" {
             for word in [&row[0], &row[1]] {
                 let count = frequency(word);
-                if count >= *ENGLISH.start() && word.len() >= 4 && !forms.contains(word) {
+                if count >= *ENGLISH.start() && word.len() >= 4 && !forms.contains_key(word) {
                     found.insert(title(word), (title(word), count.min(*ENGLISH.end())));
                 }
             }
-        } else if culture.language != "vi" && row[0].len() >= 4 && !forms.contains(&row[0]) {
+        } else if culture.language != "vi" && row[0].len() >= 4 && !forms.contains_key(&row[0]) {
             let weight = frequency(&row[0]).clamp(*FOREIGN.start(), *FOREIGN.end());
             let native = with_marks(culture.language, &row[0]);
             found.insert(title(&native), (title(&row[1]), weight));
