@@ -49,6 +49,10 @@ quality: release ## measures the matcher: make quality DATA=folder of NAME.csv w
 bench: ## measures speed, memory and quality by size, and fails if one is worse: make bench [DATA=DIR] [ACCEPT=1]
 	DATA="$(DATA)" SIZES="$(SIZES)" ACCEPT="$(ACCEPT)" scripts/bench
 
+.PHONY: peers
+peers: ## measures orgfold beside its peers (installs them with pip): make peers [SIZES="10000 100000"]
+	scripts/peers $(SIZES)
+
 .PHONY: clean
 clean: ## removes builds and plans
 	$(CARGO) clean
