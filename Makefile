@@ -45,6 +45,14 @@ quality: release ## measures the matcher: make quality DATA=folder of NAME.csv w
 	@test -n "$(DATA)" || { echo "usage: make quality DATA=DIR" >&2; exit 2; }
 	scripts/quality "$(DATA)"
 
+.PHONY: bench
+bench: ## measures speed, memory and quality by size, and fails if one is worse: make bench [DATA=DIR] [ACCEPT=1]
+	DATA="$(DATA)" SIZES="$(SIZES)" ACCEPT="$(ACCEPT)" scripts/bench
+
+.PHONY: peers
+peers: ## measures orgfold beside its peers (installs them with pip): make peers [SIZES="10000 100000"]
+	scripts/peers $(SIZES)
+
 .PHONY: clean
 clean: ## removes builds and plans
 	$(CARGO) clean
