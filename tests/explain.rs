@@ -201,7 +201,7 @@ fn a_name_is_told_apart_word_by_word() {
     assert_eq!(
         told,
         [
-            ("thep", "steel", "word", Part::Name),
+            ("thep", "steel", "trade", Part::Name),
             ("of", "of", "", Part::LeftOut),
             ("hoa", "hoa", "word", Part::Name),
             ("phat", "phat", "word", Part::Name),
@@ -388,7 +388,7 @@ fn the_thresholds_are_those_of_the_configuration() {
     let config = folder.path().join("orgfold.toml");
     std::fs::write(&config, "[matching]\nreview_at = 900.0\n").unwrap();
     let text = among(&["3", "4", "--config", config.to_str().unwrap()]);
-    assert!(text.contains("review_at  +900.000  not reached"), "{text}");
+    assert!(text.contains("review_at   +900.000  not reached"), "{text}");
     assert!(text.contains("\ncautious   apart: the score is below review_at\n"), "{text}");
 }
 

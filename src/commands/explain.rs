@@ -97,7 +97,7 @@ impl Pair {
                 }
             })?;
         }
-        let ids = |ids: Vec<RowId>| ids.iter().map(|id| id.to_string()).collect();
+        let ids = |ids: Vec<RowId>| ids.iter().map(ToString::to_string).collect();
         let spellings = names.spellings.into_iter().map(|(raw, rows)| (raw, ids(rows))).collect();
         let useless = [vec![], vec![]];
         Ok(Self { mentions: names.mentions, spellings, at, useless, file: Some(file) })

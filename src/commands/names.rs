@@ -135,19 +135,20 @@ pub(super) struct Names {
 impl Names {
     pub(super) fn read(file: &Path, options: &cli::Columns, rules: &Rules) -> Result<Self, Error> {
         let bytes = read_file(file)?;
-        let fail = |line, problem: String, help| {
-            Err(Error::Names { file: file.to_owned(), line, problem, help })
+        let failed = |line, problem: String, help| Error::Names {
+            file: file.to_owned(),
+            line,
+            problem,
+            help,
         };
+        let fail = |line, problem, help| Err(failed(line, problem, help));
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
         let headers = match reader.headers() {
             Ok(headers) if !bytes.is_empty() => headers.clone(),
             _ => {
-                return fail(
-                    Some(1),
-                    "there is no header".to_owned(),
-                    "name a CSV file with a header",
-                );
+                let problem = "there is no header".to_owned();
+                return Err(failed(Some(1), problem, "name a CSV file with a header"));
             }
         };
         let columns = Columns::find(&headers, options).map_err(|column| Error::Names {
@@ -157,14 +158,10 @@ impl Names {
             help: "name the column with the option of that name",
         })?;
         let mut ids = FxHashSet::default();
-        let mut found = Found::default();
-        let mut rows = 0;
-        let mut batch: Vec<csv::StringRecord> = Vec::with_capacity(BATCH);
         let mut records = reader.into_records();
-        loop {
-            let record = records.next();
-            let is_last = record.is_none();
-            if let Some(record) = record {
+        let mut next = || {
+            let mut batch: Vec<csv::StringRecord> = Vec::with_capacity(BATCH);
+            for record in records.by_ref().take(BATCH) {
                 let record = match record {
                     Ok(record) => record,
                     Err(error) => {
@@ -183,17 +180,20 @@ impl Names {
                     let problem = "the id is already used".to_owned();
                     return fail(line, problem, "give each row its own id");
                 }
-                rows += 1;
                 batch.push(record);
             }
-            if is_last || batch.len() == BATCH {
-                found.take(&batch, &columns, rules);
-                batch.clear();
-            }
-            if is_last {
-                return Ok(Self::new(found.spellings, rows, rules));
-            }
+            Ok(batch)
+        };
+        let mut found = Found::default();
+        let mut rows = 0;
+        let mut batch = next()?;
+        while !batch.is_empty() {
+            rows += batch.len();
+            // The file is read on while what stands beside the names is understood.
+            let (read, ()) = rayon::join(&mut next, || found.take(&batch, &columns, rules));
+            batch = read?;
         }
+        Ok(Self::new(found.spellings, rows, rules))
     }
 
     fn new(mut found: Vec<Spelling>, rows: usize, rules: &Rules) -> Self {

@@ -1,6 +1,9 @@
 //! `orgfold resolve`: the matcher alone, on any CSV of names.
 
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+
+use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use super::names::{Names, RowId, settings};
 use super::{DONE, print, write_file};
@@ -54,6 +57,9 @@ pub(super) fn run(options: &cli::Resolve, progress: Progress) -> Result<Exit, Er
     DONE
 }
 
+/// Rows that are written at once, in parallel.
+const CHUNK: usize = 16_384;
+
 /// One group of rows.
 struct Cluster<'a> {
     ids: Vec<&'a RowId>,
@@ -68,33 +74,35 @@ impl Names {
         for (mention, &group) in matching.group_of.iter().enumerate() {
             members[group].push(mention);
         }
-        let mut clusters: Vec<(Vec<&RowId>, String)> = members
-            .iter()
-            .map(|members| {
-                let mut ids: Vec<&RowId> =
-                    members.iter().flat_map(|&at| &self.spellings[at].1).collect();
-                ids.sort_unstable();
-                // The spelling of most rows, then the one that is not all capitals, then the
-                // longest, then by text.
-                let best = members.iter().min_by_key(|&&at| {
-                    let (raw, ids) = &self.spellings[at];
-                    let shouting = !raw.chars().any(char::is_lowercase);
-                    (std::cmp::Reverse(ids.len()), shouting, std::cmp::Reverse(raw.len()), raw)
-                });
-                let name = best.map_or_else(String::new, |&at| clean(&self.spellings[at].0));
-                (ids, name)
+        let named = members.par_iter().map(|members| {
+            let mut ids: Vec<&RowId> =
+                members.iter().flat_map(|&at| &self.spellings[at].1).collect();
+            ids.sort_unstable();
+            // The spelling of most rows, then the one that is not all capitals, then the
+            // longest, then by text.
+            let best = members.iter().min_by_key(|&&at| {
+                let (raw, ids) = &self.spellings[at];
+                let shouting = !raw.chars().any(char::is_lowercase);
+                (Reverse(ids.len()), shouting, Reverse(raw.len()), raw)
+            });
+            (ids, best.map_or_else(String::new, |&at| clean(&self.spellings[at].0)))
+        });
+        let nameless = self.nameless.par_iter().map(|(raw, id)| (vec![id], clean(raw)));
+        let mut clusters: Vec<(Vec<&RowId>, String, Slug)> = named
+            .chain(nameless)
+            .map(|(ids, name)| {
+                let slug = bare_slug(&name);
+                (ids, name, slug)
             })
-            .chain(self.nameless.iter().map(|(raw, id)| (vec![id], clean(raw))))
             .collect();
-        clusters.sort();
-        let mut taken = BTreeSet::new();
+        clusters.par_sort_unstable();
+        let mut taken = FxHashSet::default();
         clusters
             .into_iter()
-            .map(|(ids, name)| {
-                let mut slug = bare_slug(&name);
+            .map(|(ids, name, mut slug)| {
                 if !taken.insert(slug.clone()) {
-                    let key = &ids[0].to_string();
-                    slug = suffixed_slug(&slug, TenantId::new(uuid::Uuid::nil()), key, &taken);
+                    let (nobody, key) = (TenantId::new(uuid::Uuid::nil()), ids[0].to_string());
+                    slug = suffixed_slug(&slug, nobody, &key, |slug| taken.contains(slug));
                     taken.insert(slug.clone());
                 }
                 Cluster { ids, name, slug }
@@ -107,14 +115,20 @@ impl Names {
             .iter()
             .flat_map(|cluster| cluster.ids.iter().map(move |id| (*id, cluster)))
             .collect();
-        rows.sort_by_key(|(id, _)| *id);
-        table(
-            &["id", "cluster", "name", "slug"],
-            rows.into_iter().map(|(id, cluster)| {
-                let label = cluster.ids[0].to_string();
-                [id.to_string(), label, cluster.name.clone(), cluster.slug.to_string()]
-            }),
-        )
+        rows.par_sort_unstable_by_key(|(id, _)| *id);
+        let header = table(&["id", "cluster", "name", "slug"], std::iter::empty());
+        let write = |rows: &[(&RowId, &Cluster<'_>)]| {
+            let mut writer = csv::Writer::from_writer(Vec::new());
+            let written = "writing into memory does not fail";
+            for &(id, cluster) in rows {
+                let (id, label) = (id.to_string(), cluster.ids[0].to_string());
+                let row = [id.as_str(), &label, &cluster.name, cluster.slug.as_str()];
+                writer.write_record(row).expect(written);
+            }
+            writer.into_inner().expect(written)
+        };
+        let parts: Vec<Vec<u8>> = rows.par_chunks(CHUNK).map(write).collect();
+        std::iter::once(header).chain(parts).collect::<Vec<_>>().concat()
     }
 
     /// One row for each pair of spellings, by their smallest ids.

@@ -172,7 +172,8 @@ impl Linker<'_> {
         }
         for (at, bare) in rest {
             let company = &companies[at];
-            let slug = suffixed_slug(&bare, company.tenant, &company.key, &taken);
+            let slug =
+                suffixed_slug(&bare, company.tenant, &company.key, |slug| taken.contains(slug));
             taken.insert(slug.clone());
             slugs[at] = Some(slug);
         }

@@ -20,6 +20,9 @@ const LIMIT: usize = 40;
 const TYPO_NAMES: u32 = 12;
 /// Letters that a word must have before one of them may differ.
 const TYPO_LETTERS: usize = 5;
+/// Most names beside which one value stands: a domain, a house or a switchboard of more companies
+/// tells hardly anything about two of them.
+const BESIDE_NAMES: usize = 16;
 /// Letters that two glued names must share at their start.
 const PREFIX_LETTERS: usize = 8;
 
@@ -61,7 +64,7 @@ pub(super) fn candidates(
     add("glued", blocks(by_glue(nodes), LIMIT));
     add("typo", blocks(by_typo(nodes, words), TYPO_NAMES as usize));
     add("initials", blocks(by_initials(nodes, words), LIMIT));
-    add("evidence", blocks(by_evidence(nodes), LIMIT));
+    add("evidence", blocks(by_evidence(nodes), BESIDE_NAMES));
     all.par_sort_unstable();
     all.dedup();
     all.shrink_to_fit();

@@ -228,7 +228,7 @@ impl<'a> Groups<'a> {
         nodes: &[Node<'_>],
         most: usize,
     ) -> Vec<Edge> {
-        let mut doubts: Vec<((usize, usize), Edge)> = Vec::new();
+        let mut doubts: Vec<Doubt> = Vec::new();
         for edge in edges {
             let root = |node: u32| self.root(nodes[node as usize].members[0]);
             let (a, b) = (root(edge.a), root(edge.b));
@@ -242,7 +242,7 @@ impl<'a> Groups<'a> {
         doubts.sort_unstable_by_key(|&(_, edge)| (Reverse(edge.score), edge.a, edge.b));
         // Those within what is likely one company, as a tree; the others one by one.
         let mut reached: Vec<usize> = (0..self.parent.len()).collect();
-        let mut trees: BTreeMap<usize, Vec<((usize, usize), Edge)>> = BTreeMap::new();
+        let mut trees: BTreeMap<usize, Vec<Doubt>> = BTreeMap::new();
         let mut asked: Vec<(f64, usize, Edge)> = Vec::new();
         for ((a, b), edge) in doubts {
             let whole = likely.root(a);
@@ -272,14 +272,14 @@ impl<'a> Groups<'a> {
 
     /// A tree of questions in the order in which the answers let its largest group grow, each with
     /// its gain.
-    fn grow(&self, mut tree: Vec<((usize, usize), Edge)>) -> Vec<(f64, Edge)> {
+    fn grow(&self, mut tree: Vec<Doubt>) -> Vec<(f64, Edge)> {
         let groups: BTreeSet<usize> = tree.iter().flat_map(|&((a, b), _)| [a, b]).collect();
         let first = groups.iter().max_by_key(|&&at| (self.rows(at), Reverse(self.rank[at])));
         let mut inside: BTreeSet<usize> = first.into_iter().copied().collect();
         let mut rows: u64 = inside.iter().map(|&at| self.rows(at)).sum();
         let mut grown = Vec::with_capacity(tree.len());
         while !tree.is_empty() {
-            let touches = |&&((a, b), _): &&((usize, usize), Edge)| {
+            let touches = |&&((a, b), _): &&Doubt| {
                 inside.contains(&a) != inside.contains(&b)
             };
             // The tree is sorted by score: the first that touches is the likeliest.
@@ -328,6 +328,9 @@ fn find(parent: &mut [usize], mut at: usize) -> usize {
     }
     at
 }
+
+/// Two groups that may be one, and the pair that speaks most for it.
+type Doubt = ((usize, usize), Edge);
 
 /// What an answer is worth: how likely it joins two groups, times what it joins: between the rows
 /// and the pairs of rows of both.

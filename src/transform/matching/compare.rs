@@ -11,12 +11,12 @@ use rustc_hash::FxHashMap;
 use super::block::{Candidate, initials};
 use super::crowd::Crowd;
 use super::near::{edits, likeness};
-use super::node::{Fact, Node};
+use super::node::{Fact, NO_FORMS, Node};
 use super::similar::Index;
 use super::vocabulary::{Kind, TermId, Vocabulary};
 use super::{Settings, Weights, prior};
 use crate::ids::Weight;
-use crate::transform::legal_forms::LegalForms;
+use crate::transform::legal_forms::{FormSet, LegalForms};
 
 /// One line of an explanation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,6 +137,8 @@ pub(super) struct Comparer<'a> {
     pub(super) words: &'a Vocabulary,
     pub(super) letters: &'a Index,
     pub(super) forms: &'a LegalForms,
+    /// Each distinct set of legal forms, by the number that a node gives.
+    sets: Vec<Set<'a>>,
     /// Bits for one of each amount, with their sign.
     pub(super) weights: [f32; SIGNALS],
     /// Most bits that shared words may tell: what tells one name among all, and some.
@@ -155,6 +157,12 @@ pub(super) struct Comparer<'a> {
     pub(super) domains: &'a FxHashMap<u32, u32>,
     /// What stands around each name, once all candidates have a first score.
     pub(super) crowd: Option<Crowd>,
+}
+
+/// The legal forms of a name.
+struct Set<'a> {
+    forms: &'a FormSet,
+    is_marked: bool,
 }
 
 /// Bits beyond what singles out one name of all that shared words may tell.
@@ -184,7 +192,7 @@ impl<'a> Comparer<'a> {
     /// Made for the names of one tenant.
     #[expect(clippy::cast_possible_truncation, reason = "some tens of bits")]
     pub(super) fn new(
-        (nodes, words): (&'a [Node<'a>], &'a Vocabulary),
+        (nodes, words, sets): (&'a [Node<'a>], &'a Vocabulary, &[&'a FormSet]),
         letters: &'a Index,
         domains: &'a FxHashMap<u32, u32>,
         settings: &Settings<'a>,
@@ -200,6 +208,10 @@ impl<'a> Comparer<'a> {
             words,
             letters,
             forms: settings.forms,
+            sets: sets
+                .iter()
+                .map(|&forms| Set { forms, is_marked: settings.forms.is_marked(forms) })
+                .collect(),
             weights,
             most_shared: most_shared(nodes.len()),
             prior: Weight::ZERO,
@@ -345,15 +357,15 @@ impl Comparer<'_> {
         if a.has_core_of(b) && !a.name.marks_agree(b.name) {
             amounts[Signal::MarksDiffer as usize] = 1.0;
         }
-        let (left, right) = (&a.name.forms, &b.name.forms);
-        let informal = u8::from(left.is_empty()) + u8::from(right.is_empty());
+        let informal = u8::from(a.forms == NO_FORMS) + u8::from(b.forms == NO_FORMS);
         amounts[Signal::Informal as usize] = f32::from(informal) / 2.0;
-        if left.is_empty() || right.is_empty() {
+        if informal > 0 {
             return;
         }
-        if !self.forms.agree(left, right) {
+        let (left, right) = (&self.sets[a.forms as usize], &self.sets[b.forms as usize]);
+        if a.forms != b.forms && !self.forms.agree(left.forms, right.forms) {
             amounts[Signal::FormsDiffer as usize] = 1.0;
-        } else if self.forms.is_marked(left) && self.forms.is_marked(right) {
+        } else if left.is_marked && right.is_marked {
             amounts[Signal::FormsAgree as usize] = 1.0;
         }
     }

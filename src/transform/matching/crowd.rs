@@ -11,12 +11,17 @@ use crate::ids::Weight;
 
 /// Candidates of each node, sorted, with their score before the crowd is looked at.
 pub(super) struct Crowd {
+    /// Share of its amount that being nearest tells among so many names: among a handful, somebody
+    /// always is.
+    trust: f32,
     heads: Vec<u32>,
     near: Vec<(u32, i32)>,
 }
 
 /// A name that is this much farther than the pair is still as near.
 const AS_NEAR: i32 = 1_000;
+/// Names among which being nearest tells half of what it tells among many.
+const HANDFUL: f32 = 12.0;
 
 impl Crowd {
     /// `least` is the score below which nobody asks what stands around a pair.
@@ -54,7 +59,9 @@ impl Crowd {
             rest = after;
         }
         lists.into_par_iter().for_each(<[(u32, i32)]>::sort_unstable);
-        Self { heads, near }
+        #[expect(clippy::cast_precision_loss, reason = "counts of names are far below 2^24")]
+        let trust = nodes as f32 / (nodes as f32 + HANDFUL);
+        Self { trust, heads, near }
     }
 
     fn of(&self, node: u32) -> &[(u32, i32)] {
@@ -84,6 +91,6 @@ impl Crowd {
                 all += to_a | to_b;
             }
         }
-        f32::from(both) / f32::from(all)
+        self.trust * f32::from(both) / f32::from(all)
     }
 }

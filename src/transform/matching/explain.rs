@@ -306,12 +306,12 @@ impl Seen {
         let (one, two) = (id(nodes[0].min(nodes[1])), id(nodes[0].max(nodes[1])));
         let amounts = comparer.amounts(one, two);
         let contradicts = kind::CONTRADICTIONS.iter().filter(|&&at| amounts[at as usize] > 0.0);
-        let compared = comparer.explain(one, two);
+        let explained = comparer.explain(one, two);
         Self {
             nodes,
             sides,
-            ground: kind::of(comparer, (one, two), compared.score),
-            compared: Some(compared),
+            ground: kind::of(comparer, (one, two), explained.score),
+            compared: Some(explained),
             against: contradicts.map(|&at| NAMES[at as usize]).collect(),
         }
     }

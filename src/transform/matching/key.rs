@@ -4,9 +4,14 @@
 //! `Acme` beside `Acme GmbH` is the same, beside `Acme GmbH` and `Acme AG` it is a question.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::Hasher as _;
+
+use rayon::prelude::*;
+use rustc_hash::FxHasher;
 
 use super::{Human, Mention};
 use crate::transform::legal_forms::LegalForms;
+use crate::transform::normalize::Name;
 
 /// Classes of mentions that join by key, each sorted, sorted by their first mention.
 ///
@@ -15,20 +20,40 @@ use crate::transform::legal_forms::LegalForms;
 pub(super) fn classes(mentions: &[Mention], human: &Human, forms: &LegalForms) -> Vec<Vec<usize>> {
     let different: BTreeSet<(usize, usize)> =
         human.different.iter().map(|&(a, b)| (a.min(b), a.max(b))).collect();
-    let mut by_core: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (index, mention) in mentions.iter().enumerate() {
-        by_core.entry(mention.name.core()).or_default().push(index);
-    }
-    let mut classes = Vec::with_capacity(by_core.len());
-    for members in by_core.into_values() {
-        if members.len() == 1 {
-            classes.push(members);
-        } else {
-            classes.extend(twins(&members, mentions, &different, forms));
-        }
-    }
-    classes.sort_unstable();
+    // A hash first: most cores are held by one mention, and need not be written out.
+    let mut hashed: Vec<(u64, usize)> =
+        mentions.par_iter().enumerate().map(|(at, mention)| (hash(&mention.name), at)).collect();
+    hashed.par_sort_unstable();
+    let groups: Vec<&[(u64, usize)]> = hashed.chunk_by(|a, b| a.0 == b.0).collect();
+    let mut classes: Vec<Vec<usize>> = groups
+        .into_par_iter()
+        .flat_map_iter(|group| {
+            if let [(_, only)] = group {
+                return vec![vec![*only]];
+            }
+            let mut by_core: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+            for &(_, at) in group {
+                by_core.entry(mentions[at].name.core()).or_default().push(at);
+            }
+            let split = by_core.into_values().flat_map(|members| match members.len() {
+                1 => vec![members],
+                _ => twins(&members, mentions, &different, forms),
+            });
+            split.collect()
+        })
+        .collect();
+    classes.par_sort_unstable();
     classes
+}
+
+/// Equal for equal cores.
+pub(super) fn hash(name: &Name) -> u64 {
+    let mut hasher = FxHasher::default();
+    for word in &name.words {
+        hasher.write(word.text.as_bytes());
+        hasher.write_u8(b' ');
+    }
+    hasher.finish()
 }
 
 /// Everything that can contradict, so that spellings alike in all of it need comparing once.

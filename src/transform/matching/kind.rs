@@ -64,11 +64,11 @@ pub(super) fn of(comparer: &Comparer<'_>, (a, b): Candidate, score: Weight) -> G
         return Ground::Score;
     }
     let (one, two) = (left.terms.as_slice(), right.terms.as_slice());
-    if same_terms(one, two) && one.iter().any(|&term| is_rare(comparer, term)) {
-        return Ground::Words;
-    }
     if left.glued.len() >= GLUED_LETTERS && same_letters(left, right) {
         return Ground::Glued;
+    }
+    if same_terms(one, two) && one.iter().any(|&term| is_rare(comparer, term)) {
+        return Ground::Words;
     }
     if amounts[Signal::PlaceMissing as usize] == 0.0 && is_typo(comparer, left, right) {
         return Ground::Typo;

@@ -355,11 +355,12 @@ fn match_seen<T>(
         groups.join_class(class);
     }
     watch(Step { name: "keys", count: mentions.len(), unit: "spellings" });
-    let (nodes, words) = node::nodes(mentions, &classes, settings);
+    let (mut nodes, words) = node::nodes(mentions, &classes, settings);
+    let sets = node::number_forms(&mut nodes);
     let domains = node::domains(&nodes);
     watch(Step { name: "words", count: nodes.len(), unit: "names" });
     let (candidates, passes, letters) = block::candidates(&nodes, &words, watch);
-    let mut comparer = Comparer::new((&nodes, &words), &letters, &domains, settings);
+    let mut comparer = Comparer::new((&nodes, &words, &sets), &letters, &domains, settings);
     let scores = comparer.settle(&candidates, weights);
     let seen = look(&comparer);
     let edges = edges(&comparer, &candidates, &scores, weights);
@@ -405,11 +406,16 @@ fn match_seen<T>(
     };
     let joins: Vec<Join> = joins.into_par_iter().map(explain).collect();
     watch(Step { name: "explaining", count: joins.len(), unit: "spellings" });
-    let compared = std::iter::zip(candidates, scores).collect();
-    let classes = nodes.into_iter().map(|node| node.members).collect();
-    let review_at = Weight::bits(weights.review_at);
-    let matching =
-        Matching { group_of, joins, places, questions, passes, compared, classes, review_at };
+    let matching = Matching {
+        group_of,
+        joins,
+        places,
+        questions,
+        classes: nodes.into_iter().map(|node| node.members).collect(),
+        compared: std::iter::zip(candidates, scores).collect(),
+        passes,
+        review_at: Weight::bits(weights.review_at),
+    };
     (matching, seen)
 }
 
@@ -435,9 +441,15 @@ fn edges(
     weights: &Weights,
 ) -> Vec<Edge> {
     let least = Weight::bits(weights.review_at);
+    let joins_at = same_at(Preset::Balanced, weights).min(same_at(Preset::Cautious, weights));
     let near = candidates.par_iter().zip(scores).filter(|&(_, &score)| score >= least);
-    near.map(|(&(a, b), &score)| Edge { a, b, score, ground: kind::of(comparer, (a, b), score) })
-        .collect()
+    near.map(|(&(a, b), &score)| {
+        // What is only asked about needs no kind.
+        let joins = score >= joins_at;
+        let ground = if joins { kind::of(comparer, (a, b), score) } else { Ground::Score };
+        Edge { a, b, score, ground }
+    })
+    .collect()
 }
 
 /// Most questions for so many spellings.

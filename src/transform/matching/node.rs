@@ -1,15 +1,16 @@
 //! The units that are compared: spellings with one core, legal form and marks.
 
 use std::borrow::Cow;
-use std::hash::Hasher as _;
 
 use rayon::prelude::*;
-use rustc_hash::{FxHashMap, FxHasher};
+use rustc_hash::FxHashMap;
 
 use super::compare::is_short_for;
+use super::key;
 use super::vocabulary::{Kind, TermId, Vocabulary, mask};
 use super::{Mention, Settings};
 use crate::transform::evidence::Evidence;
+use crate::transform::legal_forms::FormSet;
 use crate::transform::lexicon::Term;
 use crate::transform::normalize::Name;
 
@@ -62,6 +63,8 @@ pub(super) struct Node<'a> {
     pub(super) glued: Vec<char>,
     /// One bit for each letter of `glued`, to tell at once that two names are far apart.
     pub(super) mask: u64,
+    /// The number of its set of legal forms.
+    pub(super) forms: u32,
     /// A hash of the words: equal for equal cores.
     core: u64,
 }
@@ -73,15 +76,6 @@ impl Node<'_> {
             && self.name.words.len() == other.name.words.len()
             && std::iter::zip(&self.name.words, &other.name.words).all(|(a, b)| a.text == b.text)
     }
-}
-
-fn hash_core(name: &Name) -> u64 {
-    let mut hasher = FxHasher::default();
-    for word in &name.words {
-        hasher.write(word.text.as_bytes());
-        hasher.write_u8(b' ');
-    }
-    hasher.finish()
 }
 
 /// Builds the nodes in an order that the order of the mentions has no part in.
@@ -137,20 +131,39 @@ pub(super) fn nodes<'a>(
             let name = &mention.name;
             let glued: Vec<char> =
                 terms.iter().flat_map(|&id| words.get(id).letters.iter().copied()).collect();
-            let (mask, core) = (mask(&glued), hash_core(name));
+            let (mask, core) = (mask(&glued), key::hash(name));
             let mut members = class.clone();
             members.sort_by_key(|&at| {
                 let mention = &mentions[at];
                 (mention.name.folded.as_str(), mention.place, mention.is_title, at)
             });
             let bits = Vec::new();
-            Node { name, facts, members, terms, bits, other, second, glued, mask, core }
+            let forms = 0;
+            Node { name, facts, members, terms, bits, other, second, glued, mask, forms, core }
         })
         .collect();
     words.weigh(nodes.len(), settings.background);
     let pairs = together(&nodes, &words);
     nodes.par_iter_mut().for_each(|node| node.bits = doubts(&node.terms, &words, &pairs));
     (nodes, words)
+}
+
+/// The number of the empty set of legal forms.
+pub(super) const NO_FORMS: u32 = 0;
+
+/// Numbers the sets of legal forms of all names, and gives the sets by number.
+pub(super) fn number_forms<'a>(nodes: &mut [Node<'a>]) -> Vec<&'a FormSet> {
+    static NONE: FormSet = FormSet::new();
+    let mut sets: Vec<&'a FormSet> = vec![&NONE];
+    let mut numbers: FxHashMap<&'a FormSet, u32> = FxHashMap::from_iter([(sets[0], NO_FORMS)]);
+    for node in nodes {
+        let forms = &node.name.forms;
+        node.forms = *numbers.entry(forms).or_insert_with(|| {
+            sets.push(forms);
+            u32::try_from(sets.len() - 1).expect("fewer sets than names")
+        });
+    }
+    sets
 }
 
 /// The ways to read a name: the whole, others, and which of these are surely its name.
