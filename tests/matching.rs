@@ -6,8 +6,9 @@ use std::fmt::Write as _;
 use orgfold::config::{self, Config, Overrides};
 use orgfold::ids::Weight;
 use orgfold::transform::evidence::Evidence;
+use orgfold::transform::matching::explain::explain;
 use orgfold::transform::matching::{
-    Compared, Human, Matching, Mention, Preset, Settings, match_mentions,
+    Band, Compared, Human, Matching, Mention, Preset, Settings, match_mentions,
 };
 use orgfold::transform::normalize::{fold, normalize};
 
@@ -86,11 +87,40 @@ fn decided(preset: Preset) -> String {
     table
 }
 
+/// The labelled pairs that are decided wrongly, with what told most for the mistake: two companies
+/// that are joined, and one company that is not even asked about.
+fn wrong(preset: Preset) -> String {
+    let config = config();
+    let settings = settings(&config, preset);
+    let mut list = String::new();
+    for (a, b, is_same, kind) in labelled() {
+        let mentions = [mention(&a, &config), mention(&b, &config)];
+        let found = explain(&mentions, 0, 1, &settings);
+        let is_wrong = match found.standing.band() {
+            Band::Same => !is_same,
+            Band::Review => false,
+            Band::Apart => is_same,
+        };
+        if !is_wrong {
+            continue;
+        }
+        let mut told = found.compared.map(|compared| compared.comparisons).unwrap_or_default();
+        told.retain(|one| one.name != "prior" && (one.weight > Weight::ZERO) != is_same);
+        told.sort_by_key(|one| std::cmp::Reverse(one.weight.get().abs()));
+        let told: Vec<&str> = told.iter().take(2).map(|one| one.name).collect();
+        let told = if told.is_empty() { "nothing alike".to_owned() } else { told.join(", ") };
+        let mistake = if is_same { "apart" } else { "joined" };
+        writeln!(list, "{mistake:<7} {kind:<24} {a} | {b}  ({told})").expect("text");
+    }
+    list
+}
+
 fn check(golden: &str, preset: Preset) {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path("golden/matching");
     settings.set_prepend_module_to_snapshot(false);
-    settings.bind(|| insta::assert_snapshot!(golden, decided(preset)));
+    let decided = format!("{}\n{}", decided(preset), wrong(preset));
+    settings.bind(|| insta::assert_snapshot!(golden, decided));
 }
 
 #[test]

@@ -133,7 +133,10 @@ impl Lexicon {
             });
             let (text, length, is_place) = match found {
                 Some(phrase) => (phrase.concept.as_str(), 1 + phrase.rest.len(), phrase.is_place),
-                None => (arabic(&rest[0].text, at), 1, false),
+                None => {
+                    let is_last = rest.len() == 1 && languages & VIETNAMESE == 0;
+                    (arabic(&rest[0].text, at, is_last), 1, false)
+                }
             };
             let is_trade = !is_place && self.trades.contains(text);
             terms.push(Term { text, at, length, is_place, is_trade });
@@ -201,10 +204,17 @@ fn is_vietnamese(mark: char) -> bool {
 }
 
 /// A roman numeral as digits, so that `Sông Đà II` is `Sông Đà 2`. Not the first word, and none
-/// that is a word as well (`vi`, `xi`, `mi`), nor I, which is more often a letter.
-fn arabic(text: &str, at: usize) -> &str {
+/// that is a word or a letter as well (`vi`, `xi`, `i`), unless it is the last of a name that is not
+/// Vietnamese: `Fund VI`.
+fn arabic(text: &str, at: usize, is_last: bool) -> &str {
     match text {
         _ if at == 0 => text,
+        "i" if is_last => "1",
+        "v" if is_last => "5",
+        "vi" if is_last => "6",
+        "x" if is_last => "10",
+        "xi" if is_last => "11",
+        "xv" if is_last => "15",
         "ii" => "2",
         "iii" => "3",
         "iv" => "4",

@@ -257,7 +257,7 @@ impl<'a> Groups<'a> {
             }
         }
         for tree in trees.into_values() {
-            let grown = self.grow(tree);
+            let grown = self.grow(&tree);
             let sum: f64 = grown.iter().map(|(gain, _)| gain).sum();
             #[expect(clippy::cast_precision_loss, reason = "a count of questions")]
             let mean = sum / grown.len() as f64;
@@ -272,23 +272,32 @@ impl<'a> Groups<'a> {
 
     /// A tree of questions in the order in which the answers let its largest group grow, each with
     /// its gain.
-    fn grow(&self, mut tree: Vec<Doubt>) -> Vec<(f64, Edge)> {
-        let groups: BTreeSet<usize> = tree.iter().flat_map(|&((a, b), _)| [a, b]).collect();
-        let first = groups.iter().max_by_key(|&&at| (self.rows(at), Reverse(self.rank[at])));
-        let mut inside: BTreeSet<usize> = first.into_iter().copied().collect();
-        let mut rows: u64 = inside.iter().map(|&at| self.rows(at)).sum();
+    fn grow(&self, tree: &[Doubt]) -> Vec<(f64, Edge)> {
+        let mut at: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (index, &((a, b), _)) in tree.iter().enumerate() {
+            at.entry(a).or_default().push(index);
+            at.entry(b).or_default().push(index);
+        }
+        let first = at.keys().copied().max_by_key(|&at| (self.rows(at), Reverse(self.rank[at])));
+        let mut inside = BTreeSet::new();
+        let mut rows = 0;
         let mut grown = Vec::with_capacity(tree.len());
-        while !tree.is_empty() {
-            let touches = |&&((a, b), _): &&Doubt| {
-                inside.contains(&a) != inside.contains(&b)
-            };
-            // The tree is sorted by score: the first that touches is the likeliest.
-            let Some(at) = tree.iter().position(|one| touches(&one)) else { break };
-            let ((a, b), edge) = tree.remove(at);
-            let next = if inside.contains(&a) { b } else { a };
-            grown.push((gain(edge.score, rows, self.rows(next)), edge));
-            rows += self.rows(next);
-            inside.insert(next);
+        // The tree is sorted by score: the smallest index that touches is the likeliest.
+        let mut touching = BinaryHeap::new();
+        let mut next = first;
+        while let Some(group) = next.take() {
+            inside.insert(group);
+            rows += self.rows(group);
+            touching.extend(at[&group].iter().map(|&index| Reverse(index)));
+            while let Some(Reverse(index)) = touching.pop() {
+                let ((a, b), edge) = tree[index];
+                let Some(other) = [a, b].into_iter().find(|group| !inside.contains(group)) else {
+                    continue;
+                };
+                grown.push((gain(edge.score, rows, self.rows(other)), edge));
+                next = Some(other);
+                break;
+            }
         }
         grown
     }
@@ -332,13 +341,11 @@ fn find(parent: &mut [usize], mut at: usize) -> usize {
 /// Two groups that may be one, and the pair that speaks most for it.
 type Doubt = ((usize, usize), Edge);
 
-/// What an answer is worth: how likely it joins two groups, times what it joins: between the rows
-/// and the pairs of rows of both.
+/// What an answer is worth: how likely it joins two groups, times the pairs of rows that it joins.
 #[expect(clippy::cast_precision_loss, reason = "a rough order")]
 fn gain(score: Weight, left: u64, right: u64) -> f64 {
     let odds = f64::from(score.get()) / 1000.0;
-    let pairs = (left.max(1) * right.max(1)) as f64;
-    pairs.powf(0.75) / (1.0 + (-odds).exp2())
+    (left.max(1) * right.max(1)) as f64 / (1.0 + (-odds).exp2())
 }
 
 /// An edge on its way to a merge; the strongest link comes first, then the smaller nodes.

@@ -185,6 +185,15 @@ fn millibits(amount: f32, bits: f32) -> i32 {
     (value + 0.5_f32.copysign(value)) as i32
 }
 
+/// What the companies of one group share, and the share of it that counts where names contradict
+/// each other: `Fund II` and `Fund III` have one domain and are two.
+///
+/// # Source
+/// Of 0.25, 0.5 and 1 the best F1 on generated contacts (`make bench`): .942, .941, .939 of 100,000.
+const SHARED_BY_SISTERS: [Signal; 4] =
+    [Signal::DomainEqual, Signal::WebsiteEqual, Signal::PhoneEqual, Signal::AddressEqual];
+const SISTERS: f32 = 0.25;
+
 /// A score below which it makes no difference by how much.
 const OUT_OF_REACH: f32 = -8.0;
 
@@ -285,8 +294,19 @@ impl Comparer<'_> {
             let mut other = beside;
             self.names(left, right, (one, two), &mut other);
             other[Signal::OtherName as usize] = 1.0;
+            if one == two {
+                for signal in [Signal::Letters, Signal::Spelling, Signal::FewEdits] {
+                    other[signal as usize] = 1.0;
+                }
+            }
             if self.total(&other) > self.total(&amounts) {
                 amounts = other;
+            }
+        }
+        let contradict = [Signal::NumbersDiffer, Signal::PlacesDiffer, Signal::FormsDiffer];
+        if contradict.iter().any(|&signal| amounts[signal as usize] > 0.0) {
+            for signal in SHARED_BY_SISTERS {
+                amounts[signal as usize] *= SISTERS;
             }
         }
         if let Some(crowd) = &self.crowd {
@@ -364,7 +384,8 @@ impl Comparer<'_> {
         }
         let (left, right) = (&self.sets[a.forms as usize], &self.sets[b.forms as usize]);
         if a.forms != b.forms && !self.forms.agree(left.forms, right.forms) {
-            amounts[Signal::FormsDiffer as usize] = 1.0;
+            // Where all else is equal, the form is what tells them apart.
+            amounts[Signal::FormsDiffer as usize] = if a.has_core_of(b) { 3.0 } else { 1.0 };
         } else if left.is_marked && right.is_marked {
             amounts[Signal::FormsAgree as usize] = 1.0;
         }

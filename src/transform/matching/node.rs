@@ -173,7 +173,7 @@ type Readings = (Vec<TermId>, Vec<Vec<TermId>>, Vec<Vec<TermId>>);
 /// with the first of another.
 fn readings(name: &Name, terms: &[Term<'_>], words: &mut Vocabulary) -> Readings {
     let (mut own, mut outside, mut inside, mut after) = (vec![], vec![], vec![], vec![]);
-    let mut is_alias = false;
+    let (mut is_alias, mut is_care_of) = (false, false);
     let mut skip = 0;
     for term in terms.iter().take(MOST_TERMS) {
         if term.at < skip {
@@ -182,11 +182,16 @@ fn readings(name: &Name, terms: &[Term<'_>], words: &mut Vocabulary) -> Readings
         let marker = if own.is_empty() { None } else { alias(name, term.at) };
         if let Some(length) = marker {
             is_alias = true;
+            // Who takes the mail is another company.
+            is_care_of = name.words[term.at].text == "c/o";
             skip = term.at + length;
             continue;
         }
         let is_between = term.at > 0 && term.at + 1 < name.words.len();
         if is_between && PARTICLES.contains(&term.text) {
+            continue;
+        }
+        if is_care_of {
             continue;
         }
         let id = words.intern(term.text, term.is_place, term.is_trade);
