@@ -134,6 +134,8 @@ fn weights_are_fitted_and_written_so_that_they_are_read_again() {
     // The regression can only have become better, file by file in the mean.
     let loss = |when: &str| object["mean"][when]["log_loss"].as_f64().unwrap();
     assert!(loss("after") < loss("before"), "{object}");
+    let f1 = |when: &str| object["mean"][when]["f1"].as_f64().unwrap();
+    assert!(f1("after") > f1("before") - 0.02, "{object}");
     let again = files.json(&["a.csv", "b.csv", "--config", "weights.toml"]);
     assert!(
         (again["mean"]["before"]["f1"].as_f64().unwrap() - {
