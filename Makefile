@@ -45,6 +45,11 @@ quality: release ## measures the matcher: make quality DATA=folder of NAME.csv w
 	@test -n "$(DATA)" || { echo "usage: make quality DATA=DIR" >&2; exit 2; }
 	scripts/quality "$(DATA)"
 
+.PHONY: ablation
+ablation: release ## what each comparison is worth, by leaving it out: make ablation DATA=folder as of quality
+	@test -n "$(DATA)" || { echo "usage: make ablation DATA=DIR" >&2; exit 2; }
+	scripts/ablation "$(DATA)"
+
 .PHONY: bench
 bench: ## measures speed, memory and quality by size, and fails if one is worse: make bench [DATA=DIR] [ACCEPT=1]
 	DATA="$(DATA)" SIZES="$(SIZES)" ACCEPT="$(ACCEPT)" scripts/bench

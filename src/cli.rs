@@ -48,6 +48,8 @@ pub enum Command {
     Explain(Box<Explain>),
     /// Measures a grouping of names against the truth.
     Evaluate(Evaluate),
+    /// Estimates the weights of the comparisons from names whose companies are known.
+    Fit(Box<Fit>),
 }
 
 /// How results are printed.
@@ -422,6 +424,47 @@ pub struct Evaluate {
     #[arg(long, env = "ORGFOLD_PAIRS", value_name = "PAIRS.csv")]
     pub pairs: Option<PathBuf>,
     /// How the measures are printed.
+    #[arg(long, default_value = "text", env = "ORGFOLD_FORMAT")]
+    pub format: Format,
+}
+
+/// Options of `fit`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Weights are in bits for one of each comparison, and never on the other side \
+    of 0. One file without a column of clusters is learnt from as it is, which is only as good as \
+    the weights to begin with."
+)]
+pub struct Fit {
+    /// CSV files of names, with the true cluster of each row; each file counts the same.
+    #[arg(
+        value_name = "LABELLED.csv",
+        env = "ORGFOLD_LABELLED",
+        required = true,
+        value_delimiter = ','
+    )]
+    pub labelled: Vec<PathBuf>,
+    /// Where the `[matching]` section is written, for --config.
+    #[arg(
+        long,
+        env = "ORGFOLD_WEIGHTS",
+        value_name = "WEIGHTS.toml",
+        conflicts_with = "leave_one_out"
+    )]
+    pub out: Option<PathBuf>,
+    /// Measures each file under weights that are fitted on all others.
+    #[arg(long, env = "ORGFOLD_LEAVE_ONE_OUT")]
+    pub leave_one_out: bool,
+    /// A configuration file: the weights to begin with.
+    #[arg(long, env = "ORGFOLD_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Column of the true cluster; `cluster_id` where it exists.
+    #[arg(long, env = "ORGFOLD_COLUMN_CLUSTER", value_name = "COLUMN")]
+    pub cluster: Option<String>,
+    /// Which columns are read.
+    #[command(flatten)]
+    pub columns: Columns,
+    /// How the tables are printed.
     #[arg(long, default_value = "text", env = "ORGFOLD_FORMAT")]
     pub format: Format,
 }

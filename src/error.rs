@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 pub use crate::exit::Exit;
-use crate::{config, evaluate, extract, load, plan, transform};
+use crate::{config, evaluate, extract, fit, load, plan, transform};
 
 /// What can go wrong in a command.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +23,9 @@ pub enum Error {
     /// A clustering cannot be measured.
     #[error(transparent)]
     Evaluate(#[from] evaluate::Error),
+    /// Weights cannot be fitted.
+    #[error(transparent)]
+    Fit(#[from] fit::Error),
     /// A load failed or was refused.
     #[error(transparent)]
     Load(#[from] load::Error),
@@ -82,6 +85,7 @@ impl Error {
             Self::Config(error) => Some(error.help().to_owned()),
             Self::Archive(error) => Some(error.help().to_owned()),
             Self::Evaluate(error) => Some(error.help().to_owned()),
+            Self::Fit(error) => Some(error.help().to_owned()),
             Self::Load(error) => Some(error.help()),
             Self::Interrupted => Some("`orgfold status` shows what is applied".to_owned()),
             Self::Usage { help, .. } | Self::Names { help, .. } => Some((*help).to_owned()),

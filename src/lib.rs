@@ -24,6 +24,7 @@ pub mod evaluate;
 pub mod exit;
 pub mod extract;
 pub mod finding;
+pub mod fit;
 pub mod ids;
 pub mod load;
 pub mod plan;

@@ -1,7 +1,7 @@
 //! The generator of contacts (`examples/generate.rs`): deterministic, complete, plausible.
 
 #[path = "../examples/generate/mod.rs"]
-mod generator;
+pub(crate) mod generator;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -7,6 +7,7 @@ mod cli;
 mod contract;
 mod explain;
 mod extract;
+mod fit;
 mod generate;
 mod laws;
 mod load;

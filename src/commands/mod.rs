@@ -5,6 +5,7 @@ mod approve;
 mod database;
 mod evaluate;
 mod explain;
+mod fit;
 mod names;
 mod plan;
 mod preflight;
@@ -44,6 +45,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Resolve(options) => resolve::run(&options, progress),
         Command::Explain(options) => explain::run(&options, progress),
         Command::Evaluate(options) => evaluate::run(&options),
+        Command::Fit(options) => fit::run(&options, progress),
     };
     match outcome {
         Ok(exit) => exit.into(),

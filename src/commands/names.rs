@@ -56,7 +56,7 @@ pub(super) enum RowId {
 }
 
 impl RowId {
-    fn new(text: &str) -> Self {
+    pub(super) fn new(text: &str) -> Self {
         let is_plain = text == "0" || !text.starts_with(['0', '+']);
         match text.parse() {
             Ok(number) if is_plain => Self::Number(number),

@@ -20,6 +20,7 @@ mod key;
 mod kind;
 mod near;
 mod node;
+pub mod observe;
 mod prior;
 mod similar;
 mod vocabulary;
@@ -27,7 +28,7 @@ mod vocabulary;
 use std::collections::BTreeSet;
 
 use rayon::prelude::*;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 pub use block::Pass;
 pub use compare::{Compared, Comparison};
@@ -95,7 +96,7 @@ impl Preset {
 ///
 /// # Units
 /// Bits. Every field is a magnitude; its sign stands in the comparison.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 #[expect(
     missing_docs,
