@@ -131,12 +131,11 @@ impl Lexicon {
                     phrase.languages & languages != 0 && begins(&rest[1..], &phrase.rest)
                 })
             });
-            let (text, length, is_place) = match found {
-                Some(phrase) => (phrase.concept.as_str(), 1 + phrase.rest.len(), phrase.is_place),
-                None => {
-                    let is_last = rest.len() == 1 && languages & VIETNAMESE == 0;
-                    (arabic(&rest[0].text, at, is_last), 1, false)
-                }
+            let (text, length, is_place) = if let Some(phrase) = found {
+                (phrase.concept.as_str(), 1 + phrase.rest.len(), phrase.is_place)
+            } else {
+                let is_last = rest.len() == 1 && languages & VIETNAMESE == 0;
+                (arabic(&rest[0].text, at, is_last), 1, false)
             };
             let is_trade = !is_place && self.trades.contains(text);
             terms.push(Term { text, at, length, is_place, is_trade });
