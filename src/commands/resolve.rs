@@ -54,6 +54,9 @@ pub(super) fn run(options: &cli::Resolve, progress: Progress) -> Result<Exit, Er
         ),
     };
     print(&text);
+    // The process ends here: to free millions of small values one by one would take seconds.
+    drop(clusters);
+    std::mem::forget((names, matching));
     DONE
 }
 
