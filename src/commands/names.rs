@@ -63,9 +63,7 @@ impl RowId {
             _ => Self::Text(text.into()),
         }
     }
-}
 
-impl RowId {
     /// Whether this is the id that a person wrote.
     fn is(&self, text: &str) -> bool {
         *self == Self::new(text)

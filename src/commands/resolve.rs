@@ -26,6 +26,11 @@ pub(super) fn run(options: &cli::Resolve, progress: Progress) -> Result<Exit, Er
     let settings = settings(&config.rules);
     let watch = |step: Step| laps.end(step.name, step.count, step.unit);
     let matching = match_watched(&names.mentions, &Human::default(), &settings, &watch);
+    let large = matching.passes.iter().filter(|pass| pass.skipped > 0);
+    let large: Vec<String> = large.map(|pass| format!("{} {}", pass.skipped, pass.name)).collect();
+    if !large.is_empty() {
+        progress.stage("blocks too large to compare", 0).finish(&large.join(", "));
+    }
     let clusters = names.clusters(&matching);
     write_file(&options.out, &Names::cluster_rows(&clusters))?;
     if let Some(path) = &options.pairs {
@@ -55,7 +60,7 @@ pub(super) fn run(options: &cli::Resolve, progress: Progress) -> Result<Exit, Er
     };
     print(&text);
     // The process ends here: to free millions of small values one by one would take seconds.
-    drop(clusters);
+    std::mem::forget(clusters);
     std::mem::forget((names, matching));
     DONE
 }

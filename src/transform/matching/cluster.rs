@@ -408,9 +408,10 @@ impl Bond<'_> {
         for &a in speakers(left) {
             for &b in speakers(right) {
                 let (a, b) = (a.min(b), a.max(b));
-                let score = self.comparer.score(a, b);
-                let contradicts = || kind::contradicts(&self.comparer.amounts(a, b));
-                if score < self.apart_at || self.preset == Preset::Cautious && contradicts() {
+                let amounts = self.comparer.amounts(a, b);
+                let score = self.comparer.weigh(&amounts);
+                let contradicts = self.preset == Preset::Cautious && kind::contradicts(&amounts);
+                if score < self.apart_at || contradicts {
                     return None;
                 }
                 sum += i64::from(score.get()).clamp(-CLIP, CLIP);

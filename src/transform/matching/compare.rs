@@ -257,7 +257,12 @@ impl Comparer<'_> {
 
     /// The score of two names: the sum of what [`explain`](Self::explain) lists.
     pub(super) fn score(&self, a: u32, b: u32) -> Weight {
-        self.prior + self.sum(&self.amounts(a, b))
+        self.weigh(&self.amounts(a, b))
+    }
+
+    /// The score that amounts give.
+    pub(super) fn weigh(&self, amounts: &Amounts) -> Weight {
+        self.prior + self.sum(amounts)
     }
 
     /// The comparisons of two names.

@@ -75,7 +75,7 @@ impl Crowd {
         let least = score.get() - AS_NEAR;
         let (mut left, mut right) = (self.of(a).iter().peekable(), self.of(b).iter().peekable());
         // The two themselves are near to both.
-        let (mut both, mut all) = (2_u16, 2_u16);
+        let (mut both, mut all) = (2_u32, 2_u32);
         loop {
             let node = match (left.peek(), right.peek()) {
                 (Some((l, _)), Some((r, _))) => *l.min(r),
@@ -83,7 +83,7 @@ impl Crowd {
                 (None, Some((r, _))) => *r,
                 (None, None) => break,
             };
-            let near = |(_, score): &(u32, i32)| u16::from(*score >= least);
+            let near = |(_, score): &(u32, i32)| u32::from(*score >= least);
             let to_a = left.next_if(|(other, _)| *other == node).map_or(0, near);
             let to_b = right.next_if(|(other, _)| *other == node).map_or(0, near);
             if node != a && node != b {
@@ -91,6 +91,8 @@ impl Crowd {
                 all += to_a | to_b;
             }
         }
-        self.trust * f32::from(both) / f32::from(all)
+        #[expect(clippy::cast_precision_loss, reason = "counts of names are far below 2^24")]
+        let share = both as f32 / all as f32;
+        self.trust * share
     }
 }

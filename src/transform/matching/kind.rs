@@ -1,6 +1,6 @@
 //! Kinds of join: what a merge rests on, in words that a reviewer can check at a glance.
 //!
-//! A higher score is no safer join: what is safe is a kind of difference that two companies hardly
+//! Short of one that is certain by itself, a higher score is no safer join: what is safe is a kind of difference that two companies hardly
 //! ever have between them. Each kind is measured on its own (`reports/README.md` names them); the
 //! cautious preset joins by these alone.
 
