@@ -11,7 +11,8 @@ use rustc_hash::FxHashMap;
 use super::block::{Candidate, initials};
 use super::crowd::Crowd;
 use super::near::{edits, likeness};
-use super::node::{Fact, NO_FORMS, Node};
+use super::node::{Fact, NO_FORMS, Node, spellings};
+use super::signal::{Amounts, NAMES, SIGNALS, Signal};
 use super::similar::Index;
 use super::vocabulary::{Kind, TermId, Vocabulary};
 use super::{Settings, Weights, prior};
@@ -43,94 +44,6 @@ impl Compared {
     }
 }
 
-/// What can be compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(usize)]
-pub(super) enum Signal {
-    SharedWords,
-    RarestWord,
-    FirstWord,
-    Letters,
-    Spelling,
-    FewEdits,
-    CutOff,
-    Initials,
-    OtherWords,
-    NumbersDiffer,
-    NumberMissing,
-    PlacesDiffer,
-    PlaceMissing,
-    Order,
-    OtherName,
-    MarksDiffer,
-    FormsAgree,
-    FormsDiffer,
-    DomainEqual,
-    DomainDiffers,
-    WebsiteEqual,
-    WebsiteDiffers,
-    PhoneEqual,
-    PhoneDiffers,
-    TaxIdEqual,
-    TaxIdDiffers,
-    AddressEqual,
-    AddressDiffers,
-    CityEqual,
-    CityDiffers,
-    CountryEqual,
-    CountryDiffers,
-    Mutual,
-    SharedTrades,
-    OtherTrades,
-    Informal,
-}
-
-/// Number of signals.
-pub(super) const SIGNALS: usize = 36;
-
-/// What each signal is called where people read it, in the order of [`Signal`].
-pub(super) const NAMES: [&str; SIGNALS] = [
-    "shared words",
-    "rarest word",
-    "first word",
-    "letters",
-    "spelling",
-    "few edits",
-    "cut off",
-    "initials",
-    "other words",
-    "numbers differ",
-    "number missing",
-    "places differ",
-    "place missing",
-    "word order",
-    "other name",
-    "marks differ",
-    "legal form agrees",
-    "legal form differs",
-    "e-mail domain",
-    "e-mail domain differs",
-    "website",
-    "website differs",
-    "phone",
-    "phone differs",
-    "tax id",
-    "tax id differs",
-    "address",
-    "address differs",
-    "city",
-    "city differs",
-    "country",
-    "country differs",
-    "nearest to each other",
-    "shared trade words",
-    "other trade words",
-    "without legal form",
-];
-
-/// How much of each kind of evidence there is.
-pub(super) type Amounts = [f32; SIGNALS];
-
 /// What every comparison needs to know.
 pub(super) struct Comparer<'a> {
     pub(super) nodes: &'a [Node<'a>],
@@ -138,7 +51,7 @@ pub(super) struct Comparer<'a> {
     pub(super) letters: &'a Index,
     pub(super) forms: &'a LegalForms,
     /// Each distinct set of legal forms, by the number that a node gives.
-    sets: Vec<Set<'a>>,
+    sets: &'a [&'a FormSet],
     /// Bits for one of each amount, with their sign.
     pub(super) weights: [f32; SIGNALS],
     /// Most bits that shared words may tell: what tells one name among all, and some.
@@ -157,12 +70,6 @@ pub(super) struct Comparer<'a> {
     pub(super) domains: &'a FxHashMap<u32, u32>,
     /// What stands around each name, once all candidates have a first score.
     pub(super) crowd: Option<Crowd>,
-}
-
-/// The legal forms of a name.
-struct Set<'a> {
-    forms: &'a FormSet,
-    is_marked: bool,
 }
 
 /// Bits beyond what singles out one name of all that shared words may tell.
@@ -201,14 +108,14 @@ impl<'a> Comparer<'a> {
     /// Made for the names of one tenant.
     #[expect(clippy::cast_possible_truncation, reason = "some tens of bits")]
     pub(super) fn new(
-        (nodes, words, sets): (&'a [Node<'a>], &'a Vocabulary, &[&'a FormSet]),
+        (nodes, words, sets): (&'a [Node<'a>], &'a Vocabulary, &'a [&'a FormSet]),
         letters: &'a Index,
         domains: &'a FxHashMap<u32, u32>,
         settings: &Settings<'a>,
     ) -> Self {
         let weights = settings.weights.signed();
         let of = |signal: Signal| weights[signal as usize];
-        let start = f64::from(prior::of_size(nodes.len(), settings.weights).get()) / 1000.0;
+        let start = f64::from(prior::of_size(spellings(nodes), settings.weights).get()) / 1000.0;
         let reach = OUT_OF_REACH - (start + settings.weights.prior_most) as f32;
         let alone = Weight::bits(f64::from(reach - of(Signal::Mutual)));
         let whole = [Signal::Spelling, Signal::FewEdits, Signal::CutOff, Signal::Mutual];
@@ -217,10 +124,7 @@ impl<'a> Comparer<'a> {
             words,
             letters,
             forms: settings.forms,
-            sets: sets
-                .iter()
-                .map(|&forms| Set { forms, is_marked: settings.forms.is_marked(forms) })
-                .collect(),
+            sets,
             weights,
             most_shared: most_shared(nodes.len()),
             prior: Weight::ZERO,
@@ -242,13 +146,14 @@ impl Comparer<'_> {
         let mut scores: Vec<Weight> =
             candidates.par_iter().map(|&(a, b)| self.score(a, b)).collect();
         let crowd = Crowd::new(names, candidates, &scores, self.alone);
-        let start = prior::of_size(names, weights);
+        let spellings = spellings(self.nodes);
+        let start = prior::of_size(spellings, weights);
         let mutual = Signal::Mutual as usize;
         candidates.par_iter().zip(&mut scores).for_each(|(&(a, b), score)| {
             let share = self.mutual(&crowd, (a, b), *score);
             *score = start + *score + Weight::millibits(millibits(share, self.weights[mutual]));
         });
-        let shift = prior::shift(names, candidates, &scores, weights);
+        let shift = prior::shift((names, spellings), candidates, &scores, weights);
         scores.par_iter_mut().for_each(|score| *score = *score + shift);
         self.prior = start + shift;
         self.crowd = Some(crowd);
@@ -298,7 +203,6 @@ impl Comparer<'_> {
         for (one, two) in left_other.chain(right.other.iter().map(|two| (&left.terms, two))) {
             let mut other = beside;
             self.names(left, right, (one, two), &mut other);
-            other[Signal::OtherName as usize] = 1.0;
             if one == two {
                 for signal in [Signal::Letters, Signal::Spelling, Signal::FewEdits] {
                     other[signal as usize] = 1.0;
@@ -364,17 +268,13 @@ impl Comparer<'_> {
         set(Signal::OtherWords, one_rest.rarest.min(two_rest.rarest));
         set(Signal::OtherTrades, one_rest.trade.min(two_rest.trade));
         set(Signal::SharedTrades, aligned.trades);
-        match (aligned.rest[0].numbers, aligned.rest[1].numbers) {
-            (true, true) => set(Signal::NumbersDiffer, 1.0),
-            (false, false) => {}
-            _ => set(Signal::NumberMissing, 1.0),
-        }
+        let numbers_differ = aligned.rest.iter().all(|rest| rest.numbers);
+        set(Signal::NumbersDiffer, f32::from(u8::from(numbers_differ)));
         match (aligned.rest[0].places, aligned.rest[1].places) {
             (true, true) => set(Signal::PlacesDiffer, 1.0),
             (false, false) => {}
             _ => set(Signal::PlaceMissing, 1.0),
         }
-        set(Signal::Order, f32::from(u8::from(aligned.reordered)));
         false
     }
 
@@ -387,12 +287,10 @@ impl Comparer<'_> {
         if informal > 0 {
             return;
         }
-        let (left, right) = (&self.sets[a.forms as usize], &self.sets[b.forms as usize]);
-        if a.forms != b.forms && !self.forms.agree(left.forms, right.forms) {
+        let (left, right) = (self.sets[a.forms as usize], self.sets[b.forms as usize]);
+        if a.forms != b.forms && !self.forms.agree(left, right) {
             // Where all else is equal, the form is what tells them apart.
             amounts[Signal::FormsDiffer as usize] = if a.has_core_of(b) { 3.0 } else { 1.0 };
-        } else if left.is_marked && right.is_marked {
-            amounts[Signal::FormsAgree as usize] = 1.0;
         }
     }
 
@@ -479,8 +377,6 @@ struct Aligned {
     near: f32,
     /// Whether the first terms stand for each other.
     first: bool,
-    /// Whether equal terms stand in another order.
-    reordered: bool,
     rest: [Rest; 2],
 }
 
@@ -503,12 +399,10 @@ impl Aligned {
             rarest: 0.0,
             near: 0.0,
             first: false,
-            reordered: false,
             rest: [Rest::default(); 2],
         };
         let mut free_a: Free = !(!0 << a.len());
         let mut free_b: Free = !(!0 << b.len());
-        let mut before = 0;
         for (i, term) in a.iter().enumerate() {
             let mut others = b.iter().enumerate();
             let equal = others.find(|&(j, other)| other == term && free_b & 1 << j != 0);
@@ -523,8 +417,6 @@ impl Aligned {
                     aligned.rarest = aligned.rarest.max(bits(words, *term));
                 }
                 aligned.first |= i == 0 && j == 0;
-                aligned.reordered |= j < before;
-                before = before.max(j);
             }
         }
         aligned.glue((a, &mut free_a), (b, &mut free_b), words);
@@ -693,52 +585,6 @@ fn class_byte(letter: char) -> u8 {
         'a'..='z' => letter as u8 - b'a',
         '0'..='9' => letter as u8 - b'0' + 26,
         _ => 36 + (u32::from(letter) % 28) as u8,
-    }
-}
-
-impl Weights {
-    /// Bits for one of each amount, with their sign, in the order of [`Signal`].
-    #[expect(clippy::cast_possible_truncation, reason = "a few bits")]
-    pub(super) fn signed(&self) -> [f32; SIGNALS] {
-        [
-            self.shared_words,
-            self.rarest_word,
-            self.first_word,
-            self.letters,
-            self.spelling,
-            self.few_edits,
-            self.cut_off,
-            self.initials,
-            -self.other_words,
-            -self.numbers_differ,
-            -self.number_missing,
-            -self.places_differ,
-            -self.place_missing,
-            -self.word_order,
-            -self.other_name,
-            -self.marks_differ,
-            self.forms_agree,
-            -self.forms_differ,
-            self.domain_equal,
-            -self.domain_differs,
-            self.website_equal,
-            -self.website_differs,
-            self.phone_equal,
-            -self.phone_differs,
-            self.tax_id_equal,
-            -self.tax_id_differs,
-            self.address_equal,
-            -self.address_differs,
-            self.city_equal,
-            -self.city_differs,
-            self.country_equal,
-            -self.country_differs,
-            self.mutual,
-            self.shared_trades,
-            -self.other_trades,
-            self.informal,
-        ]
-        .map(|bits| bits as f32)
     }
 }
 

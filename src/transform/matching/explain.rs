@@ -7,8 +7,9 @@
 
 use unicode_normalization::char::is_combining_mark;
 
-use super::compare::{Compared, Comparer, NAMES};
+use super::compare::{Compared, Comparer};
 use super::node::Node;
+use super::signal::NAMES;
 use super::vocabulary::{Kind, TermId, Vocabulary};
 use super::{
     Band, Ground, Human, Join, Matching, Mention, Preset, Settings, Weights, kind, match_seen,

@@ -1,14 +1,15 @@
 //! Kinds of join: what a merge rests on, in words that a reviewer can check at a glance.
 //!
-//! Short of one that is certain by itself, a higher score is no safer join: what is safe is a kind of difference that two companies hardly
-//! ever have between them. Each kind is measured on its own (`reports/README.md` names them); the
+//! Short of one that is certain by itself, a higher score is no safer join: what is safe is a kind of
+//! difference that two companies hardly ever have between them. Each kind is measured on its own (`reports/README.md` names them); the
 //! cautious preset joins by these alone.
 
 use super::Ground;
 use super::block::Candidate;
-use super::compare::{Amounts, Comparer, Signal};
+use super::compare::Comparer;
 use super::near::edits;
 use super::node::Node;
+use super::signal::{Amounts, Signal};
 use super::vocabulary::{Kind, TermId};
 use crate::ids::Weight;
 
@@ -60,10 +61,10 @@ pub(super) fn of(comparer: &Comparer<'_>, (a, b): Candidate, score: Weight) -> G
     if comparer.beside(&amounts) >= BESIDE_BITS {
         return Ground::Evidence;
     }
-    if amounts[Signal::NumberMissing as usize] > 0.0 {
+    let (one, two) = (left.terms.as_slice(), right.terms.as_slice());
+    if numbers(comparer, one) != numbers(comparer, two) {
         return Ground::Score;
     }
-    let (one, two) = (left.terms.as_slice(), right.terms.as_slice());
     if left.glued.len() >= GLUED_LETTERS && same_letters(left, right) {
         return Ground::Glued;
     }
@@ -88,6 +89,11 @@ pub(super) fn of(comparer: &Comparer<'_>, (a, b): Candidate, score: Weight) -> G
         return Ground::OtherName;
     }
     if score >= comparer.certain_at { Ground::NearName } else { Ground::Score }
+}
+
+/// How many numbers a name holds: one that only one of two has tells `Plant 2` from `Plant`.
+fn numbers(comparer: &Comparer<'_>, terms: &[TermId]) -> usize {
+    terms.iter().filter(|&&term| comparer.words.get(term).kind == Kind::Number).count()
 }
 
 /// Whether two names are equal when blanks are left out.

@@ -22,6 +22,7 @@ mod near;
 mod node;
 pub mod observe;
 mod prior;
+mod signal;
 mod similar;
 mod vocabulary;
 
@@ -109,6 +110,7 @@ pub struct Weights {
     pub prior_most: f64,
     pub prior_least: f64,
     pub prior_share: f64,
+    pub prior_strict: f64,
     pub shared_words: f64,
     pub rarest_word: f64,
     pub first_word: f64,
@@ -119,13 +121,9 @@ pub struct Weights {
     pub initials: f64,
     pub other_words: f64,
     pub numbers_differ: f64,
-    pub number_missing: f64,
     pub places_differ: f64,
     pub place_missing: f64,
-    pub word_order: f64,
-    pub other_name: f64,
     pub marks_differ: f64,
-    pub forms_agree: f64,
     pub forms_differ: f64,
     pub domain_equal: f64,
     pub domain_differs: f64,

@@ -148,6 +148,11 @@ pub(super) fn nodes<'a>(
     (nodes, words)
 }
 
+/// How many spellings the nodes stand for.
+pub(super) fn spellings(nodes: &[Node<'_>]) -> usize {
+    nodes.iter().map(|node| node.members.len()).sum()
+}
+
 /// The number of the empty set of legal forms.
 pub(super) const NO_FORMS: u32 = 0;
 

@@ -8,22 +8,26 @@ use super::Weights;
 use super::block::Candidate;
 use crate::ids::Weight;
 
-/// The start for so many names.
+/// The start for so many spellings.
 #[expect(clippy::cast_precision_loss, reason = "counts of names are far below 2^52")]
-pub(super) fn of_size(names: usize, weights: &Weights) -> Weight {
-    let doublings = (names.max(2) as f64 / SIZE).log2();
+pub(super) fn of_size(spellings: usize, weights: &Weights) -> Weight {
+    let doublings = (spellings.max(2) as f64 / SIZE).log2();
     Weight::bits(-weights.prior - weights.prior_size * doublings.max(0.0))
 }
 
-/// Number of names that the weights were fitted at; fewer than this tell nothing.
+/// Number of spellings that the weights were fitted at; fewer than this tell nothing.
 const SIZE: f64 = 2_000.0;
 /// Names that the usual share of names with a partner stands for beside the data's own.
 const USUAL: f64 = 200.0;
 
-/// How much the data moves the start: by the mean probability of each name's best candidate.
+/// How much the data moves the start: by the share of names that have a partner.
+///
+/// Spellings with an equal key are one name here and count as many: where the keys have found the
+/// duplicates, fewer are left. Whether a name has a partner is told by the best score of each, from a strict start that does not follow the
+/// data: a name with a dozen namesakes has a likely partner at a mild one, and has none.
 #[expect(clippy::cast_precision_loss, reason = "counts of names are far below 2^52")]
 pub(super) fn shift(
-    names: usize,
+    (names, spellings): (usize, usize),
     candidates: &[Candidate],
     scores: &[Weight],
     weights: &Weights,
@@ -35,10 +39,14 @@ pub(super) fn shift(
             *best = score.get().max(*best);
         }
     }
-    let likely = |millibits: i32| 1.0 / (1.0 + (-f64::from(millibits) / 1000.0).exp2());
+    let strict = of_size(spellings, weights).get() + Weight::bits(weights.prior_strict).get();
+    let likely = |score: i32| {
+        let bits = (f64::from(score) - f64::from(strict)) / 1000.0;
+        1.0 / (1.0 + (-bits).exp2())
+    };
     let usual = weights.prior_share;
     let sum: f64 = best.into_iter().map(likely).sum();
-    let share = (sum + USUAL * usual) / (names as f64 + USUAL);
+    let share = (sum + USUAL * usual) / (spellings as f64 + USUAL);
     let logit = |share: f64| (share / (1.0 - share)).log2();
     let moved = weights.prior_follows * (logit(share) - logit(usual));
     Weight::bits(moved.clamp(-weights.prior_least, weights.prior_most))
