@@ -271,7 +271,9 @@ impl Shown<'_> {
                 .iter()
                 .map(|join| {
                     let bits = join.compared.as_ref().map(|compared| compared.score.get());
-                    json!({"joined_by": join.ground.name(), "bits": bits})
+                    let compared =
+                        join.pair.map(|(own, other)| [own, other].map(|at| self.pair.raw(at)));
+                    json!({"joined_by": join.ground.name(), "compared": compared, "bits": bits})
                 })
                 .collect(),
             _ => Vec::new(),

@@ -355,6 +355,8 @@ impl Parts<'_> {
             for spelling in &company.spellings {
                 let join = &spelling.join;
                 let bits = join.compared.as_ref().map(|compared| compared.score);
+                let compared =
+                    |side: usize| spelling.compared.as_ref().map(|pair| pair[side].clone());
                 for (raw, contacts) in &spelling.raws {
                     rows.push(vec![
                         text(&company.tenant),
@@ -363,6 +365,8 @@ impl Parts<'_> {
                         text(&id),
                         slugs.get(id).and_then(|slug| (*slug).clone()),
                         text(&join.ground.name()),
+                        compared(0),
+                        compared(1),
                         maybe(bits),
                         text(&contacts),
                         join.compared.as_ref().map(comparisons),
@@ -378,6 +382,8 @@ impl Parts<'_> {
                     text(&id),
                     slugs.get(id).and_then(|slug| (*slug).clone()),
                     text(Ground::Alone.name()),
+                    None,
+                    None,
                     None,
                     text(&1),
                     None,

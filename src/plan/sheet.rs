@@ -109,6 +109,8 @@ pub const MEMBERS: &[&str] = &[
     "organization_id",
     "slug",
     "joined_by",
+    "compared",
+    "compared_with",
     "bits",
     "contacts",
     "comparisons",

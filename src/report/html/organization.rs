@@ -92,6 +92,8 @@ struct Spelling {
     /// Empty where the only spelling is the organization's name.
     names: Vec<String>,
     how: &'static str,
+    /// The spelling that it was compared with.
+    with: Option<String>,
     score: Option<String>,
     evidence: Option<String>,
     contacts: String,
@@ -120,6 +122,7 @@ struct Columns {
     normalized: usize,
     organization: usize,
     joined_by: usize,
+    with: usize,
     bits: usize,
     contacts: usize,
     comparisons: usize,
@@ -229,6 +232,7 @@ impl<'a> Context<'a> {
             normalized: column(sheet, "normalized"),
             organization: column(sheet, "organization_id"),
             joined_by: column(sheet, "joined_by"),
+            with: column(sheet, "compared_with"),
             bits: column(sheet, "bits"),
             contacts: column(sheet, "contacts"),
             comparisons: column(sheet, "comparisons"),
@@ -337,7 +341,7 @@ impl<'a> Context<'a> {
         sorted.truncate(MOST_SPELLINGS);
         let joined_as_one = |a: &&[Cell], b: &&[Cell]| {
             let of = |member: &[Cell], at: usize| member[at].clone();
-            [columns.normalized, columns.joined_by, columns.bits, columns.comparisons]
+            [columns.normalized, columns.joined_by, columns.with, columns.comparisons]
                 .into_iter()
                 .all(|at| of(a, at) == of(b, at))
         };
@@ -356,6 +360,7 @@ impl<'a> Context<'a> {
                 Spelling {
                     names: names.map(|member| spelled(cell(member, columns.name))).collect(),
                     how: how(cell(first, columns.joined_by), is_only, is_name),
+                    with: first[columns.with].as_deref().map(spelled),
                     score: score(first).map(bits),
                     evidence: first[columns.comparisons].as_deref().map(|text| {
                         let term = |(name, weight): (&str, i64)| format!("{name} {}", bits(weight));

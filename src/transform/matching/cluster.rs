@@ -23,7 +23,8 @@ pub(super) struct Edge {
     pub(super) ground: Ground,
 }
 
-/// How a mention came into its group, and the pair of nodes that decided.
+/// How a mention came into its group, and the pair of nodes that decided: that of the group it came
+/// with, and that of the group it joined.
 #[derive(Clone, Copy)]
 pub(super) struct Join {
     pub(super) ground: Ground,
@@ -91,7 +92,8 @@ impl<'a> Groups<'a> {
     }
 
     /// Joins the groups of two mentions: a group joins one that has a place, a small one a large
-    /// one, and of two equals the later joins the earlier.
+    /// one, and of two equals the later joins the earlier. The pair that decided is that of `a` and
+    /// that of `b`.
     fn join(&mut self, a: usize, b: usize, join: &Join) {
         let (a, b) = (self.root(a), self.root(b));
         if a == b {
@@ -100,9 +102,11 @@ impl<'a> Groups<'a> {
         let placed = |root: usize| self.place[root].is_some();
         let size = |root: usize| (placed(root), self.members[root].len(), Reverse(self.rank[root]));
         let (keep, gone) = if size(a) >= size(b) { (a, b) } else { (b, a) };
+        let own_first = |(of_a, of_b)| if gone == a { (of_a, of_b) } else { (of_b, of_a) };
+        let join = Join { ground: join.ground, compared: join.compared.map(own_first) };
         for &member in &self.members[gone] {
             if self.joins[member].ground == Ground::Alone {
-                self.joins[member] = *join;
+                self.joins[member] = join;
             }
         }
         let moved = std::mem::take(&mut self.members[gone]);

@@ -268,6 +268,9 @@ pub struct Join {
     pub ground: Ground,
     /// The comparison that decided, for what was joined by comparing.
     pub compared: Option<Compared>,
+    /// The two spellings that it compared, as mention indices: one of those that came together
+    /// with this one, often itself, and one of the group that they joined.
+    pub pair: Option<(usize, usize)>,
 }
 
 /// An open question: are the groups of these two spellings one company?
@@ -401,7 +404,8 @@ fn match_seen<T>(
     let (group_of, joins, places) = groups.finish();
     let explain = |join: cluster::Join| Join {
         ground: join.ground,
-        compared: join.compared.map(|(a, b)| comparer.explain(a, b)),
+        compared: join.compared.map(|(a, b)| comparer.explain(a.min(b), a.max(b))),
+        pair: join.compared.map(|(own, other)| (first(own), first(other))),
     };
     let joins: Vec<Join> = joins.into_par_iter().map(explain).collect();
     watch(Step { name: "explaining", count: joins.len(), unit: "spellings" });

@@ -94,10 +94,14 @@ impl Resolver<'_> {
                 let key = draft.keys[mention].as_ref().expect("filtered above");
                 let row = &rows[key];
                 contacts.extend(&row.contacts);
+                let join = &draft.matching.joins[mention];
                 let spelling = spellings.entry(key.0.clone()).or_insert_with(|| Spelling {
                     raws: BTreeMap::new(),
                     normalized: key.0.clone(),
-                    join: draft.matching.joins[mention].clone(),
+                    join: join.clone(),
+                    compared: join.pair.map(|(own, other)| {
+                        [own, other].map(|at| draft.mentions[at].name.folded.clone())
+                    }),
                 });
                 for (raw, count) in &row.raws {
                     *spelling.raws.entry(raw.clone()).or_default() += count;

@@ -49,6 +49,9 @@ pub struct Spelling {
     pub normalized: String,
     /// How it came to this company.
     pub join: Join,
+    /// The two spellings that decided it, folded, where it was joined by comparing: its own or one
+    /// that came with it, and one of those that it joined.
+    pub compared: Option<[String; 2]>,
 }
 
 /// One company of one tenant.
