@@ -406,7 +406,7 @@ fn terms(
             };
             TermRead {
                 words: texts.join(" "),
-                text: term.text.to_owned(),
+                text: term.text.into_owned(),
                 kind: entry.map_or("", |entry| match entry.kind {
                     Kind::Word => "word",
                     Kind::Number => "number",

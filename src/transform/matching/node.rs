@@ -11,7 +11,7 @@ use super::vocabulary::{Kind, TermId, Vocabulary, mask};
 use super::{Mention, Settings};
 use crate::transform::evidence::Evidence;
 use crate::transform::legal_forms::FormSet;
-use crate::transform::lexicon::Term;
+use crate::transform::lexicon::{Sound, Term};
 use crate::transform::normalize::Name;
 
 /// Terms beyond this many are not looked at: an address or a sentence, not a name.
@@ -105,17 +105,22 @@ pub(super) fn nodes<'a>(
                 }
             }
             let terms = settings.lexicon.read(&mention.name, &evidence, settings.forms);
-            (evidence, terms)
+            let sounded = settings.lexicon.reread(&mention.name, &evidence, settings.forms);
+            (evidence, terms, sounded)
         })
         .collect();
     let (facts, taken) = rayon::join(
-        || facts(read.iter().map(|(evidence, _)| &**evidence)),
+        || facts(read.iter().map(|(evidence, ..)| &**evidence)),
         || {
             let mut words = Vocabulary::default();
             let mut taken = Vec::with_capacity(order.len());
-            for (&(mention, _), (_, terms)) in std::iter::zip(&order, &read) {
-                let readings = readings(&mention.name, terms, &mut words);
-                words.count(&readings.0);
+            for (&(mention, _), (_, terms, sounded)) in std::iter::zip(&order, &read) {
+                let mut readings = readings(&mention.name, terms, &mut words);
+                let mut held = readings.0.clone();
+                if let Some(sounded) = sounded {
+                    held.extend(by_sound(&mention.name, sounded, &mut readings, &mut words));
+                }
+                words.count(&held);
                 taken.push(readings);
             }
             (taken, words)
@@ -188,13 +193,13 @@ fn readings(name: &Name, terms: &[Term<'_>], words: &mut Vocabulary) -> Readings
             continue;
         }
         let is_between = term.at > 0 && term.at + 1 < name.words.len();
-        if is_between && PARTICLES.contains(&term.text) {
+        if is_between && PARTICLES.contains(&&*term.text) {
             continue;
         }
         if is_care_of {
             continue;
         }
-        let id = words.intern(term.text, term.is_place, term.is_trade);
+        let id = words.intern(&term.text, term.is_place, term.is_trade);
         if is_alias {
             after.push(id);
             continue;
@@ -218,6 +223,24 @@ fn readings(name: &Name, terms: &[Term<'_>], words: &mut Vocabulary) -> Readings
         other.push(after);
     }
     (own, other, second)
+}
+
+/// Adds the reading of a name by its sound to its other readings, and gives back its
+/// terms.
+fn by_sound(
+    name: &Name,
+    sound: &Sound<'_>,
+    readings: &mut Readings,
+    words: &mut Vocabulary,
+) -> Vec<TermId> {
+    let (own, more, _) = self::readings(name, &sound.terms, words);
+    let (_, other, second) = readings;
+    if sound.is_sure {
+        second.push(own.clone());
+    }
+    other.push(own.clone());
+    other.extend(more);
+    own
 }
 
 /// Two terms of one name, and how many names hold both, where more than a few do.
