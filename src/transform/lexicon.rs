@@ -78,13 +78,13 @@ const SPOKEN: &[(&str, Languages, &[&str], &[&str])] = &[
     ),
 ];
 
-/// Languages whose rows are read in every name: the letters show the language, and the romanized
-/// words of the list are words of no other.
-const SHOWN: &[&str] = &["el", "ja", "ko", "ru", "uk", "zh"];
+/// Languages whose rows are read in every name, since the letters show the language.
+const SHOWN: &[&str] = &["ja", "ko", "ru", "zh"];
+/// The language of rows that tell how a word in Chinese characters is read in Japanese.
+const READING: &str = "ja-Latn";
 /// Where Chinese characters are read in Chinese, as codes and names.
-const CHINESE: &[&str] = &[
-    "cn", "china", "hk", "hong kong", "mo", "macau", "macao", "sg", "singapore", "tw", "taiwan",
-];
+const CHINESE: &[&str] =
+    &["cn", "china", "hk", "hong kong", "mo", "macau", "macao", "sg", "singapore", "tw", "taiwan"];
 
 fn language(code: &str) -> Languages {
     if SHOWN.contains(&code) {
@@ -121,6 +121,19 @@ pub struct Lexicon {
     phrases: FxHashMap<String, Vec<Phrase>>,
     /// What trade words are compared as; an English one may stand in a name as it is.
     trades: FxHashSet<String>,
+    /// How words in Chinese characters are read in Japanese.
+    readings: FxHashMap<String, String>,
+}
+
+/// How words in syllables and characters are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// As they are written.
+    Written,
+    /// Known words of trades translated, the others by sound.
+    Meant,
+    /// By sound: in Chinese, or else in Japanese.
+    Sounded,
 }
 
 impl Lexicon {
@@ -128,7 +141,8 @@ impl Lexicon {
     pub fn new(trade_words: &[Entry], places: &[Entry]) -> Self {
         let mut phrases: FxHashMap<String, Vec<Phrase>> = FxHashMap::default();
         let rows = places.iter().map(|row| (row, true));
-        for (row, is_place) in rows.chain(trade_words.iter().map(|row| (row, false))) {
+        let trades = trade_words.iter().filter(|row| row.language != READING);
+        for (row, is_place) in rows.chain(trades.clone().map(|row| (row, false))) {
             let mut words = row.words.split(' ').map(str::to_owned);
             let Some(first) = words.next() else { continue };
             let languages = if is_place { ENGLISH } else { language(&row.language) };
@@ -147,9 +161,11 @@ impl Lexicon {
             list.sort_by_key(|phrase| std::cmp::Reverse(phrase.rest.len()));
         }
         // A row of another script makes no English word a trade that is none in English.
-        let spelled = trade_words.iter().filter(|row| !SHOWN.contains(&row.language.as_str()));
+        let spelled = trades.filter(|row| !SHOWN.contains(&row.language.as_str()));
         let trades = spelled.map(|row| row.concept.clone()).collect();
-        Self { phrases, trades }
+        let readings = trade_words.iter().filter(|row| row.language == READING);
+        let readings = readings.map(|row| (row.words.clone(), row.concept.clone())).collect();
+        Self { phrases, trades, readings }
     }
 
     /// Reads a name's words as terms, in order; the longest phrase wins.
@@ -159,34 +175,45 @@ impl Lexicon {
         evidence: &Evidence,
         forms: &LegalForms,
     ) -> Vec<Term<'a>> {
-        self.terms(name, self.languages(name, evidence, forms), None)
+        self.terms(name, self.languages(name, evidence, forms), (Way::Written, false))
     }
 
-    /// Reads a name in syllables or characters as names in Latin letters are: by the sound of its
-    /// words, those of trades and places translated. `None` where it holds none, or nothing in it
-    /// can be read.
+    /// Reads a name in syllables or characters as names in Latin letters are: with its words of
+    /// trades translated (`Nakamura Precision`), and by sound alone (`Nakamura Seimitsu`). Empty
+    /// where nothing in it can be read.
     pub fn reread<'a>(
         &'a self,
         name: &'a Name,
         evidence: &Evidence,
         forms: &LegalForms,
-    ) -> Option<Sound<'a>> {
+    ) -> Vec<Sound<'a>> {
         if !name.words.iter().any(|word| romanize::is_syllabic(&word.text)) {
-            return None;
+            return Vec::new();
         }
         let languages = self.languages(name, evidence, forms);
         let is_chinese = self.is_chinese(name, evidence, forms);
-        let terms = self.terms(name, languages, Some(is_chinese));
         let is_read = |term: &Term<'_>| term.text.is_ascii();
-        let is_sure = !is_chinese && terms.iter().all(is_read);
-        terms.iter().any(is_read).then_some(Sound { terms, is_sure })
+        let mut sounds: Vec<Sound<'a>> = Vec::with_capacity(2);
+        for way in [Way::Meant, Way::Sounded] {
+            let terms = self.terms(name, languages, (way, is_chinese));
+            let is_same = |(a, b): (&Term<'_>, &Term<'_>)| a.text == b.text;
+            let is_new = sounds.iter().all(|known| {
+                known.terms.len() != terms.len()
+                    || !std::iter::zip(&known.terms, &terms).all(is_same)
+            });
+            if is_new && terms.iter().any(is_read) {
+                let is_sure = !is_chinese && terms.iter().all(is_read);
+                sounds.push(Sound { terms, is_sure });
+            }
+        }
+        sounds
     }
 
     fn terms<'a>(
         &'a self,
         name: &'a Name,
         languages: Languages,
-        by_sound: Option<bool>,
+        (way, is_chinese): (Way, bool),
     ) -> Vec<Term<'a>> {
         let mut terms = Vec::with_capacity(name.words.len());
         let mut at = 0;
@@ -198,19 +225,25 @@ impl Lexicon {
                     phrase.languages & languages != 0 && begins(&rest[1..], &phrase.rest)
                 })
             });
+            // A word by itself is read as one within a word.
+            let found = found.filter(|_| way == Way::Written || !romanize::is_syllabic(word));
             let mut length = 1;
             if let Some(phrase) = found {
                 length += phrase.rest.len();
-                terms.push(self.term(phrase.concept.as_str().into(), (at, length), phrase.is_place));
+                terms.push(self.term(
+                    phrase.concept.as_str().into(),
+                    (at, length),
+                    phrase.is_place,
+                ));
             } else if word.is_ascii() {
                 let is_last = rest.len() == 1 && languages & VIETNAMESE == 0;
                 terms.push(self.term(arabic(word, at, is_last).into(), (at, 1), false));
-            } else if let Some(is_chinese) = by_sound {
-                for (script, run) in romanize::runs(word) {
-                    self.sound((script, run), at, is_chinese, &mut terms);
-                }
-            } else {
+            } else if way == Way::Written {
                 terms.push(self.term(romanize::alphabets(word), (at, 1), false));
+            } else {
+                for (script, run) in romanize::runs(word) {
+                    self.sound((script, run), at, (way, is_chinese), &mut terms);
+                }
             }
             at += length;
         }
@@ -233,46 +266,74 @@ impl Lexicon {
         &'a self,
         (script, run): (Script, &'a str),
         at: usize,
-        is_chinese: bool,
+        (way, is_chinese): (Way, bool),
         terms: &mut Vec<Term<'a>>,
     ) {
         let mut rest = run;
-        let mut trades = Vec::new();
+        let mut known = Vec::new();
         if matches!(script, Script::Kana | Script::Hangul | Script::Han) {
-            let known = |text: &str| {
-                let list = if text.chars().nth(1).is_some() { self.phrases.get(text) } else { None };
-                list.and_then(|list| list.iter().find(|phrase| phrase.rest.is_empty()))
-            };
-            let cut = |rest: &'a str| {
-                let mut starts = rest.char_indices().map(|(start, _)| start);
-                starts.find_map(|start| Some((start, known(&rest[start..])?)))
-            };
-            while let Some((start, phrase)) = cut(rest) {
-                trades.push(phrase);
+            while let Some(start) = self.last_word(script, rest) {
+                known.push(&rest[start..]);
                 rest = &rest[..start];
             }
+        }
+        if script == Script::Han {
             let ends = rest.char_indices().map(|(end, c)| end + c.len_utf8());
-            let longest = ends.filter_map(|end| Some((end, known(&rest[..end])?))).last();
-            if let Some((end, place)) = longest.filter(|(_, phrase)| phrase.is_place)
-                && script == Script::Han
-            {
-                terms.push(self.term(place.concept.as_str().into(), (at, 1), true));
+            let is_place = |text: &str| self.phrase(text).is_some_and(|phrase| phrase.is_place);
+            if let Some(end) = ends.filter(|&end| is_place(&rest[..end])).last() {
+                self.say(&rest[..end], (script, way, is_chinese), at, terms);
                 rest = rest[end..].trim_start_matches(['市', '省', '県', '县']);
             }
         }
-        if !rest.is_empty() {
-            let pinyin = (script == Script::Han && is_chinese)
-                .then(|| romanize::pinyin(rest))
-                .flatten();
-            let text = pinyin.map_or_else(|| romanize::romanize(script, rest), Cow::Owned);
-            terms.push(self.term(text, (at, 1), false));
+        for word in std::iter::once(rest).chain(known.into_iter().rev()) {
+            self.say(word, (script, way, is_chinese), at, terms);
         }
-        for phrase in trades.into_iter().rev() {
-            let is_place = phrase.is_place;
+    }
+
+    /// Adds the terms of a word that is known or the rest of a name.
+    fn say<'a>(
+        &'a self,
+        word: &'a str,
+        (script, way, is_chinese): (Script, Way, bool),
+        at: usize,
+        terms: &mut Vec<Term<'a>>,
+    ) {
+        if word.is_empty() {
+            return;
+        }
+        let phrase = self.phrase(word);
+        let heard = || match script {
+            Script::Han if is_chinese => romanize::pinyin(word).map(Cow::Owned),
+            Script::Han => self.readings.get(word).map(|read| read.as_str().into()),
+            _ => Some(romanize::romanize(script, word)),
+        };
+        let heard = if way == Way::Sounded || phrase.is_none() { heard() } else { None };
+        match (heard, phrase) {
+            (Some(text), _) => terms.push(self.term(text, (at, 1), false)),
+            (None, Some(phrase)) if phrase.is_place => {
+                terms.push(self.term(phrase.concept.as_str().into(), (at, 1), true));
+            }
             // `real estate` are two words of a name in English.
-            let words = phrase.concept.split(if is_place { '\0' } else { ' ' });
-            terms.extend(words.map(|word| self.term(word.into(), (at, 1), is_place)));
+            (None, Some(phrase)) => terms.extend(
+                phrase.concept.split(' ').map(|word| self.term(word.into(), (at, 1), false)),
+            ),
+            (None, None) => terms.push(self.term(word.into(), (at, 1), false)),
         }
+    }
+
+    /// Where the longest known word begins that ends a run. A single character is none, nor are
+    /// two syllables behind others: `ネクタイ` does not end in Thailand.
+    fn last_word(&self, script: Script, run: &str) -> Option<usize> {
+        let least = if script == Script::Kana { 2 } else { 1 };
+        let is_known = |word: &str| self.phrase(word).is_some() || self.readings.contains_key(word);
+        let is_long = |start: usize| start == 0 || run[start..].chars().nth(least).is_some();
+        let mut starts = run.char_indices().map(|(start, _)| start);
+        starts.find(|&start| is_long(start) && is_known(&run[start..]))
+    }
+
+    /// The meaning of one word, in whatever language.
+    fn phrase(&self, word: &str) -> Option<&Phrase> {
+        self.phrases.get(word)?.iter().find(|phrase| phrase.rest.is_empty())
     }
 
     /// Whether a name's characters are surely Chinese: by legal form, by country, or by a word
@@ -291,6 +352,7 @@ impl Lexicon {
             self.phrases.get(text).is_some_and(|list| {
                 list.iter().any(|phrase| phrase.is_chinese)
                     && !list.iter().any(|phrase| phrase.is_japanese)
+                    && !self.readings.contains_key(text)
             })
         };
         let holds = |text: &str| {

@@ -79,24 +79,23 @@ pub fn alphabets(word: &str) -> Cow<'_, str> {
     if word.is_ascii() || !word.chars().any(|c| script(c).is_alphabet()) {
         return Cow::Borrowed(word);
     }
-    let read = |(script, run)| match script {
-        Script::Cyrillic => Cow::Owned(cyrillic(run)),
-        Script::Greek => Cow::Owned(greek(run)),
-        _ => Cow::Borrowed(run),
+    let read = |(script, run): (Script, _)| {
+        if script.is_alphabet() { romanize(script, run) } else { Cow::Borrowed(run) }
     };
     Cow::Owned(runs(word).map(read).collect())
 }
 
 /// A run of one script in Latin letters; Han as it is, since only its language tells how it is
-/// read.
+/// read. Never empty: what has no sound of its own, such as a lone `ь`, stays.
 pub fn romanize(script: Script, run: &str) -> Cow<'_, str> {
-    match script {
-        Script::Other | Script::Han => Cow::Borrowed(run),
-        Script::Cyrillic => Cow::Owned(cyrillic(run)),
-        Script::Greek => Cow::Owned(greek(run)),
-        Script::Kana => Cow::Owned(kana(run)),
-        Script::Hangul => Cow::Owned(hangul(run)),
-    }
+    let read = match script {
+        Script::Other | Script::Han => String::new(),
+        Script::Cyrillic => cyrillic(run),
+        Script::Greek => greek(run),
+        Script::Kana => kana(run),
+        Script::Hangul => hangul(run),
+    };
+    if read.is_empty() { Cow::Borrowed(run) } else { Cow::Owned(read) }
 }
 
 /// Chinese in the most common reading of each character, without tones and blanks. `None` where a
@@ -424,5 +423,153 @@ fn syllable(c: char) -> &'static str {
         'ゕ' => "ka",
         'ゖ' => "ga",
         _ => ROWS.iter().find_map(find).unwrap_or(""),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(script: Script, word: &str, expected: &str) {
+        assert!(word.chars().all(|c| self::script(c) == script), "{word} is of one script");
+        assert_eq!(romanize(script, word), expected, "{word}");
+    }
+
+    #[test]
+    fn cyrillic_is_read_as_russian_unless_its_letters_say_otherwise() {
+        for (word, expected) in [
+            ("нефтехим", "neftekhim"),
+            ("щёлково", "shchelkovo"),
+            ("невский", "nevsky"),
+            ("заречный", "zarechny"),
+            ("майский", "maysky"),
+            ("сталь", "stal"),
+            ("объект", "obekt"),
+            ("юпитер", "yupiter"),
+            ("цемент", "tsement"),
+            ("дніпросталь", "dniprostal"),
+            ("газ", "gaz"),
+            ("грінгруп", "hrinhrup"),
+            ("єдність", "yednist"),
+            ("южноукраїнський", "yuzhnoukrainsky"),
+            ("беларусьшоўк", "belarusshouk"),
+            ("љубав", "ljubav"),
+            ("қазгүл", "kazgul"),
+        ] {
+            check(Script::Cyrillic, word, expected);
+        }
+    }
+
+    #[test]
+    fn greek_pairs_of_letters_are_one_sound() {
+        for (word, expected) in [
+            ("παπαδοπουλοι", "papadopouloi"),
+            ("ευρωπη", "evropi"),
+            ("αυτοκινητα", "aftokinita"),
+            ("ναυσ", "nafs"),
+            ("μπαρμπας", "barmpas"),
+            ("γκιωνης", "gionis"),
+            ("αγγελος", "angelos"),
+            ("σφιγξ", "sfinx"),
+            ("χαλκος", "chalkos"),
+            ("ψυγεια", "psygeia"),
+        ] {
+            check(Script::Greek, word, expected);
+        }
+    }
+
+    #[test]
+    fn hangul_is_read_with_the_sounds_that_meet() {
+        for (word, expected) in [
+            ("전자", "jeonja"),
+            ("한국", "hanguk"),
+            ("신라", "silla"),
+            ("종로", "jongno"),
+            ("독립", "dongnip"),
+            ("국어", "gugeo"),
+            ("값이", "gapsi"),
+            ("앞마당", "ammadang"),
+            ("카카오", "kakao"),
+            ("롯데", "rotde"),
+        ] {
+            check(Script::Hangul, word, expected);
+        }
+    }
+
+    #[test]
+    fn kana_is_hepburn_with_short_vowels() {
+        for (word, expected) in [
+            ("トヨタ", "toyota"),
+            ("とうきょう", "tokyo"),
+            ("おおさか", "osaka"),
+            ("いのうえ", "inoue"),
+            ("コーポレーション", "koporeshon"),
+            ("ソニー", "sony"),
+            ("ティー", "ti"),
+            ("ニッポン", "nippon"),
+            ("マッチ", "matchi"),
+            ("シャープ", "shapu"),
+            ("ジョウホウ", "joho"),
+            ("キャノン", "kyanon"),
+            ("ファミリー", "famiry"),
+            ("ヴィラ", "vira"),
+            ("ウェーブ", "webu"),
+            ("クォーツ", "kwotsu"),
+            ("チェーン", "chen"),
+            ("デュオ", "dyuo"),
+            ("フュージョン", "fyujon"),
+            ("シンエツ", "shinetsu"),
+            ("ツチヤ", "tsuchiya"),
+            ("フジ", "fuji"),
+        ] {
+            check(Script::Kana, word, expected);
+        }
+    }
+
+    #[test]
+    fn a_word_is_cut_where_its_script_changes() {
+        let cut = |word| runs(word).map(|(_, run)| run).collect::<Vec<_>>();
+        assert_eq!(cut("ナカムラ精機"), ["ナカムラ", "精機"]);
+        assert_eq!(cut("佐々木abcーエ한글"), ["佐々木", "abc", "ーエ", "한글"]);
+        assert!(cut("").is_empty());
+        assert_eq!(alphabets("сталь7prom"), "stal7prom");
+        assert_eq!(alphabets("müller"), "müller");
+        assert_eq!(alphabets("ナカムラ"), "ナカムラ", "syllables are not an alphabet");
+    }
+
+    #[test]
+    fn what_has_no_sound_stays() {
+        for (script, lone) in [(Script::Cyrillic, "ь"), (Script::Kana, "ッ"), (Script::Kana, "ー")]
+        {
+            assert_eq!(romanize(script, lone), lone);
+        }
+        assert_eq!(romanize(Script::Han, "精機"), "精機");
+    }
+
+    #[test]
+    fn chinese_is_read_without_tones() {
+        assert_eq!(pinyin("华新").as_deref(), Some("huaxin"));
+        assert_eq!(pinyin("華新").as_deref(), Some("huaxin"));
+        assert_eq!(pinyin("绿源").as_deref(), Some("luyuan"));
+        assert_eq!(pinyin("华\u{2fff}"), None);
+    }
+
+    #[test]
+    fn every_letter_of_the_scripts_has_a_sound_or_is_silent_on_purpose() {
+        for c in ('ぁ'..='ゖ').chain('ァ'..='ヶ') {
+            let read = kana(&format!("か{c}か"));
+            assert!(read.is_ascii() && read.len() >= 4, "{c}: {read}");
+        }
+        for c in ('а'..='я').chain("іїєґў".chars()) {
+            assert_eq!(cyrillic_letter(c).is_empty(), matches!(c, 'ъ' | 'ь'), "{c}");
+        }
+        for c in "αβγδεζηθικλμνξοπρσςτυφχψω".chars() {
+            assert!(!greek_letter(c).is_empty(), "{c}");
+        }
+        for c in '가'..='힣' {
+            let read = hangul(&c.to_string());
+            assert!(!read.is_empty() && read.is_ascii(), "{c}: {read}");
+        }
     }
 }
