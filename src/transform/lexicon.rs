@@ -6,7 +6,9 @@
 //! shows that language: else `may` would be a sewing machine.
 //!
 //! A word of another script is compared in Latin letters: Cyrillic and Greek in place, names in
-//! syllables and characters in a second reading, which meets names in Latin letters only.
+//! syllables and characters by further readings ([`Lexicon::reread`]), which names in the same
+//! script never meet. Such names have no blanks: their words of trades are cut off where they end
+//! a run of one script.
 
 use std::borrow::Cow;
 
@@ -278,9 +280,9 @@ impl Lexicon {
             }
         }
         if script == Script::Han {
-            let ends = rest.char_indices().map(|(end, c)| end + c.len_utf8());
             let is_place = |text: &str| self.phrase(text).is_some_and(|phrase| phrase.is_place);
-            if let Some(end) = ends.filter(|&end| is_place(&rest[..end])).last() {
+            let mut ends = rest.char_indices().map(|(end, c)| end + c.len_utf8()).rev();
+            if let Some(end) = ends.find(|&end| is_place(&rest[..end])) {
                 self.say(&rest[..end], (script, way, is_chinese), at, terms);
                 rest = rest[end..].trim_start_matches(['市', '省', '県', '县']);
             }
@@ -301,23 +303,23 @@ impl Lexicon {
         if word.is_empty() {
             return;
         }
-        let phrase = self.phrase(word);
-        let heard = || match script {
+        let reading = || match script {
             Script::Han if is_chinese => romanize::pinyin(word).map(Cow::Owned),
             Script::Han => self.readings.get(word).map(|read| read.as_str().into()),
             _ => Some(romanize::romanize(script, word)),
         };
-        let heard = if way == Way::Sounded || phrase.is_none() { heard() } else { None };
-        match (heard, phrase) {
-            (Some(text), _) => terms.push(self.term(text, (at, 1), false)),
-            (None, Some(phrase)) if phrase.is_place => {
-                terms.push(self.term(phrase.concept.as_str().into(), (at, 1), true));
-            }
+        let phrase = self.phrase(word);
+        if let Some(place) = phrase.filter(|phrase| phrase.is_place) {
+            // Every language has its own name for a place: by sound it is no less the place.
+            terms.push(self.term(place.concept.as_str().into(), (at, 1), true));
+        } else if let Some(phrase) = phrase
+            && (way == Way::Meant || reading().is_none())
+        {
             // `real estate` are two words of a name in English.
-            (None, Some(phrase)) => terms.extend(
-                phrase.concept.split(' ').map(|word| self.term(word.into(), (at, 1), false)),
-            ),
-            (None, None) => terms.push(self.term(word.into(), (at, 1), false)),
+            let words = phrase.concept.split(' ');
+            terms.extend(words.map(|word| self.term(word.into(), (at, 1), false)));
+        } else {
+            terms.push(self.term(reading().unwrap_or_else(|| word.into()), (at, 1), false));
         }
     }
 
@@ -344,10 +346,13 @@ impl Lexicon {
             return false;
         }
         let spoken = |code: &str| CHINESE.contains(&code);
-        let by_form = name.forms.iter().any(|&form| {
-            let codes = forms.countries(form);
-            !codes.is_empty() && codes.iter().all(|code| spoken(&code.to_lowercase()))
-        });
+        let is_own = |code: &String| spoken(&code.to_lowercase());
+        let mut countries = name.forms.iter().map(|&form| forms.countries(form));
+        if countries.clone().any(|codes| !codes.is_empty() && !codes.iter().any(is_own)) {
+            // 株式会社 and 주식회사.
+            return false;
+        }
+        let by_form = countries.any(|codes| !codes.is_empty() && codes.iter().all(is_own));
         let is_word = |text: &str| {
             self.phrases.get(text).is_some_and(|list| {
                 list.iter().any(|phrase| phrase.is_chinese)
@@ -359,7 +364,8 @@ impl Lexicon {
             let mut starts = text.char_indices().map(|(start, _)| start);
             !text.is_ascii() && starts.any(|start| is_word(&text[start..]))
         };
-        by_form || evidence.countries.iter().any(spoken) || texts().any(holds)
+        let by_country = evidence.countries.iter().any(spoken);
+        by_form || by_country || evidence.countries.is_empty() && texts().any(holds)
     }
 
     /// The languages that a name shows: by legal form, marks, country, small words, or two words
@@ -441,5 +447,120 @@ fn arabic(text: &str, at: usize, is_last: bool) -> &str {
         "xii" => "12",
         "xiii" => "13",
         _ => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::legal_forms::LegalForm;
+    use super::super::normalize::normalize;
+    use super::*;
+
+    fn lexicon() -> Lexicon {
+        let entry = |(words, concept, language): &(&str, &str, &str)| Entry {
+            words: (*words).to_owned(),
+            concept: (*concept).to_owned(),
+            language: (*language).to_owned(),
+        };
+        let trades = [
+            ("mfg", "manufacturing", "en"),
+            ("realty", "real estate", "en"),
+            ("自動車", "automobile", "ja"),
+            ("自動車", "jidosha", "ja-Latn"),
+            ("精機", "seiki", "ja-Latn"),
+            ("不動産", "real estate", "ja"),
+            ("システム", "system", "ja"),
+            ("技術", "technology", "ja"),
+            ("技術", "technology", "zh"),
+            ("科技", "technology", "zh"),
+            ("전자", "electronics", "ko"),
+            ("сервис", "service", "ru"),
+        ];
+        let places = [("上海", "shanghai", ""), ("タイ", "thailand", "")];
+        let list = |rows: &[(&str, &str, &str)]| rows.iter().map(entry).collect::<Vec<_>>();
+        Lexicon::new(&list(&trades), &list(&places))
+    }
+
+    fn forms() -> LegalForms {
+        let form = |form: &str, country: &str| LegalForm {
+            form: form.to_owned(),
+            normalized: form.to_owned(),
+            kind: "joint stock".to_owned(),
+            countries: vec![country.to_owned()],
+            position: "start end".to_owned(),
+        };
+        LegalForms::new(&[form("株式会社", "JP"), form("有限公司", "CN")])
+    }
+
+    fn texts(terms: &[Term<'_>]) -> String {
+        terms.iter().map(|term| &*term.text).collect::<Vec<_>>().join(" ")
+    }
+
+    /// A name as it is compared with names of its script, and its other readings.
+    fn read(raw: &str) -> (String, Vec<(String, bool)>) {
+        let (lexicon, forms) = (lexicon(), forms());
+        let name = normalize(raw, &forms).unwrap();
+        let evidence = Evidence::default();
+        let sounds = lexicon.reread(&name, &evidence, &forms);
+        let sounds = sounds.iter().map(|sound| (texts(&sound.terms), sound.is_sure));
+        (texts(&lexicon.read(&name, &evidence, &forms)), sounds.collect())
+    }
+
+    #[track_caller]
+    fn check(raw: &str, written: &str, sounds: &[(&str, bool)]) {
+        let (own, others) = read(raw);
+        let others: Vec<(&str, bool)> =
+            others.iter().map(|(text, sure)| (&**text, *sure)).collect();
+        assert_eq!((&*own, &*others), (written, sounds), "{raw}");
+    }
+
+    #[test]
+    fn an_alphabet_is_romanized_where_it_stands() {
+        check("Сибмаш Сервис", "sibmash service", &[]);
+        check("Müller Mfg", "muller manufacturing", &[]);
+        check("Νικη 2", "niki 2", &[]);
+    }
+
+    #[test]
+    fn syllables_and_characters_have_readings_of_their_own() {
+        check("オリタ", "オリタ", &[("orita", true)]);
+        let sounds = [("orita automobile", true), ("orita jidosha", true)];
+        check("株式会社オリタ自動車", "オリタ自動車", &sounds);
+        check("오리전자", "오리전자", &[("ori electronics", true), ("ori jeonja", true)]);
+        check("オリタ不動産", "オリタ不動産", &[("orita real estate", true)]);
+        check(
+            "オリタシステム",
+            "オリタシステム",
+            &[("orita system", true), ("orita shisutemu", true)],
+        );
+        check("オリタ精機", "オリタ精機", &[("orita seiki", true)]);
+    }
+
+    #[test]
+    fn what_only_its_language_tells_is_left_or_read_in_chinese() {
+        check("織田精機", "織田精機", &[("織田 seiki", false)]);
+        check("織田", "織田", &[]);
+        check("华新有限公司", "华新", &[("huaxin", false)]);
+        let sounds = [("shanghai huaxin technology", false), ("shanghai huaxin keji", false)];
+        check("上海华新科技", "上海华新科技", &sounds);
+        check("上海市华新有限公司", "上海市华新", &[("shanghai huaxin", false)]);
+        // Japanese by its form, though the word is Chinese; a word of both languages shows neither.
+        check("株式会社华新科技", "华新科技", &[("华新 technology", false)]);
+        check("华新技術", "华新技術", &[("华新 technology", false)]);
+    }
+
+    #[test]
+    fn a_short_word_within_kana_is_no_word() {
+        check("ネクタイ", "ネクタイ", &[("nekutai", true)]);
+        check("タイ", "thailand", &[("thailand", true)]);
+    }
+
+    #[test]
+    fn a_row_of_another_script_makes_no_english_word_a_trade() {
+        let (lexicon, forms) = (lexicon(), forms());
+        let name = normalize("Automobile System Manufacturing", &forms).unwrap();
+        let terms = lexicon.read(&name, &Evidence::default(), &forms);
+        let trades: Vec<bool> = terms.iter().map(|term| term.is_trade).collect();
+        assert_eq!(trades, [false, false, true]);
     }
 }

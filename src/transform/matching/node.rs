@@ -231,17 +231,22 @@ pub(super) fn nodes<'a>(
         })
         .collect();
     words.weigh(nodes.len(), settings.background);
-    let pairs = together(&nodes, &words);
+    settle(&mut nodes, &words);
+    (nodes, words)
+}
+
+/// What only all names can tell of each: the bits of its terms, and where its sounds are filed.
+fn settle(nodes: &mut [Node<'_>], words: &Vocabulary) {
+    let pairs = together(nodes, words);
     nodes.par_iter_mut().for_each(|node| {
-        node.bits = doubts(&node.terms, &words, &pairs);
+        node.bits = doubts(&node.terms, words, &pairs);
         for sound in &mut node.sounds {
-            sound.bits = doubts(&sound.terms, &words, &pairs);
+            sound.bits = doubts(&sound.terms, words, &pairs);
         }
     });
     let names = nodes.len();
     let sounds = nodes.iter_mut().flat_map(|node| &mut node.sounds);
     sounds.enumerate().for_each(|(at, sound)| sound.place = names + at);
-    (nodes, words)
 }
 
 fn glue(terms: &[TermId], words: &Vocabulary) -> Vec<char> {
