@@ -46,6 +46,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("indicatif", &["progress.rs"]),
     ("strsim", &["transform/matching/"]),
     ("slug", &["transform/slug.rs"]),
+    ("deunicode", &["transform/romanize.rs"]),
     ("polars", &["extract/", "schema.rs", "transform/record.rs"]),
     ("polars_io", &["extract/"]),
     ("tokio_postgres", &["connect.rs", "load/", "commands/"]),

@@ -134,6 +134,64 @@ fn labelled_pairs_are_decided_as_before_when_balanced() {
 }
 
 /// What a matching says, by names instead of indices.
+/// What becomes of two names by themselves.
+fn band(a: &str, b: &str, preset: Preset) -> Band {
+    let config = config();
+    let mentions = [mention(a, &config), mention(b, &config)];
+    explain(&mentions, 0, 1, &settings(&config, preset)).standing.band()
+}
+
+#[test]
+fn names_in_other_scripts_meet_names_in_latin_letters() {
+    for (a, b, cautious) in [
+        ("ЗАО Волгопромсервис", "ZAO Volgopromservis", Band::Same),
+        ("ПрАТ Південьсталь", "PrAT Pivdenstal", Band::Same),
+        ("Αφοί Καραγιώργη ΕΠΕ", "Afoi Karagiorgi EPE", Band::Same),
+        ("株式会社オリタ精機", "Orita Seiki KK", Band::Same),
+        ("オリタ自動車株式会社", "Orita Automobile Co., Ltd.", Band::Same),
+        ("オリタ自動車株式会社", "Orita Jidosha K.K.", Band::Same),
+        ("오리건설 주식회사", "Ori Geonseol Co., Ltd.", Band::Same),
+        ("오리건설 주식회사", "Ori Construction Co., Ltd.", Band::Same),
+        // Many names share a pinyin.
+        ("上海岚晟科技有限公司", "Shanghai Lansheng Technology Co., Ltd.", Band::Review),
+    ] {
+        assert_eq!(band(a, b, Preset::Cautious), cautious, "{a} | {b}");
+        assert_eq!(band(a, b, Preset::Balanced), Band::Same, "{a} | {b}");
+    }
+}
+
+#[test]
+fn names_in_one_script_are_compared_as_they_are_written() {
+    for (a, b) in [
+        // One pinyin, two names.
+        ("上海岚晟科技有限公司", "上海蓝盛科技有限公司"),
+        ("株式会社織田工業", "株式会社織田鉱業"),
+        ("株式会社織田工業", "株式会社織田興業"),
+        // One trade in English, two words.
+        ("オリタ電気株式会社", "オリタ電機株式会社"),
+        ("오리건설", "오리식품"),
+    ] {
+        assert_ne!(band(a, b, Preset::Cautious), Band::Same, "{a} | {b}");
+        let config = config();
+        let names = [a, b].map(|name| mention(name, &config));
+        let found = explain(&names, 0, 1, &settings(&config, Preset::Balanced));
+        for side in &found.sides {
+            let written = side.terms.iter().map(|term| term.words.as_str());
+            let compared = side.terms.iter().map(|term| term.text.as_str());
+            assert!(written.eq(compared), "{:?}", side.terms);
+        }
+    }
+}
+
+#[test]
+fn what_identifies_a_name_is_as_it_is_written() {
+    let config = config();
+    let core = |raw: &str| mention(raw, &config).name.core();
+    assert_eq!(core("ООО Газпром Нефть"), "газпром нефть");
+    assert_eq!(core("オリタ自動車株式会社"), "オリタ自動車");
+    assert_eq!(core("오리건설 주식회사"), "오리건설");
+}
+
 fn said(matching: &Matching, names: &[String]) -> String {
     let mut groups: BTreeMap<usize, BTreeSet<&str>> = BTreeMap::new();
     for (name, &group) in std::iter::zip(names, &matching.group_of) {

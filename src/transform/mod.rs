@@ -15,6 +15,7 @@ pub mod normalize;
 pub mod record;
 pub mod resolution;
 pub mod roles;
+pub mod romanize;
 pub mod slug;
 pub mod survivorship;
 pub mod tenancy;

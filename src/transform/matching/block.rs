@@ -58,7 +58,8 @@ pub(super) fn candidates(
         report.push(Pass { name, pairs: pairs.len(), skipped });
         all.append(&mut pairs);
     };
-    add("letters", (letters.nearest(nearest(nodes.len(), LETTERS_MOST), LETTERS_LEAST), 0));
+    let near = letters.nearest(nearest(nodes.len(), LETTERS_MOST), LETTERS_LEAST);
+    add("letters", (heard(nodes, near), 0));
     add("words", (by_words(nodes, words), 0));
     add("core", blocks(by_core(nodes), LIMIT));
     add("glued", blocks(by_glue(nodes), LIMIT));
@@ -86,18 +87,47 @@ const LETTERS_LEAST: f32 = 0.30;
 const WORDS_MOST: usize = 16;
 const WORDS_LEAST: f32 = 0.30;
 
+/// All names as they are written, and behind them those that have a sound, in the same order.
 fn letters(nodes: &[Node<'_>], words: &Vocabulary) -> Index {
-    let of = |node: usize, into: &mut Vec<u32>| {
-        let terms = nodes[node].terms.iter();
-        runs(terms.flat_map(|&term| words.get(term).text.chars().chain([' '])), into);
+    let sounds: Vec<&[TermId]> = nodes.iter().flat_map(sounds).collect();
+    let of = |place: usize, into: &mut Vec<u32>| {
+        let terms =
+            if place < nodes.len() { &nodes[place].terms } else { sounds[place - nodes.len()] };
+        runs(terms.iter().flat_map(|&term| words.get(term).text.chars().chain([' '])), into);
     };
-    Index::new(nodes.len(), RUNS, of, rarity(nodes.len()))
+    Index::new(nodes.len() + sounds.len(), RUNS, of, rarity(nodes.len()))
+}
+
+fn sounds<'a>(node: &'a Node<'_>) -> impl Iterator<Item = &'a [TermId]> {
+    node.sounds.iter().map(|sound| sound.terms.as_slice())
+}
+
+/// Pairs of places in the index of letters as pairs of names.
+fn heard(nodes: &[Node<'_>], mut near: Vec<Candidate>) -> Vec<Candidate> {
+    let owners = (0_u32..).zip(nodes);
+    let owners = owners.flat_map(|(at, node)| std::iter::repeat_n(at, node.sounds.len()));
+    let sounds: Vec<u32> = owners.collect();
+    if sounds.is_empty() {
+        return near;
+    }
+    let name = |place: u32| match (place as usize).checked_sub(nodes.len()) {
+        Some(at) => (sounds[at], true),
+        None => (place, false),
+    };
+    near.retain_mut(|pair| {
+        let ((a, a_sounds), (b, b_sounds)) = (name(pair.0), name(pair.1));
+        *pair = (a.min(b), a.max(b));
+        let is_compared = || nodes[a as usize].is_written_otherwise(&nodes[b as usize]);
+        a != b && (!(a_sounds && b_sounds) || is_compared())
+    });
+    near
 }
 
 fn by_words(nodes: &[Node<'_>], words: &Vocabulary) -> Vec<Candidate> {
     let of = |node: usize, into: &mut Vec<u32>| {
         into.extend_from_slice(&nodes[node].terms);
         into.extend(nodes[node].other.iter().flatten());
+        into.extend(sounds(&nodes[node]).flatten());
     };
     let weight = |term: TermId, _| words.get(term).bits;
     Index::new(nodes.len(), words.len(), of, weight)
@@ -167,9 +197,12 @@ fn by_core(nodes: &[Node<'_>]) -> Vec<Filed> {
 /// Names written in one word or two, and names that are cut off.
 fn by_glue(nodes: &[Node<'_>]) -> Vec<Filed> {
     file(nodes, |node, keys| {
-        keys.push(key(2, node.glued.iter().copied()));
-        if node.glued.len() >= PREFIX_LETTERS {
-            keys.push(key(3, node.glued[..PREFIX_LETTERS].iter().copied()));
+        let sounds = node.sounds.iter().map(|sound| &sound.glued);
+        for glued in std::iter::once(&node.glued).chain(sounds) {
+            keys.push(key(2, glued.iter().copied()));
+            if glued.len() >= PREFIX_LETTERS {
+                keys.push(key(3, glued[..PREFIX_LETTERS].iter().copied()));
+            }
         }
     })
 }
@@ -177,7 +210,7 @@ fn by_glue(nodes: &[Node<'_>]) -> Vec<Filed> {
 /// Names that hold two words which become equal when one letter is left out of either.
 fn by_typo(nodes: &[Node<'_>], words: &Vocabulary) -> Vec<Filed> {
     file(nodes, |node, keys| {
-        for &term in &node.terms {
+        for &term in node.terms.iter().chain(sounds(node).flatten()) {
             let entry = words.get(term);
             let letters = &entry.letters;
             let common = entry.names > TYPO_NAMES;

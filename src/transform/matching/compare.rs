@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 use super::block::{Candidate, initials};
 use super::crowd::Crowd;
 use super::near::{edits, likeness};
-use super::node::{Fact, NO_FORMS, Node, spellings};
+use super::node::{Fact, NO_FORMS, Node, Spelled, spellings};
 use super::signal::{Amounts, NAMES, SIGNALS, Signal};
 use super::similar::Index;
 use super::vocabulary::{Kind, TermId, Vocabulary};
@@ -194,15 +194,21 @@ impl Comparer<'_> {
         self.marks_and_forms(left, right, &mut beside);
         self.evidence(left, right, &mut beside);
         let mut amounts = beside;
-        let is_short = self.names(left, right, (&left.terms, &right.terms), &mut amounts);
-        if !is_short && self.total(&amounts) + self.spelling_most >= self.reach {
-            spelling(left, right, &mut amounts);
+        let (one, two) = (left.written(a), right.written(b));
+        self.whole((one, two), &mut amounts);
+        for (one, two) in left.by_sound(right, (a, b)) {
+            let mut other = beside;
+            other[Signal::Letters as usize] = self.letters.cosine(one.place, two.place);
+            self.whole((one, two), &mut other);
+            if self.total(&other) > self.total(&amounts) {
+                amounts = other;
+            }
         }
         // One name may be the other's second name: the reading that speaks most for them counts.
         let left_other = left.other.iter().map(|one| (one, &right.terms));
         for (one, two) in left_other.chain(right.other.iter().map(|two| (&left.terms, two))) {
             let mut other = beside;
-            self.names(left, right, (one, two), &mut other);
+            self.names((one, &left.bits), (two, &right.bits), &mut other);
             if one == two {
                 for signal in [Signal::Letters, Signal::Spelling, Signal::FewEdits] {
                     other[signal as usize] = 1.0;
@@ -244,16 +250,23 @@ impl Comparer<'_> {
         beside.iter().map(|&signal| amounts[signal as usize] * self.weights[signal as usize]).sum()
     }
 
+    /// What the words and the letters of two whole names tell.
+    fn whole(&self, (one, two): (Spelled<'_>, Spelled<'_>), amounts: &mut Amounts) {
+        let is_short = self.names((one.terms, one.bits), (two.terms, two.bits), amounts);
+        if !is_short && self.total(amounts) + self.spelling_most >= self.reach {
+            spelling(one, two, amounts);
+        }
+    }
+
     /// What the words of two readings tell; whether the one is made of the other's initials.
     fn names(
         &self,
-        a: &Node<'_>,
-        b: &Node<'_>,
-        (one, two): (&[TermId], &[TermId]),
+        (one, one_bits): (&[TermId], &[f32]),
+        (two, two_bits): (&[TermId], &[f32]),
         amounts: &mut Amounts,
     ) -> bool {
         let mut set = |signal: Signal, amount: f32| amounts[signal as usize] = amount;
-        let aligned = Aligned::of((one, &a.bits), (two, &b.bits), self.words);
+        let aligned = Aligned::of((one, one_bits), (two, two_bits), self.words);
         if is_short_for(one, two, self.words) || is_short_for(two, one, self.words) {
             // The long name's words are not missing: the short one holds their initials.
             let letters = one.len().max(two.len());
@@ -336,9 +349,9 @@ fn shared(left: &[u32], right: &[u32]) -> impl Iterator<Item = u32> {
 }
 
 /// What the letters of two whole names tell.
-fn spelling(a: &Node<'_>, b: &Node<'_>, amounts: &mut Amounts) {
+fn spelling(a: Spelled<'_>, b: Spelled<'_>, amounts: &mut Amounts) {
     let (short, long) =
-        if a.glued.len() <= b.glued.len() { (&a.glued, &b.glued) } else { (&b.glued, &a.glued) };
+        if a.glued.len() <= b.glued.len() { (a.glued, b.glued) } else { (b.glued, a.glued) };
     amounts[Signal::Spelling as usize] = (winkler(short, long) - 0.6).max(0.0) * 2.5;
     amounts[Signal::FewEdits as usize] = few_edits(short, long, a.mask ^ b.mask);
     let cut = short.len() >= 6 && short.len() < long.len() && long.starts_with(short);

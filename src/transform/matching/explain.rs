@@ -337,12 +337,13 @@ impl Side {
             texts.join(" ")
         };
         let mut readings: Vec<Reading> = Vec::new();
-        for (list, is_sure) in [(&node.second, true), (&node.other, false)] {
-            for terms in list {
-                let text = text(terms);
-                if readings.iter().all(|reading| reading.text != text) {
-                    readings.push(Reading { text, is_sure });
-                }
+        let sounds = node.sounds.iter().map(|sound| (&sound.terms, sound.is_sure));
+        let second = node.second.iter().map(|terms| (terms, true));
+        let other = node.other.iter().map(|terms| (terms, false));
+        for (terms, is_sure) in sounds.chain(second).chain(other) {
+            let text = text(terms);
+            if readings.iter().all(|reading| reading.text != text) {
+                readings.push(Reading { text, is_sure });
             }
         }
         Self {
@@ -407,7 +408,7 @@ fn terms(
             };
             TermRead {
                 words: texts.join(" "),
-                text: term.text.to_owned(),
+                text: term.text.into_owned(),
                 kind: entry.map_or("", |entry| match entry.kind {
                     Kind::Word => "word",
                     Kind::Number => "number",

@@ -68,7 +68,11 @@ pub(super) fn of(comparer: &Comparer<'_>, (a, b): Candidate, score: Weight) -> G
     if left.glued.len() >= GLUED_LETTERS && same_letters(left, right) {
         return Ground::Glued;
     }
-    if same_terms(one, two) && one.iter().any(|&term| is_rare(comparer, term)) {
+    let same = |one: &[TermId], two: &[TermId]| {
+        same_terms(one, two) && one.iter().any(|&term| is_rare(comparer, term))
+    };
+    let mut sounds = left.by_sound(right, (a, b)).filter(|(one, two)| one.is_sure && two.is_sure);
+    if same(one, two) || sounds.any(|(one, two)| same(one.terms, two.terms)) {
         return Ground::Words;
     }
     if amounts[Signal::PlaceMissing as usize] == 0.0 && is_typo(comparer, left, right) {

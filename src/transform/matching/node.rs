@@ -11,8 +11,9 @@ use super::vocabulary::{Kind, TermId, Vocabulary, mask};
 use super::{Mention, Settings};
 use crate::transform::evidence::Evidence;
 use crate::transform::legal_forms::FormSet;
-use crate::transform::lexicon::Term;
+use crate::transform::lexicon::{Sound, Term};
 use crate::transform::normalize::Name;
+use crate::transform::romanize::{Script, script};
 
 /// Terms beyond this many are not looked at: an address or a sentence, not a name.
 const MOST_TERMS: usize = 24;
@@ -59,6 +60,9 @@ pub(super) struct Node<'a> {
     /// Those of them that are surely a name of it: what follows `d/b/a`, and what stands before
     /// its own initials in brackets.
     pub(super) second: Vec<Vec<TermId>>,
+    /// How a name in syllables or characters is read, for comparing with names that are written
+    /// otherwise.
+    pub(super) sounds: Box<[Sounded]>,
     /// The letters of the name's terms without blanks.
     pub(super) glued: Vec<char>,
     /// One bit for each letter of `glued`, to tell at once that two names are far apart.
@@ -69,7 +73,78 @@ pub(super) struct Node<'a> {
     core: u64,
 }
 
+/// A name by its sound.
+#[derive(Debug)]
+pub(super) struct Sounded {
+    pub(super) terms: Vec<TermId>,
+    bits: Vec<f32>,
+    pub(super) glued: Vec<char>,
+    mask: u64,
+    /// Its place in the index of letters, behind all names.
+    pub(super) place: usize,
+    /// Whether this is surely how it is read.
+    pub(super) is_sure: bool,
+    /// The scripts that it is written in, as bits.
+    scripts: u8,
+}
+
+/// What is compared of a name: as it is written, or by its sound.
+#[derive(Clone, Copy)]
+pub(super) struct Spelled<'a> {
+    pub(super) terms: &'a [TermId],
+    pub(super) bits: &'a [f32],
+    pub(super) glued: &'a [char],
+    pub(super) mask: u64,
+    pub(super) place: usize,
+    pub(super) is_sure: bool,
+}
+
 impl Node<'_> {
+    /// The name as it is written, `at` its own place among all.
+    pub(super) fn written(&self, at: u32) -> Spelled<'_> {
+        Spelled {
+            terms: &self.terms,
+            bits: &self.bits,
+            glued: &self.glued,
+            mask: self.mask,
+            place: at as usize,
+            is_sure: true,
+        }
+    }
+
+    fn sounded(&self) -> impl Iterator<Item = Spelled<'_>> {
+        self.sounds.iter().map(|sound| Spelled {
+            terms: &sound.terms,
+            bits: &sound.bits,
+            glued: &sound.glued,
+            mask: sound.mask,
+            place: sound.place,
+            is_sure: sound.is_sure,
+        })
+    }
+
+    /// The ways in which two names meet by sound: one of them against the other as it is written,
+    /// or both where they are written in other scripts. Two names in the same script are compared
+    /// as they are written, since many characters share one sound.
+    pub(super) fn by_sound<'a>(
+        &'a self,
+        other: &'a Self,
+        (own, others): (u32, u32),
+    ) -> impl Iterator<Item = (Spelled<'a>, Spelled<'a>)> {
+        let one = self.sounded().map(move |left| (left, other.written(others)));
+        let two = other.sounded().map(move |right| (self.written(own), right));
+        let otherwise = self.is_written_otherwise(other);
+        let both = self.sounded().filter(move |_| otherwise);
+        let both = both.flat_map(|left| other.sounded().map(move |right| (left, right)));
+        one.chain(two).chain(both)
+    }
+
+    /// Whether both have a sound and are written in other scripts.
+    pub(super) fn is_written_otherwise(&self, other: &Self) -> bool {
+        let scripts = |node: &Self| node.sounds.first().map(|sound| sound.scripts);
+        scripts(self).zip(scripts(other)).is_some_and(|(left, right)| left != right)
+    }
+
     /// Whether two names have the same words, whatever their forms and marks.
     pub(super) fn has_core_of(&self, other: &Self) -> bool {
         self.core == other.core
@@ -105,18 +180,17 @@ pub(super) fn nodes<'a>(
                 }
             }
             let terms = settings.lexicon.read(&mention.name, &evidence, settings.forms);
-            (evidence, terms)
+            let sounds = settings.lexicon.reread(&mention.name, &evidence, settings.forms);
+            (evidence, terms, sounds)
         })
         .collect();
     let (facts, taken) = rayon::join(
-        || facts(read.iter().map(|(evidence, _)| &**evidence)),
+        || facts(read.iter().map(|(evidence, ..)| &**evidence)),
         || {
             let mut words = Vocabulary::default();
             let mut taken = Vec::with_capacity(order.len());
-            for (&(mention, _), (_, terms)) in std::iter::zip(&order, &read) {
-                let readings = readings(&mention.name, terms, &mut words);
-                words.count(&readings.0);
-                taken.push(readings);
+            for (&(mention, _), (_, terms, sounds)) in std::iter::zip(&order, &read) {
+                taken.push(take(&mention.name, terms, sounds, &mut words));
             }
             (taken, words)
         },
@@ -127,10 +201,9 @@ pub(super) fn nodes<'a>(
         .into_par_iter()
         .zip(taken)
         .zip(facts)
-        .map(|(((mention, class), (terms, other, second)), facts)| {
+        .map(|(((mention, class), ((terms, other, second), sounds)), facts)| {
             let name = &mention.name;
-            let glued: Vec<char> =
-                terms.iter().flat_map(|&id| words.get(id).letters.iter().copied()).collect();
+            let glued = glue(&terms, &words);
             let (mask, core) = (mask(&glued), key::hash(name));
             let mut members = class.clone();
             members.sort_by_key(|&at| {
@@ -139,18 +212,65 @@ pub(super) fn nodes<'a>(
             });
             let bits = Vec::new();
             let forms = 0;
-            Node { name, facts, members, terms, bits, other, second, glued, mask, forms, core }
+            let sounded = |(terms, is_sure)| Sounded::new(name, terms, is_sure, &words);
+            let sounds = sounds.into_iter().map(sounded).collect();
+            Node {
+                name,
+                facts,
+                members,
+                terms,
+                bits,
+                other,
+                second,
+                sounds,
+                glued,
+                mask,
+                forms,
+                core,
+            }
         })
         .collect();
     words.weigh(nodes.len(), settings.background);
-    let pairs = together(&nodes, &words);
-    nodes.par_iter_mut().for_each(|node| node.bits = doubts(&node.terms, &words, &pairs));
+    settle(&mut nodes, &words);
     (nodes, words)
 }
 
 /// How many spellings the nodes stand for.
 pub(super) fn spellings(nodes: &[Node<'_>]) -> usize {
     nodes.iter().map(|node| node.members.len()).sum()
+}
+
+/// What only all names can tell of each: the bits of its terms, and where its sounds are filed.
+fn settle(nodes: &mut [Node<'_>], words: &Vocabulary) {
+    let pairs = together(nodes, words);
+    nodes.par_iter_mut().for_each(|node| {
+        node.bits = doubts(&node.terms, words, &pairs);
+        for sound in &mut node.sounds {
+            sound.bits = doubts(&sound.terms, words, &pairs);
+        }
+    });
+    let names = nodes.len();
+    let sounds = nodes.iter_mut().flat_map(|node| &mut node.sounds);
+    sounds.enumerate().for_each(|(at, sound)| sound.place = names + at);
+}
+
+fn glue(terms: &[TermId], words: &Vocabulary) -> Vec<char> {
+    terms.iter().flat_map(|&id| words.get(id).letters.iter().copied()).collect()
+}
+
+impl Sounded {
+    fn new(name: &Name, terms: Vec<TermId>, is_sure: bool, words: &Vocabulary) -> Self {
+        let glued = glue(&terms, words);
+        let letters = name.words.iter().flat_map(|word| word.text.chars());
+        let scripts = letters.fold(0, |bits, letter| match script(letter) {
+            Script::Kana => bits | 1,
+            Script::Hangul => bits | 2,
+            Script::Han => bits | 4,
+            _ => bits,
+        });
+        let mask = mask(&glued);
+        Self { terms, bits: Vec::new(), glued, mask, place: 0, is_sure, scripts }
+    }
 }
 
 /// The number of the empty set of legal forms.
@@ -169,6 +289,25 @@ pub(super) fn number_forms<'a>(nodes: &mut [Node<'a>]) -> Vec<&'a FormSet> {
         });
     }
     sets
+}
+
+/// Takes in a name's terms: its readings, and those by sound, each with whether it is sure.
+fn take(
+    name: &Name,
+    terms: &[Term<'_>],
+    sounds: &[Sound<'_>],
+    words: &mut Vocabulary,
+) -> (Readings, Vec<(Vec<TermId>, bool)>) {
+    let readings = readings(name, terms, words);
+    if sounds.is_empty() {
+        words.count(&readings.0);
+        return (readings, Vec::new());
+    }
+    let read = |sound: &Sound<'_>| (self::readings(name, &sound.terms, words).0, sound.is_sure);
+    let sounds: Vec<(Vec<TermId>, bool)> = sounds.iter().map(read).collect();
+    let heard = sounds.iter().flat_map(|(terms, _)| terms);
+    words.count(&readings.0.iter().chain(heard).copied().collect::<Vec<_>>());
+    (readings, sounds)
 }
 
 /// The ways to read a name: the whole, others, and which of these are surely its name.
@@ -193,13 +332,13 @@ fn readings(name: &Name, terms: &[Term<'_>], words: &mut Vocabulary) -> Readings
             continue;
         }
         let is_between = term.at > 0 && term.at + 1 < name.words.len();
-        if is_between && PARTICLES.contains(&term.text) {
+        if is_between && PARTICLES.contains(&&*term.text) {
             continue;
         }
         if is_care_of {
             continue;
         }
-        let id = words.intern(term.text, term.is_place, term.is_trade);
+        let id = words.intern(&term.text, term.is_place, term.is_trade);
         if is_alias {
             after.push(id);
             continue;
