@@ -14,6 +14,7 @@ use crate::load::transaction::{Triggers, Waits};
 use crate::transform::legal_forms::{LegalForm, LegalForms};
 use crate::transform::lexicon::{Entry, Lexicon};
 use crate::transform::matching::{Background, Preset, Weights};
+use crate::transform::phrases::{self, Phrases};
 use crate::transform::roles::Roles;
 use crate::transform::survivorship::{Attribute, Choice};
 use crate::transform::{Individuals, Mode, Rules};
@@ -146,10 +147,11 @@ enum List {
     TokenFrequencies,
     TradeWords,
     Places,
+    Phrases,
 }
 
 impl List {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::LegalForms,
         Self::Placeholders,
         Self::FreeMail,
@@ -157,6 +159,7 @@ impl List {
         Self::TokenFrequencies,
         Self::TradeWords,
         Self::Places,
+        Self::Phrases,
     ];
 
     const fn built_in(self) -> (&'static str, &'static str) {
@@ -176,6 +179,7 @@ impl List {
                 ("config/trade_words.csv", include_str!("../config/trade_words.csv"))
             }
             Self::Places => ("config/places.csv", include_str!("../config/places.csv")),
+            Self::Phrases => ("config/phrases.csv", include_str!("../config/phrases.csv")),
         }
     }
 }
@@ -226,6 +230,7 @@ pub fn load(path: Option<&Path>, overrides: &Overrides) -> Result<Config, Error>
         roles: roles(&lists[&List::Roles])?,
         background: background(&lists[&List::TokenFrequencies])?,
         lexicon: lexicon(&lists[&List::TradeWords], &lists[&List::Places])?,
+        phrases: phrases(&lists[&List::Phrases])?,
         weights: file.matching,
         attributes: file.attributes,
         description: file.defaults.description,
@@ -402,6 +407,21 @@ fn lexicon(trade_words: &(PathBuf, String), places: &(PathBuf, String)) -> Resul
         .map(|(_, [words, concept])| Entry { words, concept, language: String::new() })
         .collect();
     Ok(Lexicon::new(&trade_words, &places))
+}
+
+fn phrases(list: &(PathBuf, String)) -> Result<Phrases, Error> {
+    let known = |(line, [phrase, kind]): (u64, [String; 2])| match phrases::Kind::of(&kind) {
+        Some(kind) => Ok((phrase, kind)),
+        None => Err(Error::List {
+            path: list.0.clone(),
+            line,
+            column: "kind",
+            problem: "the kind is none of alias, care of, on behalf, particle",
+        }),
+    };
+    let list: Vec<_> =
+        rows(list, ["phrase", "kind"])?.into_iter().map(known).collect::<Result<_, _>>()?;
+    Ok(Phrases::new(list))
 }
 
 impl From<cli::Mode> for Mode {

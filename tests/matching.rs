@@ -36,6 +36,7 @@ pub(crate) fn settings(config: &Config, preset: Preset) -> Settings<'_> {
         forms: &rules.forms,
         background: &rules.background,
         lexicon: &rules.lexicon,
+        phrases: &rules.phrases,
     }
 }
 

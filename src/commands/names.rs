@@ -26,6 +26,7 @@ pub(super) fn settings(rules: &Rules) -> Settings<'_> {
         forms: &rules.forms,
         background: &rules.background,
         lexicon: &rules.lexicon,
+        phrases: &rules.phrases,
     }
 }
 

@@ -12,6 +12,7 @@ pub mod legal_forms;
 pub mod lexicon;
 pub mod matching;
 pub mod normalize;
+pub mod phrases;
 pub mod record;
 pub mod resolution;
 pub mod roles;
@@ -33,6 +34,7 @@ pub use tenancy::Tenancy;
 use self::legal_forms::LegalForms;
 use self::lexicon::Lexicon;
 use self::matching::{Background, Preset, Weights};
+use self::phrases::Phrases;
 use self::roles::Roles;
 use self::survivorship::{Attribute, Choice};
 
@@ -105,6 +107,8 @@ pub struct Rules {
     pub background: Background,
     /// Words that mean the same, and places.
     pub lexicon: Lexicon,
+    /// What in a name is no part of it.
+    pub phrases: Phrases,
     /// How attributes are carried.
     pub attributes: BTreeMap<Attribute, Choice>,
     /// Description of a new organization.

@@ -54,6 +54,9 @@ pub(super) fn of(comparer: &Comparer<'_>, (a, b): Candidate, score: Weight) -> G
         return Ground::Score;
     }
     let (left, right) = (&comparer.nodes[a as usize], &comparer.nodes[b as usize]);
+    if left.state != right.state {
+        return Ground::Score;
+    }
     if left.has_core_of(right) {
         // Its forms or marks left it open which of several it is.
         return Ground::Score;

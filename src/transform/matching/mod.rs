@@ -42,6 +42,7 @@ use super::evidence::Evidence;
 use super::legal_forms::LegalForms;
 use super::lexicon::Lexicon;
 use super::normalize::Name;
+use super::phrases::Phrases;
 use crate::ids::Weight;
 
 /// One spelling of one tenant, or the name of an existing organization.
@@ -172,6 +173,8 @@ pub struct Settings<'a> {
     pub background: &'a Background,
     /// Words that mean the same, and places.
     pub lexicon: &'a Lexicon,
+    /// Small words, and what introduces another name.
+    pub phrases: &'a Phrases,
 }
 
 /// The band of a compared pair.

@@ -13,34 +13,11 @@ use crate::transform::evidence::Evidence;
 use crate::transform::legal_forms::FormSet;
 use crate::transform::lexicon::{Sound, Term};
 use crate::transform::normalize::Name;
+use crate::transform::phrases::{Kind as Phrase, Phrases};
 use crate::transform::romanize::{Script, script};
 
 /// Terms beyond this many are not looked at: an address or a sentence, not a name.
 const MOST_TERMS: usize = 24;
-
-/// Small words between two others: they tell nothing, and every language has its own.
-const PARTICLES: &[&str] = &[
-    "and", "of", "the", "for", "in", "et", "de", "du", "des", "la", "le", "les", "e", "da", "do",
-    "dos", "das", "y", "del", "los", "las", "di", "und", "va", "cua",
-];
-
-/// Words that begin another name of the same company, or somebody in between.
-const ALIASES: &[&[&str]] = &[
-    &["d/b/a"],
-    &["f/k/a"],
-    &["a/k/a"],
-    &["dba"],
-    &["aka"],
-    &["fka"],
-    &["nka"],
-    &["t/a"],
-    &["c/o"],
-    &["formerly"],
-    &["previously"],
-    &["trading", "as"],
-    &["doing", "business", "as"],
-    &["also", "known", "as"],
-];
 
 /// A spelling, or several with an equal key.
 pub(super) struct Node<'a> {
@@ -71,6 +48,8 @@ pub(super) struct Node<'a> {
     pub(super) forms: u32,
     /// A hash of the words: equal for equal cores.
     core: u64,
+    /// Places of the state that it acts for, sorted; they are left out of its terms.
+    pub(super) state: Box<[TermId]>,
 }
 
 /// A name by its sound.
@@ -190,7 +169,7 @@ pub(super) fn nodes<'a>(
             let mut words = Vocabulary::default();
             let mut taken = Vec::with_capacity(order.len());
             for (&(mention, _), (_, terms, sounds)) in std::iter::zip(&order, &read) {
-                taken.push(take(&mention.name, terms, sounds, &mut words));
+                taken.push(take(&mention.name, (terms, sounds), settings.phrases, &mut words));
             }
             (taken, words)
         },
@@ -201,7 +180,8 @@ pub(super) fn nodes<'a>(
         .into_par_iter()
         .zip(taken)
         .zip(facts)
-        .map(|(((mention, class), ((terms, other, second), sounds)), facts)| {
+        .map(|(((mention, class), (readings, sounds)), facts)| {
+            let Readings { own: terms, others: other, second, state } = readings;
             let name = &mention.name;
             let glued = glue(&terms, &words);
             let (mask, core) = (mask(&glued), key::hash(name));
@@ -227,6 +207,7 @@ pub(super) fn nodes<'a>(
                 mask,
                 forms,
                 core,
+                state: state.into(),
             }
         })
         .collect();
@@ -294,74 +275,100 @@ pub(super) fn number_forms<'a>(nodes: &mut [Node<'a>]) -> Vec<&'a FormSet> {
 /// Takes in a name's terms: its readings, and those by sound, each with whether it is sure.
 fn take(
     name: &Name,
-    terms: &[Term<'_>],
-    sounds: &[Sound<'_>],
+    (terms, sounds): (&[Term<'_>], &[Sound<'_>]),
+    phrases: &Phrases,
     words: &mut Vocabulary,
 ) -> (Readings, Vec<(Vec<TermId>, bool)>) {
-    let readings = readings(name, terms, words);
+    let readings = readings(name, terms, phrases, words);
     if sounds.is_empty() {
-        words.count(&readings.0);
+        words.count(&readings.own);
         return (readings, Vec::new());
     }
-    let read = |sound: &Sound<'_>| (self::readings(name, &sound.terms, words).0, sound.is_sure);
-    let sounds: Vec<(Vec<TermId>, bool)> = sounds.iter().map(read).collect();
+    let mut read =
+        |sound: &Sound<'_>| (self::readings(name, &sound.terms, phrases, words).own, sound.is_sure);
+    let sounds: Vec<(Vec<TermId>, bool)> = sounds.iter().map(&mut read).collect();
     let heard = sounds.iter().flat_map(|(terms, _)| terms);
-    words.count(&readings.0.iter().chain(heard).copied().collect::<Vec<_>>());
+    words.count(&readings.own.iter().chain(heard).copied().collect::<Vec<_>>());
     (readings, sounds)
 }
 
-/// The ways to read a name: the whole, others, and which of these are surely its name.
-type Readings = (Vec<TermId>, Vec<Vec<TermId>>, Vec<Vec<TermId>>);
-
 /// The ways to read a name: the first is compared with every way to read another, the others only
 /// with the first of another.
-fn readings(name: &Name, terms: &[Term<'_>], words: &mut Vocabulary) -> Readings {
-    let (mut own, mut outside, mut inside, mut after) = (vec![], vec![], vec![], vec![]);
-    let (mut is_alias, mut is_care_of) = (false, false);
+#[derive(Default)]
+struct Readings {
+    own: Vec<TermId>,
+    others: Vec<Vec<TermId>>,
+    /// Those of the others that are surely a name of it.
+    second: Vec<Vec<TermId>>,
+    /// The state that it acts for.
+    state: Vec<TermId>,
+}
+
+fn readings(
+    name: &Name,
+    terms: &[Term<'_>],
+    phrases: &Phrases,
+    words: &mut Vocabulary,
+) -> Readings {
+    let mut read = Readings::default();
+    let (mut outside, mut inside, mut after) = (vec![], vec![], vec![]);
+    let mut is_alias = false;
     let mut skip = 0;
     for term in terms.iter().take(MOST_TERMS) {
         if term.at < skip {
             continue;
         }
-        let marker = if own.is_empty() { None } else { alias(name, term.at) };
-        if let Some(length) = marker {
-            is_alias = true;
+        let rest = name.words.len() - term.at;
+        match phrases.at(&name.words[term.at..]) {
+            Some((Phrase::Particle, length))
+                if term.length == length && term.at > 0 && rest > 1 =>
+            {
+                continue;
+            }
+            Some((Phrase::Alias, length)) if !read.own.is_empty() && length < rest => {
+                is_alias = true;
+                skip = term.at + length;
+                continue;
+            }
             // Who takes the mail is another company.
-            is_care_of = name.words[term.at].text == "c/o";
-            skip = term.at + length;
-            continue;
-        }
-        let is_between = term.at > 0 && term.at + 1 < name.words.len();
-        if is_between && PARTICLES.contains(&&*term.text) {
-            continue;
-        }
-        if is_care_of {
-            continue;
+            Some((Phrase::CareOf, length)) if !read.own.is_empty() && length < rest => break,
+            Some((Phrase::OnBehalf, length)) if length < rest && !is_alias => {
+                // A company that a person signs for is the company; a state is too large to be one.
+                let is_place = |id: &TermId| words.get(*id).kind == Kind::Place;
+                if name.forms.is_empty() && read.own.iter().any(is_place) {
+                    read.state = read.own.drain(..).filter(is_place).collect();
+                    read.state.sort_unstable();
+                    outside.clear();
+                    inside.clear();
+                    skip = term.at + length;
+                    continue;
+                }
+            }
+            _ => {}
         }
         let id = words.intern(&term.text, term.is_place, term.is_trade);
         if is_alias {
             after.push(id);
             continue;
         }
-        own.push(id);
+        read.own.push(id);
         if name.words[term.at].aside { inside.push(id) } else { outside.push(id) }
     }
-    let (mut other, mut second) = (Vec::new(), Vec::new());
     if !inside.is_empty() && !outside.is_empty() {
         if is_short_for(&inside, &outside, words) {
-            second.push(outside.clone());
+            read.second.push(outside.clone());
         }
-        other.push(outside);
+        read.others.push(outside);
         // What stands in brackets may be the name: an abbreviation, a translation. A place is not.
         if inside.iter().any(|&id| matches!(words.get(id).kind, Kind::Word | Kind::Trade)) {
-            other.push(inside);
+            read.others.push(inside);
         }
     }
     if !after.is_empty() {
-        second.push(after.clone());
-        other.push(after);
+        read.second.push(after.clone());
+        read.others.push(after);
     }
-    (own, other, second)
+    read
 }
 
 /// Two terms of one name, and how many names hold both, where more than a few do.
@@ -415,16 +422,6 @@ fn doubts(terms: &[TermId], words: &Vocabulary, pairs: &Together) -> Vec<f32> {
         bits
     };
     (0..terms.len()).map(doubt).collect()
-}
-
-/// The number of words that introduce another name at a word.
-fn alias(name: &Name, at: usize) -> Option<usize> {
-    let rest = &name.words[at..];
-    let begins = |marker: &&[&str]| {
-        rest.len() > marker.len()
-            && std::iter::zip(rest, *marker).all(|(word, text)| word.text == *text)
-    };
-    ALIASES.iter().find(|marker| begins(marker)).map(|marker| marker.len())
 }
 
 /// What stands beside a name, as numbers: equal for equal values of a kind.

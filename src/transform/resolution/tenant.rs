@@ -88,6 +88,7 @@ impl Resolver<'_> {
             forms: &self.rules.forms,
             background: &self.rules.background,
             lexicon: &self.rules.lexicon,
+            phrases: &self.rules.phrases,
         };
         let matching = match_mentions(&mentions, &human, &settings);
         let mut rows = vec![0; matching.places.len()];
