@@ -10,6 +10,7 @@ use orgfold::plan::archive::{self, Written};
 use orgfold::plan::{Cause, LOAD_BEARING, Plan, checks};
 use orgfold::transform::Decisions;
 use orgfold::transform::desired::Action;
+use orgfold::transform::matching::observe::comparisons;
 use orgfold::transform::matching::{Ground, Preset};
 
 use crate::support::golden;
@@ -322,11 +323,8 @@ fn every_code_is_documented_as_it_is() {
 
 #[test]
 fn every_comparison_is_documented() {
-    let source = include_str!("../src/transform/matching/compare.rs");
-    let names = source.split_once("const NAMES: ").and_then(|(_, rest)| rest.split_once("];"));
-    let (names, _) = names.expect("the list of names");
-    let mut names: Vec<&str> = names.split('"').skip(1).step_by(2).collect();
-    names.insert(0, "prior");
+    let mut names = vec!["prior"];
+    names.extend(comparisons().map(|comparison| comparison.name));
     let mut documented = documented("Comparisons");
     names.sort_unstable();
     documented.sort_unstable();
@@ -404,6 +402,35 @@ fn comparisons_of(cell: &str) -> Vec<(&str, i64)> {
         (name, millibits.parse().unwrap())
     };
     cell.split("; ").map(part).collect()
+}
+
+#[test]
+fn what_decided_a_join_is_named() {
+    let (mut seen, mut own) = (0, 0);
+    for name in SAMPLES {
+        for preset in [Preset::Cautious, Preset::Balanced] {
+            let plan = planned_by(&sample(name), preset);
+            let sheet = plan.draft.sheet("members.csv");
+            let column = |name: &str| sheet.columns.iter().position(|one| *one == name).unwrap();
+            let (spelling, organization) = (column("normalized"), column("organization_id"));
+            let pair = [column("compared"), column("compared_with")];
+            let spellings: BTreeSet<_> =
+                sheet.rows.iter().map(|row| (&row[organization], &row[spelling])).collect();
+            for row in &sheet.rows {
+                let is_scored = row[column("comparisons")].is_some();
+                assert!(pair.iter().all(|&at| row[at].is_some() == is_scored), "{row:?}");
+                if is_scored {
+                    let is_member = |at: usize| spellings.contains(&(&row[organization], &row[at]));
+                    assert!(pair.into_iter().all(is_member), "{row:?}");
+                    assert_ne!(row[pair[0]], row[pair[1]], "{row:?}");
+                    assert_ne!(row[spelling], row[pair[1]], "{row:?}");
+                    own += usize::from(row[spelling] == row[pair[0]]);
+                    seen += 1;
+                }
+            }
+        }
+    }
+    assert!(own >= 10 && own * 10 > seen * 9, "{own} of {seen} joined by their own comparison");
 }
 
 #[test]

@@ -365,11 +365,11 @@ impl Parts<'_> {
                         text(&id),
                         slugs.get(id).and_then(|slug| (*slug).clone()),
                         text(&join.ground.name()),
-                        compared(0),
-                        compared(1),
                         maybe(bits),
                         text(&contacts),
                         join.compared.as_ref().map(comparisons),
+                        compared(0),
+                        compared(1),
                     ]);
                 }
             }
@@ -383,9 +383,9 @@ impl Parts<'_> {
                     slugs.get(id).and_then(|slug| (*slug).clone()),
                     text(Ground::Alone.name()),
                     None,
-                    None,
-                    None,
                     text(&1),
+                    None,
+                    None,
                     None,
                 ]);
             }

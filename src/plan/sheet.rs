@@ -109,11 +109,11 @@ pub const MEMBERS: &[&str] = &[
     "organization_id",
     "slug",
     "joined_by",
-    "compared",
-    "compared_with",
     "bits",
     "contacts",
     "comparisons",
+    "compared",
+    "compared_with",
 ];
 
 /// `review.csv`.

@@ -218,6 +218,10 @@ impl Comparer<'_> {
                 amounts = other;
             }
         }
+        let two_states = !left.state.is_empty() && !right.state.is_empty();
+        if two_states && left.state.iter().all(|place| !right.state.contains(place)) {
+            amounts[Signal::PlacesDiffer as usize] = 1.0;
+        }
         let contradict = [Signal::NumbersDiffer, Signal::PlacesDiffer, Signal::FormsDiffer];
         if contradict.iter().any(|&signal| amounts[signal as usize] > 0.0) {
             for signal in SHARED_BY_SISTERS {
