@@ -25,7 +25,8 @@ impl Background {
 /// How many names the background stands for beside the data's own.
 ///
 /// # Source
-/// A prototype on labelled sets found 20,000 to work for inputs of 10 to 100,000 names.
+/// Mean F1 of seven labelled lists and 10,000 generated contacts with 500, 2,000, 6,000 and 20,000:
+/// .812, .816, .817, .813; with 2,000 each of the lists is above its best peer.
 const BACKGROUND_NAMES: f64 = 2_000.0;
 
 /// An interned term.
