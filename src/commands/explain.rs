@@ -7,7 +7,7 @@ mod text;
 
 use serde_json::{Value, json};
 
-use super::names::{Names, RowId, mention, read_name, settings};
+use super::names::{Names, RowId, mention, settings};
 use super::{DONE, print};
 use crate::cli::{self, Format};
 use crate::config::{self, Overrides};
@@ -75,7 +75,7 @@ impl Pair {
     fn alone(texts: [&str; 2], rules: &Rules) -> Result<Self, Error> {
         let mut mentions = Vec::new();
         for (text, place) in std::iter::zip(texts, PLACES) {
-            let Some(name) = read_name(text, rules) else { return Err(nameless(place)) };
+            let Some(name) = rules.name(text) else { return Err(nameless(place)) };
             mentions.push(mention(name, Evidence::default(), 1));
         }
         let spellings = texts.map(|text| (text.to_owned(), Vec::new())).to_vec();

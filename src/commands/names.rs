@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::transform::Rules;
 use crate::transform::evidence::{Cells, Evidence};
 use crate::transform::matching::{Mention, Settings};
-use crate::transform::normalize::{Name, fold, normalize};
+use crate::transform::normalize::{Name, fold};
 
 /// What the matcher is told by the configuration.
 pub(super) fn settings(rules: &Rules) -> Settings<'_> {
@@ -28,11 +28,6 @@ pub(super) fn settings(rules: &Rules) -> Settings<'_> {
         lexicon: &rules.lexicon,
         phrases: &rules.phrases,
     }
-}
-
-/// A name taken apart; `None` if it names no company.
-pub(super) fn read_name(raw: &str, rules: &Rules) -> Option<Name> {
-    normalize(raw, &rules.forms).filter(|_| !rules.is_placeholder(raw))
 }
 
 /// A name that rows use.
@@ -93,7 +88,8 @@ struct Spelling {
 /// Spellings while a file is read.
 #[derive(Default)]
 struct Found {
-    spellings: Vec<Spelling>,
+    /// Each with its beginning, which decides nearly all comparisons when they are sorted.
+    spellings: Vec<(u64, Box<Spelling>)>,
     at: FxHashMap<String, usize>,
 }
 
@@ -110,15 +106,24 @@ impl Found {
         for (record, (id, evidence)) in std::iter::zip(batch, read) {
             let raw = &record[columns.name];
             if let Some(&at) = self.at.get(raw) {
-                let spelling = &mut self.spellings[at];
+                let spelling = &mut self.spellings[at].1;
                 spelling.ids.push(id);
                 spelling.evidence.merge(&evidence);
             } else {
                 self.at.insert(raw.to_owned(), self.spellings.len());
-                self.spellings.push(Spelling { raw: raw.to_owned(), ids: vec![id], evidence });
+                let spelling = Spelling { raw: raw.to_owned(), ids: vec![id], evidence };
+                self.spellings.push((beginning(raw), Box::new(spelling)));
             }
         }
     }
+}
+
+/// The first eight bytes of a text, as a number that is ordered as they are.
+fn beginning(text: &str) -> u64 {
+    let mut bytes = [0; 8];
+    let length = text.len().min(bytes.len());
+    bytes[..length].copy_from_slice(&text.as_bytes()[..length]);
+    u64::from_be_bytes(bytes)
 }
 
 /// The distinct spellings of a file.
@@ -195,27 +200,34 @@ impl Names {
         Ok(Self::new(found.spellings, rows, rules))
     }
 
-    fn new(mut found: Vec<Spelling>, rows: usize, rules: &Rules) -> Self {
-        let mut names =
-            Self { rows, spellings: Vec::new(), mentions: Vec::new(), nameless: Vec::new() };
-        found.par_sort_unstable_by(|a, b| a.raw.cmp(&b.raw));
+    fn new(mut found: Vec<(u64, Box<Spelling>)>, rows: usize, rules: &Rules) -> Self {
+        found.par_sort_unstable_by(|(a, left), (b, right)| {
+            a.cmp(b).then_with(|| left.raw.cmp(&right.raw))
+        });
         // Taking names apart is most of the work before matching.
-        let read: Vec<_> = found
+        let read: Vec<(Option<Name>, Box<Spelling>)> = found
             .into_par_iter()
-            .map(|mut spelling| {
+            .map(|(_, mut spelling)| {
                 spelling.ids.sort_unstable();
-                (read_name(&spelling.raw, rules), spelling)
+                (rules.name(&spelling.raw), spelling)
             })
             .collect();
-        for (name, Spelling { raw, ids, evidence }) in read {
-            let Some(name) = name else {
-                names.nameless.extend(ids.into_iter().map(|id| (raw.clone(), id)));
-                continue;
-            };
-            names.mentions.push(mention(name, evidence, ids.len()));
-            names.spellings.push((raw, ids));
+        let mut nameless = Vec::new();
+        let mut named = Vec::with_capacity(read.len());
+        for (name, spelling) in read {
+            if let Some(name) = name {
+                named.push((name, spelling));
+            } else {
+                nameless.extend(spelling.ids.into_iter().map(|id| (spelling.raw.clone(), id)));
+            }
         }
-        names
+        let (mut mentions, mut spellings) = (Vec::new(), Vec::new());
+        let parts = named.into_par_iter().map(|(name, spelling)| {
+            let Spelling { raw, ids, evidence } = *spelling;
+            (mention(name, evidence, ids.len()), (raw, ids))
+        });
+        parts.unzip_into_vecs(&mut mentions, &mut spellings);
+        Self { rows, spellings, mentions, nameless }
     }
 
     /// Where a spelling stands: as it is written, else by the id of a row, else but for case and

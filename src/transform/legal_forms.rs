@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
+
 use super::normalize::{Word, bare};
 
 /// What a form is, as far as it decides whether two forms contradict each other.
@@ -36,12 +38,47 @@ impl Form {
         family.map_or(self.kind.as_str(), |family| family[0])
     }
 
-    /// Whether this is how English writes a form of East Asia.
-    fn renders(&self, other: &Self) -> bool {
+    /// What decides whether it contradicts another form, as numbers.
+    fn traits(&self, numbers: &mut BTreeMap<String, u16>) -> Traits {
+        let mut number = |text: &str| {
+            let next = u16::try_from(numbers.len()).expect("fewer than 65,536 texts");
+            *numbers.entry(text.to_owned()).or_insert(next)
+        };
         let eastern = |country: &String| EAST_ASIA.contains(&country.as_str());
-        RENDERINGS.contains(&self.normalized.as_str())
-            && !other.countries.is_empty()
-            && other.countries.iter().all(eastern)
+        Traits {
+            normalized: number(&self.normalized),
+            family: number(self.family()),
+            countries: self.countries.iter().map(|country| number(country)).collect(),
+            is_telling: !NEUTRAL.contains(&self.kind.as_str()),
+            is_rendering: RENDERINGS.contains(&self.normalized.as_str()),
+            is_eastern: !self.countries.is_empty() && self.countries.iter().all(eastern),
+        }
+    }
+}
+
+/// A form as far as pairs of names ask: texts as numbers, since every pair asks.
+#[derive(Clone, Debug)]
+struct Traits {
+    normalized: u16,
+    family: u16,
+    countries: Vec<u16>,
+    /// Whether it says which kind of company it is.
+    is_telling: bool,
+    /// Whether English writes forms of East Asia so.
+    is_rendering: bool,
+    /// Whether East Asia alone uses it.
+    is_eastern: bool,
+}
+
+impl Traits {
+    /// Whether both can be the form of one company.
+    fn goes_with(&self, other: &Self) -> bool {
+        let share = || self.countries.iter().any(|country| other.countries.contains(country));
+        self.normalized == other.normalized
+            || self.family == other.family
+                && (self.countries.is_empty() || other.countries.is_empty() || share())
+            || self.is_rendering && other.is_eastern
+            || other.is_rendering && self.is_eastern
     }
 }
 
@@ -67,6 +104,8 @@ pub struct LegalForm {
 #[derive(Clone, Debug, Default)]
 pub struct LegalForms {
     forms: Vec<Form>,
+    /// The same, as numbers.
+    traits: Vec<Traits>,
     at_start: Trie,
     at_end: Trie,
     anywhere: Trie,
@@ -77,7 +116,7 @@ pub struct LegalForms {
 /// Sequences of words, and the form that each stands for.
 #[derive(Clone, Debug, Default)]
 struct Trie {
-    children: BTreeMap<String, Trie>,
+    children: FxHashMap<String, Trie>,
     form: Option<u16>,
 }
 
@@ -110,6 +149,7 @@ impl LegalForms {
     pub fn new(rows: &[LegalForm]) -> Self {
         let mut list = Self::default();
         let mut known: BTreeMap<Form, u16> = BTreeMap::new();
+        let mut numbers = BTreeMap::new();
         for row in rows {
             if KEPT.contains(&row.kind.as_str()) {
                 continue;
@@ -121,6 +161,7 @@ impl LegalForms {
             };
             let next = u16::try_from(known.len()).expect("fewer than 65,536 legal forms");
             let index = *known.entry(form.clone()).or_insert_with(|| {
+                list.traits.push(form.traits(&mut numbers));
                 list.forms.push(form);
                 next
             });
@@ -207,36 +248,27 @@ impl LegalForms {
 
     /// Whether a set says which kind of company it is.
     pub fn is_marked(&self, set: &FormSet) -> bool {
-        set.iter().any(|&form| self.is_telling(form))
+        self.telling(set).next().is_some()
     }
 
     /// Whether two sets can belong to one company: one of them says nothing, or some form of the
     /// one is, or translates, a form of the other.
     pub fn agree(&self, a: &FormSet, b: &FormSet) -> bool {
-        let mut telling = false;
-        for &left in a.iter().filter(|&&form| self.is_telling(form)) {
-            for &right in b.iter().filter(|&&form| self.is_telling(form)) {
-                telling = true;
-                if self.equivalent(left, right) {
+        let mut both_tell = false;
+        for left in self.telling(a) {
+            for right in self.telling(b) {
+                both_tell = true;
+                if left.goes_with(right) {
                     return true;
                 }
             }
         }
-        !telling
+        !both_tell
     }
 
-    fn is_telling(&self, form: u16) -> bool {
-        !NEUTRAL.contains(&self.forms[usize::from(form)].kind.as_str())
-    }
-
-    fn equivalent(&self, left: u16, right: u16) -> bool {
-        let (left, right) = (&self.forms[usize::from(left)], &self.forms[usize::from(right)]);
-        let share = || left.countries.iter().any(|country| right.countries.contains(country));
-        left.normalized == right.normalized
-            || left.family() == right.family()
-                && (left.countries.is_empty() || right.countries.is_empty() || share())
-            || left.renders(right)
-            || right.renders(left)
+    /// The forms of a set that say which kind of company it is.
+    fn telling(&self, set: &FormSet) -> impl Iterator<Item = &Traits> {
+        set.iter().map(|&form| &self.traits[usize::from(form)]).filter(|form| form.is_telling)
     }
 
     /// The countries that use a form, as ISO codes; empty for anywhere.

@@ -55,14 +55,7 @@ impl Word {
 impl Name {
     /// The words without marks, joined by blanks: equal for names with equal cores.
     pub fn core(&self) -> String {
-        let mut core = String::with_capacity(self.folded.len());
-        for word in &self.words {
-            if !core.is_empty() {
-                core.push(' ');
-            }
-            core.push_str(&word.text);
-        }
-        core
+        joined(&self.words)
     }
 
     /// Whether two names with one core could be one name: no word is marked in both and
@@ -116,17 +109,38 @@ fn is_invisible(c: char) -> bool {
 /// The words of a text without marks, joined by blanks: how entries of the lists in `config/` are
 /// written.
 pub fn bare(raw: &str) -> String {
-    let words: Vec<String> = words(&fold(raw)).into_iter().map(|word| word.text.into()).collect();
-    words.join(" ")
+    joined(&words(&fold(raw)))
+}
+
+/// The text of words, joined by blanks.
+fn joined(words: &[Word]) -> String {
+    let length = words.iter().map(|word| word.text.len() + 1).sum();
+    let mut text = String::with_capacity(length);
+    for word in words {
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        text.push_str(&word.text);
+    }
+    text
 }
 
 /// Takes a name apart.
 ///
 /// `None` if the text has no word at all: empty, blanks, punctuation.
 pub fn normalize(raw: &str, forms: &LegalForms) -> Option<Name> {
+    normalize_unless(raw, forms, |_| false)
+}
+
+/// Takes a name apart, unless its [`bare`] text is one that names nothing.
+pub fn normalize_unless(
+    raw: &str,
+    forms: &LegalForms,
+    names_nothing: impl FnOnce(&str) -> bool,
+) -> Option<Name> {
     let folded = fold(raw);
     let mut words = words(&folded);
-    if words.is_empty() {
+    if words.is_empty() || names_nothing(&joined(&words)) {
         return None;
     }
     let found = forms.take(&mut words);

@@ -180,7 +180,13 @@ pub fn person_name(contact: &Contact<'_>) -> String {
 
 /// Composed, without control characters, blanks collapsed, cut to the column's width.
 pub fn clean(raw: &str) -> String {
-    let visible: String = raw.nfc().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let blank = |c: char| if c.is_control() { ' ' } else { c };
+    // ASCII is in normal form.
+    let visible: String = if raw.is_ascii() {
+        raw.chars().map(blank).collect()
+    } else {
+        raw.nfc().map(blank).collect()
+    };
     let words: Vec<&str> = visible
         .split_whitespace()
         .map(|word| word.trim_matches(['\u{200b}', '\u{feff}', '\u{200e}', '\u{200f}']))

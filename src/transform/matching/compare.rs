@@ -456,10 +456,14 @@ impl Aligned {
                 if i + count > parts.len() || *free_parts & run != run {
                     break;
                 }
-                let letters =
-                    || parts[i..i + count].iter().flat_map(|&part| words.get(part).letters.iter());
+                let parts = parts[i..i + count].iter().map(|&part| words.get(part));
+                // The number of letters first: the letters themselves lie far away.
+                let length: usize = parts.clone().map(|part| part.letters.len()).sum();
                 let whole = (0..wholes.len()).find(|&j| {
-                    *free_wholes & 1 << j != 0 && letters().eq(words.get(wholes[j]).letters.iter())
+                    let whole = words.get(wholes[j]);
+                    *free_wholes & 1 << j != 0
+                        && whole.letters.len() == length
+                        && parts.clone().flat_map(|part| &part.letters).eq(&whole.letters)
                 });
                 if let Some(j) = whole {
                     *free_parts &= !run;

@@ -73,24 +73,15 @@ impl Crowd {
     /// to both; 1 where there is no other.
     pub(super) fn mutual(&self, a: u32, b: u32, score: Weight) -> f32 {
         let least = score.get() - AS_NEAR;
-        let (mut left, mut right) = (self.of(a).iter().peekable(), self.of(b).iter().peekable());
+        let (left, right) = (self.of(a), self.of(b));
+        let near = |&&(node, score): &&(u32, i32)| score >= least && node != a && node != b;
+        let shared = left.iter().filter(near).filter(|(node, _)| {
+            let found = right.binary_search_by_key(node, |&(other, _)| other);
+            found.is_ok_and(|at| right[at].1 >= least)
+        });
         // The two themselves are near to both.
-        let (mut both, mut all) = (2_u32, 2_u32);
-        loop {
-            let node = match (left.peek(), right.peek()) {
-                (Some((l, _)), Some((r, _))) => *l.min(r),
-                (Some((l, _)), None) => *l,
-                (None, Some((r, _))) => *r,
-                (None, None) => break,
-            };
-            let near = |(_, score): &(u32, i32)| u32::from(*score >= least);
-            let to_a = left.next_if(|(other, _)| *other == node).map_or(0, near);
-            let to_b = right.next_if(|(other, _)| *other == node).map_or(0, near);
-            if node != a && node != b {
-                both += to_a & to_b;
-                all += to_a | to_b;
-            }
-        }
+        let both = 2 + shared.count();
+        let all = 4 + left.iter().filter(near).count() + right.iter().filter(near).count() - both;
         #[expect(clippy::cast_precision_loss, reason = "counts of names are far below 2^24")]
         let share = both as f32 / all as f32;
         self.trust * share

@@ -332,7 +332,7 @@ impl Side {
             kind: forms.kind(form).to_owned(),
             is_telling: forms.is_marked(&vec![form]),
         };
-        let text = |terms: &Vec<TermId>| {
+        let text = |terms: &[TermId]| {
             let texts: Vec<&str> = terms.iter().map(|&term| &*words.get(term).text).collect();
             texts.join(" ")
         };

@@ -8,7 +8,7 @@ use super::Ground;
 use super::block::Candidate;
 use super::compare::Comparer;
 use super::near::edits;
-use super::node::Node;
+use super::node::{Node, Terms};
 use super::signal::{Amounts, Signal};
 use super::vocabulary::{Kind, TermId};
 use crate::ids::Weight;
@@ -89,9 +89,8 @@ pub(super) fn of(comparer: &Comparer<'_>, (a, b): Candidate, score: Weight) -> G
     if short.len() >= CUT_LETTERS && long.starts_with(short) && one.len() == two.len() {
         return Ground::CutOff;
     }
-    let reads = |terms: &[TermId], others: &[Vec<TermId>]| {
-        others.iter().any(|other| same_terms(terms, other))
-    };
+    let reads =
+        |terms: &[TermId], others: &[Terms]| others.iter().any(|other| same_terms(terms, other));
     if reads(one, &right.second) || reads(two, &left.second) {
         return Ground::OtherName;
     }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use super::compare::is_short_for;
 use super::key;
@@ -16,8 +17,15 @@ use crate::transform::normalize::Name;
 use crate::transform::phrases::{Kind as Phrase, Phrases};
 use crate::transform::romanize::{Script, script};
 
-/// Terms beyond this many are not looked at: an address or a sentence, not a name.
+/// Terms beyond this many are not looked at: an address or a sentence, not a name. No more than
+/// a number has bits.
 const MOST_TERMS: usize = 24;
+
+/// Terms of a name, mostly so few that they lie within its node: comparing waits for memory, and
+/// a list elsewhere is one more wait.
+pub(super) type Terms = SmallVec<[TermId; 6]>;
+/// A number for each term, likewise.
+pub(super) type Bits = SmallVec<[f32; 6]>;
 
 /// A spelling, or several with an equal key.
 pub(super) struct Node<'a> {
@@ -27,16 +35,16 @@ pub(super) struct Node<'a> {
     /// The mentions, by spelling.
     pub(super) members: Vec<usize>,
     /// The terms of the name itself, in order.
-    pub(super) terms: Vec<TermId>,
+    pub(super) terms: Terms,
     /// What is left in doubt about each term by those before it, in bits: `legion` tells little
     /// after `royal british`.
-    pub(super) bits: Vec<f32>,
+    pub(super) bits: Bits,
     /// Other ways to read the name: without what stands in brackets, only that, or what follows
     /// `d/b/a`.
-    pub(super) other: Vec<Vec<TermId>>,
+    pub(super) other: Vec<Terms>,
     /// Those of them that are surely a name of it: what follows `d/b/a`, and what stands before
     /// its own initials in brackets.
-    pub(super) second: Vec<Vec<TermId>>,
+    pub(super) second: Vec<Terms>,
     /// How a name in syllables or characters is read, for comparing with names that are written
     /// otherwise.
     pub(super) sounds: Box<[Sounded]>,
@@ -55,8 +63,8 @@ pub(super) struct Node<'a> {
 /// A name by its sound.
 #[derive(Debug)]
 pub(super) struct Sounded {
-    pub(super) terms: Vec<TermId>,
-    bits: Vec<f32>,
+    pub(super) terms: Terms,
+    bits: Bits,
     pub(super) glued: Vec<char>,
     mask: u64,
     /// Its place in the index of letters, behind all names.
@@ -190,7 +198,7 @@ pub(super) fn nodes<'a>(
                 let mention = &mentions[at];
                 (mention.name.folded.as_str(), mention.place, mention.is_title, at)
             });
-            let bits = Vec::new();
+            let bits = Bits::new();
             let forms = 0;
             let sounded = |(terms, is_sure)| Sounded::new(name, terms, is_sure, &words);
             let sounds = sounds.into_iter().map(sounded).collect();
@@ -207,7 +215,7 @@ pub(super) fn nodes<'a>(
                 mask,
                 forms,
                 core,
-                state: state.into(),
+                state: state.into_boxed_slice(),
             }
         })
         .collect();
@@ -240,7 +248,7 @@ fn glue(terms: &[TermId], words: &Vocabulary) -> Vec<char> {
 }
 
 impl Sounded {
-    fn new(name: &Name, terms: Vec<TermId>, is_sure: bool, words: &Vocabulary) -> Self {
+    fn new(name: &Name, terms: Terms, is_sure: bool, words: &Vocabulary) -> Self {
         let glued = glue(&terms, words);
         let letters = name.words.iter().flat_map(|word| word.text.chars());
         let scripts = letters.fold(0, |bits, letter| match script(letter) {
@@ -250,7 +258,7 @@ impl Sounded {
             _ => bits,
         });
         let mask = mask(&glued);
-        Self { terms, bits: Vec::new(), glued, mask, place: 0, is_sure, scripts }
+        Self { terms, bits: Bits::new(), glued, mask, place: 0, is_sure, scripts }
     }
 }
 
@@ -278,7 +286,7 @@ fn take(
     (terms, sounds): (&[Term<'_>], &[Sound<'_>]),
     phrases: &Phrases,
     words: &mut Vocabulary,
-) -> (Readings, Vec<(Vec<TermId>, bool)>) {
+) -> (Readings, Vec<(Terms, bool)>) {
     let readings = readings(name, terms, phrases, words);
     if sounds.is_empty() {
         words.count(&readings.own);
@@ -286,7 +294,7 @@ fn take(
     }
     let mut read =
         |sound: &Sound<'_>| (self::readings(name, &sound.terms, phrases, words).own, sound.is_sure);
-    let sounds: Vec<(Vec<TermId>, bool)> = sounds.iter().map(&mut read).collect();
+    let sounds: Vec<(Terms, bool)> = sounds.iter().map(&mut read).collect();
     let heard = sounds.iter().flat_map(|(terms, _)| terms);
     words.count(&readings.own.iter().chain(heard).copied().collect::<Vec<_>>());
     (readings, sounds)
@@ -296,12 +304,12 @@ fn take(
 /// with the first of another.
 #[derive(Default)]
 struct Readings {
-    own: Vec<TermId>,
-    others: Vec<Vec<TermId>>,
+    own: Terms,
+    others: Vec<Terms>,
     /// Those of the others that are surely a name of it.
-    second: Vec<Vec<TermId>>,
+    second: Vec<Terms>,
     /// The state that it acts for.
-    state: Vec<TermId>,
+    state: Terms,
 }
 
 fn readings(
@@ -311,7 +319,9 @@ fn readings(
     words: &mut Vocabulary,
 ) -> Readings {
     let mut read = Readings::default();
-    let (mut outside, mut inside, mut after) = (vec![], vec![], vec![]);
+    let mut after = Terms::new();
+    // Which terms stand in brackets, as bits.
+    let mut aside = 0_u32;
     let mut is_alias = false;
     let mut skip = 0;
     for term in terms.iter().take(MOST_TERMS) {
@@ -338,8 +348,7 @@ fn readings(
                 if name.forms.is_empty() && read.own.iter().any(is_place) {
                     read.state = read.own.drain(..).filter(is_place).collect();
                     read.state.sort_unstable();
-                    outside.clear();
-                    inside.clear();
+                    aside = 0;
                     skip = term.at + length;
                     continue;
                 }
@@ -351,8 +360,14 @@ fn readings(
             after.push(id);
             continue;
         }
+        aside |= u32::from(name.words[term.at].aside) << read.own.len();
         read.own.push(id);
-        if name.words[term.at].aside { inside.push(id) } else { outside.push(id) }
+    }
+    let (mut outside, mut inside) = (Terms::new(), Terms::new());
+    if aside != 0 {
+        for (at, &id) in read.own.iter().enumerate() {
+            if aside & 1 << at == 0 { outside.push(id) } else { inside.push(id) }
+        }
     }
     if !inside.is_empty() && !outside.is_empty() {
         if is_short_for(&inside, &outside, words) {
@@ -404,7 +419,7 @@ fn together(nodes: &[Node<'_>], words: &Vocabulary) -> Together {
 const SMOOTH: f64 = 5.0;
 
 /// The bits of each term, given the earlier term of the name that tells most about it.
-fn doubts(terms: &[TermId], words: &Vocabulary, pairs: &Together) -> Vec<f32> {
+fn doubts(terms: &[TermId], words: &Vocabulary, pairs: &Together) -> Bits {
     let doubt = |at: usize| {
         let entry = words.get(terms[at]);
         let mut bits = entry.bits;
@@ -428,7 +443,7 @@ fn doubts(terms: &[TermId], words: &Vocabulary, pairs: &Together) -> Vec<f32> {
 #[derive(Debug, Default)]
 pub(super) struct Facts {
     /// The values of all kinds, those of each kind sorted.
-    values: Box<[u32]>,
+    values: SmallVec<[u32; 6]>,
     /// Where each kind ends.
     ends: [u16; KINDS],
 }
@@ -470,7 +485,7 @@ fn facts<'a>(all: impl Iterator<Item = &'a Evidence>) -> Vec<Facts> {
             (4, &evidence.cities),
             (5, &evidence.countries),
         ];
-        let mut values = Vec::new();
+        let mut values = SmallVec::new();
         let mut ends = [0; KINDS];
         for (end, (kind, list)) in std::iter::zip(&mut ends, kinds) {
             let start = values.len();
@@ -481,7 +496,7 @@ fn facts<'a>(all: impl Iterator<Item = &'a Evidence>) -> Vec<Facts> {
             values[start..].sort_unstable();
             *end = u16::try_from(values.len()).expect("bounded");
         }
-        Facts { values: values.into_boxed_slice(), ends }
+        Facts { values, ends }
     })
     .collect()
 }

@@ -12,6 +12,39 @@ const BUDGET: usize = 2_000;
 /// Names that one task handles, so that its table of sums is used often.
 const CHUNK: usize = 2_048;
 
+/// A sum for each name, nearly all of them 0.
+struct Sums {
+    of: Vec<f32>,
+    /// The names with a sum, and a place for one more.
+    met: Vec<u32>,
+    count: usize,
+}
+
+impl Sums {
+    fn new(names: usize) -> Self {
+        Self { of: vec![0.0; names], met: vec![0; BUDGET + 1], count: 0 }
+    }
+
+    /// Adds the weights of a feature's holders. At most [`BUDGET`] of them between two drains.
+    fn add(&mut self, holders: &[(u32, f32)], weight: f32) {
+        for &(name, theirs) in holders {
+            let sum = &mut self.of[name as usize];
+            // Written always and counted if new: whether it is new is anybody's guess, and a
+            // wrong guess of the processor costs more than the write.
+            self.met[self.count] = name;
+            self.count += usize::from(*sum == 0.0);
+            *sum += weight * theirs;
+        }
+    }
+
+    /// Tells every name with its sum, and forgets it.
+    fn drain(&mut self, mut tell: impl FnMut(u32, f32)) {
+        for &name in &self.met[..std::mem::take(&mut self.count)] {
+            tell(name, std::mem::take(&mut self.of[name as usize]));
+        }
+    }
+}
+
 /// Lists one behind the other, and where each ends.
 struct Lists<T> {
     items: Vec<T>,
@@ -154,35 +187,35 @@ impl Index {
         let chunks: Vec<usize> = (0..names).step_by(CHUNK).collect();
         let found: Vec<Vec<(u32, u32)>> = chunks
             .into_par_iter()
-            .map(|start| {
-                let mut sums = vec![0_f32; names];
-                let mut touched: Vec<u32> = Vec::new();
-                let mut best: Vec<(u32, u32)> = Vec::new();
-                let mut pairs = Vec::new();
-                for name in start..names.min(start + CHUNK) {
-                    self.add_up(name, &mut sums, &mut touched);
-                    let own = u32::try_from(name).expect("fewer names than 2^32");
-                    best.clear();
-                    for other in touched.drain(..) {
-                        let sum = std::mem::take(&mut sums[other as usize]);
-                        if sum >= least && other != own {
-                            // Positive floats are ordered as their bits are.
-                            best.push((!sum.to_bits(), other));
+            .map_init(
+                || (Sums::new(names), Vec::new()),
+                |(sums, best), start| {
+                    let mut pairs = Vec::new();
+                    for name in start..names.min(start + CHUNK) {
+                        let own = u32::try_from(name).expect("fewer names than 2^32");
+                        best.clear();
+                        self.add_up(name, sums);
+                        sums.drain(|other, sum| {
+                            if sum >= least && other != own {
+                                // Positive floats are ordered as their bits are.
+                                best.push((!sum.to_bits(), other));
+                            }
+                        });
+                        if best.len() > most {
+                            best.select_nth_unstable(most);
+                            best.truncate(most);
                         }
+                        let pair = |&(_, other): &(u32, u32)| (own.min(other), own.max(other));
+                        pairs.extend(best.iter().map(pair));
                     }
-                    if best.len() > most {
-                        best.select_nth_unstable(most);
-                        best.truncate(most);
-                    }
-                    pairs.extend(best.iter().map(|&(_, other)| (own.min(other), own.max(other))));
-                }
-                pairs
-            })
+                    pairs
+                },
+            )
             .collect();
         found.concat()
     }
 
-    fn add_up(&self, name: usize, sums: &mut [f32], touched: &mut Vec<u32>) {
+    fn add_up(&self, name: usize, sums: &mut Sums) {
         let mut looked = 0;
         for &(feature, weight) in self.of(name) {
             let holders = self.holders(feature);
@@ -192,13 +225,7 @@ impl Index {
                 // the names already met is nearer, but no new ones.
                 break;
             }
-            for &(other, theirs) in holders {
-                let sum = &mut sums[other as usize];
-                if *sum == 0.0 {
-                    touched.push(other);
-                }
-                *sum += weight * theirs;
-            }
+            sums.add(holders, weight);
         }
     }
 

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use compact_str::CompactString;
 use rustc_hash::FxHashMap;
 
 /// How many names of a large public register hold a word.
@@ -48,7 +49,7 @@ pub(super) enum Kind {
 /// A term once, with its frequency and weight.
 #[derive(Debug)]
 pub(super) struct Entry {
-    pub(super) text: Box<str>,
+    pub(super) text: CompactString,
     pub(super) letters: Box<[char]>,
     /// One bit for each letter that occurs, to tell at once that two terms are far apart.
     pub(super) mask: u64,
@@ -68,7 +69,7 @@ pub(super) fn mask(letters: &[char]) -> u64 {
 #[derive(Debug, Default)]
 pub(super) struct Vocabulary {
     entries: Vec<Entry>,
-    ids: FxHashMap<Box<str>, TermId>,
+    ids: FxHashMap<CompactString, TermId>,
 }
 
 impl Vocabulary {

@@ -7,7 +7,7 @@ use super::{Fate, Resolver};
 use crate::finding::{Code, Finding};
 use crate::ids::TenantId;
 use crate::transform::evidence::{Cells, Evidence};
-use crate::transform::normalize::{Name, bare, normalize};
+use crate::transform::normalize::{Name, bare, normalize, normalize_unless};
 use crate::transform::record::Contact;
 use crate::transform::{Individuals, Mode, Rules};
 
@@ -195,5 +195,10 @@ impl Rules {
     pub fn is_placeholder(&self, raw: &str) -> bool {
         let text = bare(raw);
         text.is_empty() || self.placeholders.contains(&text)
+    }
+
+    /// A name taken apart; `None` if it names no company.
+    pub fn name(&self, raw: &str) -> Option<Name> {
+        normalize_unless(raw, &self.forms, |bare| self.placeholders.contains(bare))
     }
 }
