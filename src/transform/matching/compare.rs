@@ -58,7 +58,8 @@ pub(super) struct Comparer<'a> {
     pub(super) most_shared: f32,
     /// What every pair starts from.
     pub(super) prior: Weight,
-    /// From this score on a near name needs nothing beside it.
+    /// From this score on a near name needs nothing beside it: what is configured, and half of what
+    /// the data moved the start for.
     pub(super) certain_at: Weight,
     /// Bits of comparisons from which on a pair could be joined, in the most favourable case.
     reach: f32,
@@ -156,6 +157,8 @@ impl Comparer<'_> {
         let shift = prior::shift((names, spellings), candidates, &scores, weights);
         scores.par_iter_mut().for_each(|score| *score = *score + shift);
         self.prior = start + shift;
+        // What is joined without a person profits by half of what the data speaks for.
+        self.certain_at = self.certain_at + Weight::millibits(shift.get().max(0) / 2);
         self.crowd = Some(crowd);
         scores
     }

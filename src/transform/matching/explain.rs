@@ -245,7 +245,7 @@ pub const fn meaning(ground: Ground) -> &'static str {
 pub fn explain(mentions: &[Mention], a: usize, b: usize, settings: &Settings<'_>) -> Explanation {
     let look = |comparer: &Comparer<'_>| Seen::new(comparer, mentions, (a, b), settings);
     let (matching, seen) = match_seen(mentions, &Human::default(), settings, &|_| (), look);
-    let Seen { nodes, mut sides, compared, ground, against } = seen;
+    let Seen { nodes, mut sides, compared, ground, against, certain_at } = seen;
     let is_equal = nodes[0] == nodes[1];
     let key = Key::new(mentions, (a, b), settings.forms, is_equal);
     let id = |node: usize| u32::try_from(node).expect("fewer names than 2^32");
@@ -260,6 +260,7 @@ pub fn explain(mentions: &[Mention], a: usize, b: usize, settings: &Settings<'_>
         same_core: !key.against.contains(&Obstacle::Words),
         ground,
         against,
+        certain_at,
     };
     Explanation {
         names: matching.classes.len(),
@@ -282,6 +283,7 @@ struct Seen {
     ground: Ground,
     /// The comparisons that contradict.
     against: Vec<&'static str>,
+    certain_at: Weight,
 }
 
 impl Seen {
@@ -296,12 +298,14 @@ impl Seen {
             found.expect("every mention is in a class")
         };
         let nodes = [node_of(pair.0), node_of(pair.1)];
+        let certain_at = comparer.certain_at;
         let side = |mention: usize, node: usize| {
             Side::new((mentions, mention), &comparer.nodes[node], comparer.words, settings)
         };
         let sides = [side(pair.0, nodes[0]), side(pair.1, nodes[1])];
         if nodes[0] == nodes[1] {
-            return Self { nodes, sides, compared: None, ground: Ground::Key, against: Vec::new() };
+            let (ground, against) = (Ground::Key, Vec::new());
+            return Self { nodes, sides, compared: None, ground, against, certain_at };
         }
         let id = |node: usize| u32::try_from(node).expect("fewer names than 2^32");
         let (one, two) = (id(nodes[0].min(nodes[1])), id(nodes[0].max(nodes[1])));
@@ -314,6 +318,7 @@ impl Seen {
             ground: kind::of(comparer, (one, two), explained.score),
             compared: Some(explained),
             against: contradicts.map(|&at| NAMES[at as usize]).collect(),
+            certain_at,
         }
     }
 }
@@ -487,20 +492,26 @@ struct Rule {
     same_core: bool,
     ground: Ground,
     against: Vec<&'static str>,
+    certain_at: Weight,
 }
 
 impl Rule {
     fn thresholds(&self, weights: &Weights) -> [Threshold; 5] {
+        let bits = Weight::bits;
         [
-            ("apart_at", weights.apart_at, "below it the groups of the two are kept apart"),
-            ("review_at", weights.review_at, "from here on a person is asked"),
-            ("same_at", weights.same_at, "balanced: from here on they are joined"),
-            ("sure_at", weights.sure_at, "cautious: from here on a sure kind of join is made"),
-            ("certain_at", weights.certain_at, "cautious: from here on a near name is such a kind"),
+            ("apart_at", bits(weights.apart_at), "below it the groups of the two are kept apart"),
+            ("review_at", bits(weights.review_at), "from here on a person is asked"),
+            ("same_at", bits(weights.same_at), "balanced: from here on they are joined"),
+            (
+                "sure_at",
+                bits(weights.sure_at),
+                "cautious: from here on a sure kind of join is made",
+            ),
+            ("certain_at", self.certain_at, "cautious: from here on a near name is such a kind"),
         ]
-        .map(|(name, bits, meaning)| {
-            let at = Weight::bits(bits);
-            Threshold { name, at, meaning, is_reached: self.score.map(|score| score >= at) }
+        .map(|(name, at, meaning)| {
+            let is_reached = self.score.map(|score| score >= at);
+            Threshold { name, at, meaning, is_reached }
         })
     }
 
