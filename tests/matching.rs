@@ -308,3 +308,16 @@ fn two_existing_organizations_never_merge_by_score() {
         }
     }
 }
+
+#[test]
+fn every_phrase_can_stand_in_a_name() {
+    let config = config();
+    let mut reader = csv::Reader::from_path("config/phrases.csv").expect("the list is there");
+    for row in reader.records() {
+        let phrase = row.expect("the list is CSV")[0].to_owned();
+        let name = normalize(&format!("Zyxo {phrase} Qwvo"), &config.rules.forms);
+        let words: Vec<String> =
+            name.expect("it has words").words.iter().map(|word| word.text.to_string()).collect();
+        assert_eq!(words.join(" "), format!("zyxo {phrase} qwvo"));
+    }
+}
