@@ -8,7 +8,7 @@ use orgfold::config::{self, Overrides};
 use orgfold::extract::{Snapshot, TableBuilder};
 use orgfold::load::failpoint::POINTS;
 use orgfold::load::picture::{Compare, Picture};
-use orgfold::schema::{Kind, Table};
+use orgfold::schema::{Kind, Schema, Table};
 use orgfold::transform::Decisions;
 use tempfile::TempDir;
 use tokio_postgres::Client;
@@ -49,16 +49,19 @@ impl Case {
             if found.is_empty() {
                 continue;
             }
-            let names: Vec<&str> = table
-                .columns()
+            let names: Vec<&str> = Schema::shipped()
+                .columns(table)
                 .iter()
-                .map(|column| column.name)
+                .map(|column| column.field.name())
                 .filter(|name| found.iter().any(|found| found == name))
                 .collect();
             let list: Vec<String> = names
                 .iter()
                 .map(|name| {
-                    let kind = table.columns().iter().find(|column| column.name == *name);
+                    let kind = Schema::shipped()
+                        .columns(table)
+                        .iter()
+                        .find(|column| column.field.name() == *name);
                     match kind.map(|column| column.kind) {
                         Some(Kind::Timestamp) => {
                             format!(

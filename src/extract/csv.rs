@@ -20,7 +20,7 @@ use super::snapshot::Snapshot;
 use super::table::{Cell, TableBuilder};
 use crate::dialect;
 use crate::progress::{Progress, Stage};
-use crate::schema::{Presence, Table};
+use crate::schema::{Presence, Schema, Table};
 
 /// The file that makes a directory one of ours.
 const MANIFEST: &str = "snapshot.json";
@@ -200,7 +200,9 @@ fn read_table(
         } else {
             let names = names(&record).ok_or_else(|| failed(line, Problem::Utf8))?;
             // Without a header these are values, which must not get into a message.
-            if !names.iter().any(|name| table.columns().iter().any(|c| c.name == *name)) {
+            if !names.iter().any(|name| {
+                Schema::shipped().columns(table).iter().any(|c| c.field.name() == *name)
+            }) {
                 return Err(failed(line, Problem::NoHeader));
             }
             layout = Some(builder.layout(line, &names)?);

@@ -21,7 +21,7 @@ use super::error::{Error, Place, Problem};
 use super::input;
 use super::table::{Cell, TableBuilder};
 use crate::progress::Progress;
-use crate::schema::{Kind, Table};
+use crate::schema::{Kind, Schema, Table};
 
 /// Reads the file of a table.
 pub(super) fn read(path: &Path, table: Table, progress: Progress) -> Result<DataFrame, Error> {
@@ -75,14 +75,14 @@ fn decode(file: File, table: Table) -> Result<(Vec<String>, DataFrame), Refused>
     let mut reader = ParquetReader::new(file);
     let schema = reader.schema()?;
     let mut read = Vec::new();
-    for column in table.columns() {
-        let Some(field) = schema.get(column.name) else { continue };
+    for column in Schema::shipped().columns(table) {
+        let Some(field) = schema.get(column.field.name()) else { continue };
         if !fits(column.kind, &field.dtype) {
             let found = format!("{:?}", field.dtype);
             let problem = Problem::ColumnType { expected: column.kind, found };
-            return Err(Refused::Type { column: column.name, problem });
+            return Err(Refused::Type { column: column.field.name(), problem });
         }
-        read.push(column.name.to_owned());
+        read.push(column.field.name().to_owned());
     }
     let names = schema.iter_names().map(ToString::to_string).collect();
     Ok((names, reader.with_columns(Some(read)).finish()?))

@@ -8,7 +8,7 @@ use polars::prelude::{DataFrame, DataType};
 use sha2::{Digest, Sha256};
 
 use crate::ids::Fingerprint;
-use crate::schema::{Kind, Table};
+use crate::schema::{Kind, Schema, Table};
 
 /// Organizations, contacts, projects, users and contact points at one point in time.
 #[derive(Clone, Debug)]
@@ -28,8 +28,11 @@ impl Snapshot {
         for (table, frame) in &frames {
             let found: Vec<(&str, &DataType)> =
                 frame.columns().iter().map(|c| (c.name().as_str(), c.dtype())).collect();
-            let expected: Vec<(&str, DataType)> =
-                table.columns().iter().map(|c| (c.name, c.kind.dtype())).collect();
+            let expected: Vec<(&str, DataType)> = Schema::shipped()
+                .columns(*table)
+                .iter()
+                .map(|c| (c.field.name(), c.kind.dtype()))
+                .collect();
             assert!(
                 found.iter().copied().eq(expected.iter().map(|(name, dtype)| (*name, dtype))),
                 "frame of `{table}` has not the declared columns: {found:?}"
@@ -69,7 +72,7 @@ impl Snapshot {
             return Fingerprint::new(hash.finalize().into());
         };
         let mut bytes = vec![Vec::new(); frame.height()];
-        for column in table.columns() {
+        for column in Schema::shipped().columns(table) {
             append(&mut bytes, frame, column);
         }
         for row in bytes {
@@ -87,7 +90,7 @@ impl Snapshot {
 /// Appends one column's value to the canonical bytes of every row: a tag that tells NULL from a
 /// value, the length of a text, the value.
 fn append(rows: &mut [Vec<u8>], frame: &DataFrame, column: &crate::schema::Column) {
-    let values = frame.column(column.name).expect("checked by `Snapshot::new`");
+    let values = frame.column(column.field.name()).expect("checked by `Snapshot::new`");
     match column.kind {
         Kind::Uuid | Kind::Text => {
             let values = values.str().expect("checked by `Snapshot::new`");

@@ -15,7 +15,7 @@ use polars::prelude::{
 use uuid::Uuid;
 
 use super::error::{Error, Place, Problem};
-use crate::schema::{self, Kind, Presence, Table};
+use crate::schema::{self, Kind, Presence, Schema, Table};
 
 /// One cell as a reader found it: `None` is NULL.
 pub type Cell<'a> = Option<Cow<'a, [u8]>>;
@@ -82,8 +82,8 @@ pub struct TableBuilder {
 impl TableBuilder {
     /// An empty table that is read from `file`.
     pub fn new(table: Table, file: &Path) -> Self {
-        let values = table
-            .columns()
+        let values = Schema::shipped()
+            .columns(table)
             .iter()
             .map(|column| match column.kind {
                 Kind::Uuid | Kind::Text => Values::Text(Texts::default()),
@@ -109,21 +109,21 @@ impl TableBuilder {
     /// # Errors
     /// A required column that is not there, a declared column that is named twice.
     pub fn layout<S: AsRef<str>>(&self, line: u64, names: &[S]) -> Result<Layout, Error> {
-        let mut positions = Vec::with_capacity(self.table.columns().len());
-        for column in self.table.columns() {
+        let mut positions = Vec::with_capacity(Schema::shipped().columns(self.table).len());
+        for column in Schema::shipped().columns(self.table) {
             let mut found = names
                 .iter()
                 .enumerate()
-                .filter(|(_, name)| name.as_ref() == column.name)
+                .filter(|(_, name)| name.as_ref() == column.field.name())
                 .map(|(position, _)| position);
             let position = found.next();
             if found.next().is_some() {
-                let place = self.place(line).column(column.name);
+                let place = self.place(line).column(column.field.name());
                 return Err(Error::new(place, Problem::RepeatedColumn));
             }
             if position.is_none() && column.presence == Presence::Required {
                 let found = names.iter().map(|name| name.as_ref().to_owned()).collect();
-                let place = self.place(line).column(column.name);
+                let place = self.place(line).column(column.field.name());
                 return Err(Error::new(place, Problem::MissingColumn { found }));
             }
             positions.push(position);
@@ -141,10 +141,10 @@ impl TableBuilder {
             let problem = Problem::Width { expected: layout.width, found: cells.len() };
             return Err(Error::new(self.place(line), problem));
         }
-        for (index, column) in self.table.columns().iter().enumerate() {
+        for (index, column) in Schema::shipped().columns(self.table).iter().enumerate() {
             let cell = layout.positions[index].and_then(|position| cells[position].as_deref());
             if let Err(problem) = store(&mut self.values[index], column, cell) {
-                return Err(Error::new(self.place(line).column(column.name), problem));
+                return Err(Error::new(self.place(line).column(column.field.name()), problem));
             }
         }
         self.lines.push(line);
@@ -177,19 +177,20 @@ impl TableBuilder {
             .collect();
         let order = IdxCa::from_vec("order".into(), order);
         let height = self.lines.len();
-        let columns: Vec<Column> = std::iter::zip(self.table.columns(), self.values)
-            .map(|(column, values)| {
-                let name = column.name.into();
-                match values {
-                    Values::Text(texts) => {
-                        StringChunked::from_iter_options(name, texts.iter()).into_series()
+        let columns: Vec<Column> =
+            std::iter::zip(Schema::shipped().columns(self.table), self.values)
+                .map(|(column, values)| {
+                    let name = column.field.name().into();
+                    match values {
+                        Values::Text(texts) => {
+                            StringChunked::from_iter_options(name, texts.iter()).into_series()
+                        }
+                        Values::Bool(values) => Series::new(name, values),
+                        Values::Int(values) => Series::new(name, values),
                     }
-                    Values::Bool(values) => Series::new(name, values),
-                    Values::Int(values) => Series::new(name, values),
-                }
-                .into()
-            })
-            .collect();
+                    .into()
+                })
+                .collect();
         let frame =
             DataFrame::new(height, columns).expect("every column has one value for each row");
         Ok(frame.take(&order).expect("the order names rows of this frame"))

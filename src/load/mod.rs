@@ -25,10 +25,7 @@ pub mod verify;
 
 pub use error::{Error, Refusal};
 
-/// Quotes an identifier: the one door for names that come from a configuration or a catalog.
-pub fn quote_ident(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
+pub use crate::schema::quote_ident;
 
 /// A statement of an `.sql` file with `:schema` replaced by the schema of the application's tables.
 pub fn in_schema(statement: &str, schema: &str) -> String {

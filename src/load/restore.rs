@@ -26,7 +26,7 @@ pub use dump::{has_schema, restore_dump};
 
 use super::{Error, in_schema, quote_ident};
 use crate::progress::Progress;
-use crate::schema::{Kind, Table};
+use crate::schema::{Kind, Schema, Table};
 
 const COLUMNS: &str = include_str!("sql/restore_columns.sql");
 const KEYS: &str = include_str!("sql/restore_keys.sql");
@@ -280,8 +280,9 @@ impl<'a> Restore<'a> {
 
 /// The type of a column that only the source has.
 fn column_type(table: Option<Table>, column: &str) -> &'static str {
-    let declared =
-        table.and_then(|table| table.columns().iter().find(|known| known.name == column));
+    let declared = table.and_then(|table| {
+        Schema::shipped().columns(table).iter().find(|known| known.field.name() == column)
+    });
     match (declared.map(|known| known.kind), column) {
         (Some(Kind::Uuid), _) => "uuid",
         (Some(Kind::Bool), _) => "boolean",

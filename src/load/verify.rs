@@ -10,7 +10,7 @@ use tokio_postgres::GenericClient;
 use super::catalog::{Catalog, Relation};
 use super::{Error, Refusal, quote_ident};
 use crate::plan::{self, Check, CheckFacts};
-use crate::schema::{Kind, Presence, Table};
+use crate::schema::{Kind, Presence, Schema, Table};
 use crate::transform::Mode;
 
 /// Most offending rows of a check that are handed out; all of them are counted.
@@ -299,10 +299,13 @@ fn rows_of(catalog: &Catalog, table: Table) -> Result<String, Error> {
         Table::Users => &["organization_id"],
         Table::ProjectContactPoints => &["id", "project_id", "contact_id", "role", "is_primary"],
     };
-    let columns = table.columns().iter().filter(|column| asked.contains(&column.name));
+    let columns = Schema::shipped()
+        .columns(table)
+        .iter()
+        .filter(|column| asked.contains(&column.field.name()));
     let list: Vec<String> = columns
         .map(|column| {
-            let (name, required) = (column.name, column.presence == Presence::Required);
+            let (name, required) = (column.field.name(), column.presence == Presence::Required);
             Ok(format!("{} as {name}", expression(relation, column.kind, name, required)?))
         })
         .collect::<Result<_, Error>>()?;

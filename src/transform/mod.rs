@@ -25,6 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
+pub use crate::schema::Mode;
 pub use decisions::Decisions;
 pub use desired::{Desired, link};
 pub use record::Records;
@@ -37,28 +38,6 @@ use self::matching::{Background, Preset, Weights};
 use self::phrases::Phrases;
 use self::roles::Roles;
 use self::survivorship::{Attribute, Choice};
-
-/// Where a contact's customer organization is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Mode {
-    /// `organization_id` becomes the customer organization; the tenant moves to
-    /// `owner_organization_id`.
-    #[default]
-    Rehome,
-    /// `organization_id` stays the tenant; `customer_organization_id` is written.
-    Link,
-}
-
-impl Mode {
-    /// Name in files and on the command line.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Rehome => "rehome",
-            Self::Link => "link",
-        }
-    }
-}
 
 /// What becomes of customer contacts without a company.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]

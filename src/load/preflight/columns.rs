@@ -4,7 +4,7 @@ use super::{CHANGED, Items, Level, Look};
 use crate::ids::Slug;
 use crate::load::catalog::{Column, Relation};
 use crate::plan::archive::{Stored, StoredSheet};
-use crate::schema::{Kind, Presence, Table};
+use crate::schema::{Kind, Presence, Schema, Table};
 
 /// Columns of organizations that are written where there are some, and not added otherwise.
 const OPTIONAL: [&str; 2] = ["tax_id", "domain"];
@@ -12,7 +12,7 @@ const OPTIONAL: [&str; 2] = ["tax_id", "domain"];
 pub(super) fn judge(look: &Look<'_>, items: &mut Items) {
     for table in Table::ALL {
         let Some(relation) = look.catalog.table(table) else { continue };
-        for column in table.columns() {
+        for column in Schema::shipped().columns(table) {
             read(relation, column, items);
         }
         if CHANGED.contains(&table) {
@@ -33,8 +33,8 @@ pub(super) fn judge(look: &Look<'_>, items: &mut Items) {
 
 /// What is read has to be of a type that can be compared with what the plan was made from.
 fn read(relation: &Relation, declared: &crate::schema::Column, items: &mut Items) {
-    let subject = format!("{}.{}", relation.name, declared.name);
-    let Some(column) = relation.column(declared.name) else {
+    let subject = format!("{}.{}", relation.name, declared.field.name());
+    let Some(column) = relation.column(declared.field.name()) else {
         if declared.presence == Presence::Required {
             let remedy = "check the schema and the database that were named";
             items.add((Level::Refused, "column_missing"), subject, "is not there", remedy);
@@ -55,7 +55,8 @@ fn read(relation: &Relation, declared: &crate::schema::Column, items: &mut Items
 }
 
 fn kind_of(table: Table, name: &str) -> Kind {
-    let declared = table.columns().iter().find(|column| column.name == name);
+    let declared =
+        Schema::shipped().columns(table).iter().find(|column| column.field.name() == name);
     declared.map_or(Kind::Text, |column| column.kind)
 }
 
