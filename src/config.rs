@@ -11,6 +11,7 @@ use serde::Deserialize;
 use crate::cli;
 use crate::ids::Fingerprint;
 use crate::load::transaction::{Triggers, Waits};
+use crate::schema::{Names, Schema};
 use crate::transform::legal_forms::{LegalForm, LegalForms};
 use crate::transform::lexicon::{Entry, Lexicon};
 use crate::transform::matching::{Background, Preset, Weights};
@@ -26,8 +27,10 @@ const DEFAULTS: &str = include_str!("../config/orgfold.toml");
 pub struct Config {
     /// What planning reads.
     pub rules: Rules,
-    /// The schema whose tables are read from a dump.
-    pub schema: String,
+    /// How the database spells schema, tables and columns.
+    pub names: Names,
+    /// What columns there are, and what each is for.
+    pub declared: &'static Schema,
     /// Files with human decisions.
     pub decisions: Vec<PathBuf>,
     /// What planning reads, as a hash.
@@ -239,7 +242,8 @@ pub fn load(path: Option<&Path>, overrides: &Overrides) -> Result<Config, Error>
     let fingerprint = fingerprint(&rules, &table, &lists);
     Ok(Config {
         rules,
-        schema: overrides.schema.clone().unwrap_or(file.schema),
+        names: Names::in_schema(overrides.schema.as_deref().unwrap_or(&file.schema)),
+        declared: Schema::shipped(),
         decisions: file.decisions.iter().map(|path| base.join(path)).collect(),
         fingerprint,
         approval_roles: file.approval.roles,

@@ -15,7 +15,7 @@ use proptest::prelude::*;
 use crate::support::tables::{Tables, cell, null};
 
 fn read(path: impl Into<PathBuf>) -> Result<Snapshot, Error> {
-    extract(&Source { path: path.into(), schema: "public".to_owned() }, &Progress::Silent)
+    extract(&Source::in_schema(path, "public"), &Progress::Silent)
 }
 
 /// Reads a dump that stands in memory.
@@ -218,7 +218,7 @@ fn another_schema_can_be_named() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("dump.sql");
     std::fs::write(&path, &dump).unwrap();
-    let source = Source { path, schema: "crm".to_owned() };
+    let source = Source::in_schema(path, "crm");
     let found = extract(&source, &Progress::Silent).unwrap();
     check_equal(&read_text(Tables::small().copy_dump()).unwrap(), &found, "schema crm");
 }

@@ -71,7 +71,7 @@ fn plan_files(
 ) -> Option<Plan> {
     let directory = tempfile::tempdir().unwrap();
     world.tables(seed).write_ours(directory.path());
-    let source = Source { path: directory.path().to_owned(), schema: "public".to_owned() };
+    let source = Source::in_schema(directory.path(), "public");
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     pool.install(|| {
         let snapshot = extract(&source, &Progress::Silent).unwrap();
@@ -84,7 +84,7 @@ fn rows_in_files_are_the_rows_of_the_laws() {
     law(16, &(worlds(), any::<u64>()), |(world, seed)| {
         let directory = tempfile::tempdir().unwrap();
         world.tables(seed).write_ours(directory.path());
-        let source = Source { path: directory.path().to_owned(), schema: "public".to_owned() };
+        let source = Source::in_schema(directory.path(), "public");
         let snapshot = extract(&source, &Progress::Silent).unwrap();
         let (read, made) = (Records::new(&snapshot), world.records());
         prop_assert_eq!(read.organizations, made.organizations);

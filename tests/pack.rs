@@ -28,7 +28,7 @@ fn quoted(name: &str) -> String {
 }
 
 fn snapshot(path: &str) -> Snapshot {
-    let source = Source { path: path.into(), schema: "public".to_owned() };
+    let source = Source::in_schema(path, "public");
     extract(&source, &Progress::Silent).expect("the sample is readable")
 }
 

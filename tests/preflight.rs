@@ -26,7 +26,7 @@ async fn sample() -> Client {
 }
 
 fn planned() -> Stored {
-    let source = Source { path: SAMPLE.into(), schema: "public".to_owned() };
+    let source = Source::in_schema(SAMPLE, "public");
     let snapshot = extract(&source, &Progress::Silent).unwrap();
     let config = config::load(None, &Overrides::default()).unwrap();
     let plan = plan(&snapshot, &config, &Decisions::default()).unwrap().plan;

@@ -13,7 +13,7 @@ use orgfold::report::html;
 use orgfold::transform::Decisions;
 
 fn sample(name: &str) -> Plan {
-    let source = Source { path: format!("samples/{name}").into(), schema: "public".to_owned() };
+    let source = Source::in_schema(format!("samples/{name}"), "public");
     let snapshot = extract(&source, &Progress::Silent).unwrap();
     let config = config::load(None, &Overrides::default()).unwrap();
     plan(&snapshot, &config, &Decisions::read(&[]).unwrap()).unwrap().plan

@@ -11,7 +11,7 @@ use orgfold::progress::Progress;
 use orgfold::transform::Decisions;
 
 fn snapshot(path: &str) -> Snapshot {
-    let source = Source { path: path.into(), schema: "public".to_owned() };
+    let source = Source::in_schema(path, "public");
     extract(&source, &Progress::Silent).expect("the sample is readable")
 }
 

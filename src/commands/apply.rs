@@ -18,7 +18,7 @@ pub(super) fn run(options: &cli::Apply, progress: Progress) -> Result<Exit, Erro
     let approvals = approval::required(&plan, &config.approval_roles)?;
     let target = target(&options.database)?;
     let how = Options {
-        schema: &config.schema,
+        schema: config.names.schema(),
         triggers: config.triggers,
         waits: config.waits,
         strict: options.strict,
@@ -30,7 +30,7 @@ pub(super) fn run(options: &cli::Apply, progress: Progress) -> Result<Exit, Erro
         if let Some(run) = load::ledger::applied(&client, &plan.manifest.plan_id).await? {
             return Ok((Some(Outcome::Already(run)), String::new()));
         }
-        let look = preflight(&client, &config.schema, mode_of(&plan), Some(&plan)).await;
+        let look = preflight(&client, config.names.schema(), mode_of(&plan), Some(&plan)).await;
         let look = match look {
             Err(error) if is_passing(&error) => {
                 return Err(load::apply::locked(&client, &how, &error).await.into());
@@ -38,7 +38,8 @@ pub(super) fn run(options: &cli::Apply, progress: Progress) -> Result<Exit, Erro
             look => look?.connected_to(target.port()),
         };
         look.refuse()?;
-        approval::refuse_other_ddl(&client, &approvals, &config.schema, mode_of(&plan)).await?;
+        approval::refuse_other_ddl(&client, &approvals, config.names.schema(), mode_of(&plan))
+            .await?;
         if !options.yes {
             let question = format!("Apply plan {id} to {}?", target.describe());
             match ask(&question) {

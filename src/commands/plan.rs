@@ -34,7 +34,11 @@ pub(super) fn run(options: &cli::Plan, progress: Progress) -> Result<Exit, Error
     };
     let config = config::load(options.config.as_deref(), &overrides)?;
     let decisions = read_decisions(config.decisions.iter().chain(&options.decisions))?;
-    let source = Source { path: options.source.clone(), schema: config.schema.clone() };
+    let source = Source {
+        path: options.source.clone(),
+        names: config.names.clone(),
+        declared: config.declared,
+    };
     let snapshot = extract(&source, &progress)?;
     let planned = plan(&snapshot, &config, &decisions)?;
     let page = report::html(&planned.plan);

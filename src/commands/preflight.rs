@@ -17,9 +17,9 @@ pub(super) fn run(options: &cli::Preflight) -> Result<Exit, Error> {
     let mode = plan.as_ref().map_or(config.rules.mode, mode_of);
     let (look, ddl) = block_on(async {
         let client = connect(&target, &config).await?;
-        let look = preflight(&client, &config.schema, mode, plan.as_ref()).await?;
+        let look = preflight(&client, config.names.schema(), mode, plan.as_ref()).await?;
         let look = look.connected_to(target.port());
-        let shape = Shape::read(&client, &config.schema).await?;
+        let shape = Shape::read(&client, config.names.schema()).await?;
         Ok((look, Ddl::due(&shape, mode)))
     })?;
     let object = serde_json::json!({
@@ -55,7 +55,7 @@ pub(super) fn expand(options: &cli::Preflight) -> Result<Exit, Error> {
     let mode = plan.as_ref().map_or(config.rules.mode, mode_of);
     let ddl = block_on(async {
         let client = connect(&target, &config).await?;
-        let shape = Shape::read(&client, &config.schema).await?;
+        let shape = Shape::read(&client, config.names.schema()).await?;
         Ok(Ddl::due(&shape, mode))
     })?;
     print(&ddl.script());

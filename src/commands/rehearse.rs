@@ -73,7 +73,8 @@ fn refuse_other_source(
     config: &Config,
     progress: Progress,
 ) -> Result<(), Error> {
-    let source = Source { path: source.to_owned(), schema: config.schema.clone() };
+    let source =
+        Source { path: source.to_owned(), names: config.names.clone(), declared: config.declared };
     let facts = source_facts(&extract(&source, &progress)?);
     if facts.fingerprint == plan.manifest.source.fingerprint {
         return Ok(());
@@ -112,11 +113,11 @@ async fn rehearse(
     lap("restore", &mut times);
     let mode = mode_of(plan);
     let before = Picture::take(&mut client, OURS).await?;
-    let look = preflight(&client, &config.schema, mode, Some(plan)).await?;
+    let look = preflight(&client, config.names.schema(), mode, Some(plan)).await?;
     look.refuse()?;
     lap("preflight", &mut times);
     let how = Options {
-        schema: &config.schema,
+        schema: config.names.schema(),
         triggers: config.triggers,
         waits: config.waits,
         strict: true,
@@ -127,7 +128,7 @@ async fn rehearse(
         Outcome::Already(_) => unreachable!("the server is new"),
     };
     lap("apply", &mut times);
-    let catalog = catalog_of(&client, plan, &config.schema).await?;
+    let catalog = catalog_of(&client, plan, config.names.schema()).await?;
     let measured = verify::measure(&client, mode, &catalog).await?;
     load::apply::refuse_deviations(&measured, &plan.manifest.checks)?;
     lap("verify", &mut times);
@@ -170,16 +171,17 @@ async fn restore(
     progress: Progress,
 ) -> Result<(String, Vec<String>), Error> {
     let source = &options.source;
-    let mut how = restore::Options { schema: &config.schema, beyond: Beyond::Report, progress };
+    let mut how =
+        restore::Options { schema: config.names.schema(), beyond: Beyond::Report, progress };
     let is_dump = !source.is_dir();
     let mut passed = Vec::new();
-    let schema = if is_dump && has_schema(source, &config.schema)? {
+    let schema = if is_dump && has_schema(source, config.names.schema())? {
         "the schema of the source".to_owned()
     } else if let Some(file) = &options.schema {
         passed.extend(restore_dump(client, file, how).await?.tolerated);
         format!("the schema of {}", file.display())
     } else {
-        reference_schema(client, &config.schema).await?;
+        reference_schema(client, config.names.schema()).await?;
         how.beyond = Beyond::Add;
         "the built-in reference schema".to_owned()
     };

@@ -12,7 +12,7 @@ pub(super) fn run(options: &cli::Rollback) -> Result<Exit, Error> {
     let config = configure(&options.database)?;
     let target = target(&options.database)?;
     let how = Options {
-        schema: &config.schema,
+        schema: config.names.schema(),
         triggers: config.triggers,
         waits: config.waits,
         strict: false,

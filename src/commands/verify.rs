@@ -17,8 +17,8 @@ pub(super) fn run(options: &cli::Verify) -> Result<Exit, Error> {
     let (measured, filed) = block_on(async {
         let client = connect(&target, &config).await?;
         let catalog = match &plan {
-            Some(plan) => catalog_of(&client, plan, &config.schema).await?,
-            None => Catalog::read(&client, &config.schema).await?,
+            Some(plan) => catalog_of(&client, plan, config.names.schema()).await?,
+            None => Catalog::read(&client, config.names.schema()).await?,
         };
         let measured = verify::measure(&client, mode, &catalog).await?;
         let promise = plan

@@ -22,15 +22,24 @@ pub use snapshot::Snapshot;
 pub use table::{Cell, Layout, TableBuilder};
 
 use crate::progress::Progress;
-use crate::schema::Table;
+use crate::schema::{Names, Schema, Table};
 
 /// Where rows come from.
 #[derive(Clone, Debug)]
 pub struct Source {
     /// A directory of CSV or Parquet files, or a `.sql` / `.sql.gz` dump.
     pub path: PathBuf,
-    /// The schema whose tables are read from a dump.
-    pub schema: String,
+    /// How it spells schema, tables and columns.
+    pub names: Names,
+    /// What columns are read.
+    pub declared: &'static Schema,
+}
+
+impl Source {
+    /// A source that spells everything as we do, in this schema.
+    pub fn in_schema(path: impl Into<PathBuf>, schema: &str) -> Self {
+        Self { path: path.into(), names: Names::in_schema(schema), declared: Schema::shipped() }
+    }
 }
 
 /// Reads a source whole.
@@ -41,7 +50,7 @@ pub fn extract(source: &Source, progress: &Progress) -> Result<Snapshot, Error> 
     if source.path.is_dir() {
         csv::read(&source.path, *progress)
     } else if source.path.exists() {
-        dump::read(&source.path, &source.schema, *progress)
+        dump::read(&source.path, source.names.schema(), *progress)
     } else {
         Err(Error::new(Place::file(&source.path), Problem::NotFound))
     }

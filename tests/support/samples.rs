@@ -22,7 +22,7 @@ pub(crate) fn sample(name: &str) -> PathBuf {
 
 /// Plans a source with the built-in configuration.
 pub(crate) fn planned(source: &Path, decisions: &Decisions) -> Planned {
-    let source = Source { path: source.to_owned(), schema: "public".to_owned() };
+    let source = Source::in_schema(source, "public");
     let snapshot = extract(&source, &Progress::Silent).unwrap();
     let config = config::load(None, &Overrides::default()).unwrap();
     plan(&snapshot, &config, decisions).unwrap()
@@ -30,7 +30,7 @@ pub(crate) fn planned(source: &Path, decisions: &Decisions) -> Planned {
 
 /// The plan of a source by a preset, with nothing decided.
 pub(crate) fn planned_by(source: &Path, preset: Preset) -> Plan {
-    let source = Source { path: source.to_owned(), schema: "public".to_owned() };
+    let source = Source::in_schema(source, "public");
     let snapshot = extract(&source, &Progress::Silent).unwrap();
     let mut config = config::load(None, &Overrides::default()).unwrap();
     config.rules.preset = preset;
