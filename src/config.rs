@@ -11,13 +11,13 @@ use serde::Deserialize;
 use crate::cli;
 use crate::ids::Fingerprint;
 use crate::load::transaction::{Triggers, Waits};
-use crate::schema::{Names, Schema};
+use crate::schema::{Field, Names, Schema};
 use crate::transform::legal_forms::{LegalForm, LegalForms};
 use crate::transform::lexicon::{Entry, Lexicon};
 use crate::transform::matching::{Background, Preset, Weights};
 use crate::transform::phrases::{self, Phrases};
 use crate::transform::roles::Roles;
-use crate::transform::survivorship::{Attribute, Choice};
+use crate::transform::survivorship::Choice;
 use crate::transform::{Individuals, Mode, Rules};
 
 const DEFAULTS: &str = include_str!("../config/orgfold.toml");
@@ -110,7 +110,7 @@ struct File {
     schema: String,
     decisions: Vec<PathBuf>,
     defaults: Defaults,
-    attributes: BTreeMap<Attribute, Choice>,
+    attributes: BTreeMap<String, Choice>,
     lists: BTreeMap<List, PathBuf>,
     matching: Weights,
     approval: Approval,
@@ -192,6 +192,18 @@ impl List {
 /// # Errors
 /// A file that cannot be read, an unknown key, a value of the wrong type, a wrong row of a list.
 pub fn load(path: Option<&Path>, overrides: &Overrides) -> Result<Config, Error> {
+    load_for(Schema::shipped(), path, overrides)
+}
+
+/// The same, for other columns than those that are shipped.
+///
+/// # Errors
+/// Those of [`load`].
+pub fn load_for(
+    declared: &'static Schema,
+    path: Option<&Path>,
+    overrides: &Overrides,
+) -> Result<Config, Error> {
     let built_in = PathBuf::from("config/orgfold.toml");
     let mut table: toml::Table = DEFAULTS.parse().map_err(|error| file_error(&built_in, &error))?;
     let mut base = PathBuf::new();
@@ -235,7 +247,7 @@ pub fn load(path: Option<&Path>, overrides: &Overrides) -> Result<Config, Error>
         lexicon: lexicon(&lists[&List::TradeWords], &lists[&List::Places])?,
         phrases: phrases(&lists[&List::Phrases])?,
         weights: file.matching,
-        attributes: file.attributes,
+        attributes: attributes(file.attributes, declared, at)?,
         description: file.defaults.description,
         industry: file.defaults.industry,
     };
@@ -243,7 +255,7 @@ pub fn load(path: Option<&Path>, overrides: &Overrides) -> Result<Config, Error>
     Ok(Config {
         rules,
         names: Names::in_schema(overrides.schema.as_deref().unwrap_or(&file.schema)),
-        declared: Schema::shipped(),
+        declared,
         decisions: file.decisions.iter().map(|path| base.join(path)).collect(),
         fingerprint,
         approval_roles: file.approval.roles,
@@ -254,6 +266,21 @@ pub fn load(path: Option<&Path>, overrides: &Overrides) -> Result<Config, Error>
             statement_ms: file.load.statement_ms,
         },
     })
+}
+
+/// The rules of the declared attributes.
+fn attributes(
+    named: BTreeMap<String, Choice>,
+    declared: &Schema,
+    path: &Path,
+) -> Result<BTreeMap<Field, Choice>, Error> {
+    let rule = |(name, choice): (String, Choice)| {
+        let column = declared.carried().find(|column| column.field.name() == name);
+        let problem = || format!("unknown key `attributes.{name}`");
+        let unknown = || Error::File { path: path.to_owned(), problem: problem() };
+        column.map(|column| (column.field, choice)).ok_or_else(unknown)
+    };
+    named.into_iter().map(rule).collect()
 }
 
 /// What planning reads: the settled switches, the sections as they stand, the lists.
@@ -290,7 +317,9 @@ fn check_keys(own: &toml::Table, known: &toml::Table, path: &Path) -> Result<(),
     for (key, value) in own {
         let problem = match (known.get(key), value) {
             (None, _) => format!("unknown key `{key}`"),
-            (Some(toml::Value::Table(known)), toml::Value::Table(own)) if key != "lists" => {
+            (Some(toml::Value::Table(known)), toml::Value::Table(own))
+                if !matches!(key.as_str(), "lists" | "attributes") =>
+            {
                 match own.keys().find(|name| !known.contains_key(*name)) {
                     Some(name) => format!("unknown key `{key}.{name}`"),
                     None => continue,

@@ -6,8 +6,7 @@
 use crate::transform::Desired;
 use crate::transform::Mode;
 use crate::transform::desired::Action;
-use crate::transform::record::{ContactPoint, Details, Organization, Records};
-use crate::transform::survivorship::Attribute;
+use crate::transform::record::{ContactPoint, Organization, Records, Texts};
 
 /// Applies what is wanted to the rows.
 pub fn after<'a>(records: &Records<'a>, desired: &'a Desired, tenantless: bool) -> Records<'a> {
@@ -15,23 +14,12 @@ pub fn after<'a>(records: &Records<'a>, desired: &'a Desired, tenantless: bool) 
     for wanted in &desired.organizations {
         let owner = (!tenantless).then(|| wanted.tenant.organization());
         if wanted.action == Action::Insert {
-            let carried =
-                |attribute| wanted.attributes.get(&attribute).map(|carried| carried.value.as_str());
             rows.organizations.push(Organization {
                 id: wanted.id,
                 name: &wanted.name,
                 slug: wanted.slug.as_deref(),
                 owner,
-                domain: carried(Attribute::Domain),
-                details: Details {
-                    address: carried(Attribute::Address),
-                    city: carried(Attribute::City),
-                    state: carried(Attribute::State),
-                    country: carried(Attribute::Country),
-                    postal_code: carried(Attribute::PostalCode),
-                    website: carried(Attribute::Website),
-                    tax_id: carried(Attribute::TaxId),
-                },
+                texts: Texts::carried(&wanted.attributes),
             });
         } else if let Some(at) = records.organization(wanted.id) {
             rows.organizations[at].owner = owner.or(rows.organizations[at].owner);

@@ -10,11 +10,11 @@ use super::check::{Forecast, forecast};
 use super::sheet::{self, Cell, Sheet, timestamp};
 use crate::finding::{Finding, Severity};
 use crate::ids::TenantId;
+use crate::schema::{Column, Field, Kind, Schema, Table};
 use crate::transform::desired::{Action, ContactState, DesiredOrganization, ProjectFate};
 use crate::transform::matching::{Compared, Ground};
-use crate::transform::record::Contact;
+use crate::transform::record::{Contact, TextColumn};
 use crate::transform::resolution::Fate;
-use crate::transform::survivorship::Attribute;
 use crate::transform::{Desired, Records, Resolution, Rules, Tenancy};
 
 /// Why a cell changes.
@@ -212,7 +212,8 @@ impl Parts<'_> {
             let owner = (!self.tenancy.is_tenantless()).then(|| wanted.tenant.organization());
             let is_new = wanted.action == Action::Insert;
             let constant = |value: &String| is_new.then(|| value.clone());
-            let carried = |attribute| wanted.attributes.get(&attribute).map(|c| c.value.clone());
+            let carried =
+                |column: &Column| wanted.attribute(column.field).map(|c| c.value.to_string());
             let mut row = vec![
                 text(&wanted.id),
                 wanted.slug.clone(),
@@ -225,7 +226,7 @@ impl Parts<'_> {
                 constant(&self.rules.description),
                 constant(&self.rules.industry),
             ];
-            row.extend(Attribute::ALL.map(carried));
+            row.extend(self.records.declared.carried().map(carried));
             row.push(is_new.then(|| sources(wanted)));
             let id = wanted.id.to_string();
             let at = ("organizations", id.as_str());
@@ -289,7 +290,7 @@ impl Parts<'_> {
                 row.extend([before.clone(), after.clone()]);
                 diff.cell(at, column, (before, after), cause);
             }
-            row.extend(read_columns(contact));
+            row.extend(read_columns(contact, self.records.declared));
             rows.push(row);
         }
         rows
@@ -474,25 +475,21 @@ impl Parts<'_> {
 }
 
 /// The columns of a contact that decisions rest on, as they were read.
-fn read_columns(contact: &Contact<'_>) -> Vec<Cell> {
-    let details = &contact.details;
-    let texts = [
-        Some(contact.kind),
-        contact.company,
-        contact.name,
-        contact.email,
-        contact.phone,
-        details.address,
-        details.city,
-        details.state,
-        details.country,
-        details.postal_code,
-        details.website,
-        details.tax_id,
-        contact.job_title,
-        contact.role,
-    ];
-    let mut cells: Vec<Cell> = texts.into_iter().map(maybe).collect();
+fn read_columns(contact: &Contact<'_>, declared: &Schema) -> Vec<Cell> {
+    let columns = declared.columns(Table::Contacts).iter();
+    let texts = columns.filter(|column| column.decides && column.kind == Kind::Text);
+    let mut cells: Vec<Cell> = texts
+        .filter_map(|column| TextColumn::of(declared, Table::Contacts, column.field))
+        .map(|column| match column.field {
+            Field::TYPE => maybe(Some(contact.kind)),
+            Field::COMPANY_NAME => maybe(contact.company),
+            Field::CONTACT_NAME => maybe(contact.name),
+            Field::EMAIL => maybe(contact.email),
+            Field::JOB_TITLE => maybe(contact.job_title),
+            Field::ROLE => maybe(contact.role),
+            _ => maybe(contact.texts.get(column)),
+        })
+        .collect();
     cells.push(flag(contact.is_active));
     cells.push(contact.created_at.map(timestamp));
     cells
@@ -503,7 +500,7 @@ fn sources(organization: &DesiredOrganization) -> String {
     let parts: Vec<String> = organization
         .attributes
         .iter()
-        .map(|(attribute, carried)| format!("{}={}", attribute.name(), carried.source))
+        .map(|(field, carried)| format!("{field}={}", carried.source))
         .collect();
     parts.join("; ")
 }

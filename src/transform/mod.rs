@@ -25,6 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
+use crate::schema::Field;
 pub use crate::schema::Mode;
 pub use decisions::Decisions;
 pub use desired::{Desired, link};
@@ -37,7 +38,7 @@ use self::lexicon::Lexicon;
 use self::matching::{Background, Preset, Weights};
 use self::phrases::Phrases;
 use self::roles::Roles;
-use self::survivorship::{Attribute, Choice};
+use self::survivorship::Choice;
 
 /// What becomes of customer contacts without a company.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -88,8 +89,8 @@ pub struct Rules {
     pub lexicon: Lexicon,
     /// What in a name is no part of it.
     pub phrases: Phrases,
-    /// How attributes are carried.
-    pub attributes: BTreeMap<Attribute, Choice>,
+    /// How each attribute is carried.
+    pub attributes: BTreeMap<Field, Choice>,
     /// Description of a new organization.
     pub description: String,
     /// Industry of a new organization.

@@ -2,33 +2,91 @@
 //!
 //! Borrowed text, typed ids, sorted by key like the frames. What follows works on these.
 
+use compact_str::CompactString;
 use polars::prelude::DataFrame;
 
 use crate::extract::Snapshot;
 use crate::ids::{ContactId, ContactPointId, OrganizationId, ProjectId};
-use crate::schema::Table;
+use crate::schema::{Column, Field, Kind, Schema, Table};
 
-/// Postal address, website and the like, as they stand in a row.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Details<'a> {
-    /// Street.
-    pub address: Option<&'a str>,
-    /// City.
-    pub city: Option<&'a str>,
-    /// State or province.
-    pub state: Option<&'a str>,
-    /// Country.
-    pub country: Option<&'a str>,
-    /// Postal code.
-    pub postal_code: Option<&'a str>,
-    /// Website.
-    pub website: Option<&'a str>,
-    /// Tax id.
-    pub tax_id: Option<&'a str>,
+/// A declared column of texts, and where it stands in a frame of its table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TextColumn {
+    /// What the code calls it.
+    pub field: Field,
+    position: usize,
+}
+
+impl TextColumn {
+    /// The column of a table; `None` if the declaration has no such text that is read.
+    pub fn of(schema: &Schema, table: Table, field: Field) -> Option<Self> {
+        let is_it = |column: &Column| column.field == field && column.kind == Kind::Text;
+        let position = schema.columns(table).iter().position(is_it)?;
+        Some(Self { field, position })
+    }
+}
+
+/// The declared texts of one row, which lie where they were read.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Texts<'a>(Source<'a>);
+
+#[derive(Clone, Copy, Debug, Default)]
+enum Source<'a> {
+    /// A row of nothing but NULL.
+    #[default]
+    Nothing,
+    /// A row of a frame.
+    Frame(&'a DataFrame, u32),
+    /// What an organization takes from its contacts.
+    Carried(&'a [(Field, Carried)]),
+    /// A row that was made in memory.
+    Listed(&'a [(Field, &'a str)]),
+}
+
+impl<'a> Texts<'a> {
+    /// What an organization takes from its contacts.
+    pub const fn carried(carried: &'a [(Field, Carried)]) -> Self {
+        Self(Source::Carried(carried))
+    }
+
+    /// Texts that stand in no frame; a field that is not listed is NULL.
+    pub const fn listed(texts: &'a [(Field, &'a str)]) -> Self {
+        Self(Source::Listed(texts))
+    }
+
+    /// The text of a column; `None` for NULL.
+    pub fn get(self, column: TextColumn) -> Option<&'a str> {
+        let is_it = |field: Field| field == column.field;
+        match self.0 {
+            Source::Nothing => None,
+            Source::Frame(frame, row) => {
+                let texts = frame.columns()[column.position].str().expect("declared as text");
+                texts.get(row as usize)
+            }
+            Source::Carried(carried) => {
+                let found = carried.iter().find(|(field, _)| is_it(*field));
+                found.map(|(_, carried)| carried.value.as_str())
+            }
+            Source::Listed(texts) => {
+                texts.iter().find(|(field, _)| is_it(*field)).map(|(_, text)| *text)
+            }
+        }
+    }
+}
+
+/// A value that an organization takes from its contacts, and where it came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Carried {
+    /// The value.
+    pub value: CompactString,
+    /// The contact that has it; of several the one created first.
+    pub source: ContactId,
+    /// Number of different values, by case and blanks folded.
+    pub distinct: usize,
 }
 
 /// A row of `organizations`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Organization<'a> {
     /// Key.
     pub id: OrganizationId,
@@ -38,14 +96,12 @@ pub struct Organization<'a> {
     pub slug: Option<&'a str>,
     /// The tenant whose customer it is.
     pub owner: Option<OrganizationId>,
-    /// Internet domain.
-    pub domain: Option<&'a str>,
-    /// Address and the like.
-    pub details: Details<'a>,
+    /// Domain, address and whatever else is declared.
+    pub texts: Texts<'a>,
 }
 
 /// A row of `contacts`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Contact<'a> {
     /// Key.
     pub id: ContactId,
@@ -59,10 +115,8 @@ pub struct Contact<'a> {
     pub name: Option<&'a str>,
     /// E-mail address.
     pub email: Option<&'a str>,
-    /// Phone number.
-    pub phone: Option<&'a str>,
-    /// Address and the like.
-    pub details: Details<'a>,
+    /// These, address, phone number and whatever else is declared.
+    pub texts: Texts<'a>,
     /// Job title.
     pub job_title: Option<&'a str>,
     /// What the contact is for.
@@ -119,8 +173,10 @@ pub struct ContactPoint<'a> {
 }
 
 /// All rows, each table sorted by key.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Records<'a> {
+    /// What columns the rows have.
+    pub declared: &'static Schema,
     /// Organizations.
     pub organizations: Vec<Organization<'a>>,
     /// Contacts.
@@ -133,17 +189,31 @@ pub struct Records<'a> {
     pub users: Option<Vec<(&'a str, Option<OrganizationId>)>>,
 }
 
+impl Default for Records<'_> {
+    fn default() -> Self {
+        Self {
+            declared: Schema::shipped(),
+            organizations: Vec::new(),
+            contacts: Vec::new(),
+            projects: Vec::new(),
+            points: Vec::new(),
+            users: None,
+        }
+    }
+}
+
 impl<'a> Records<'a> {
     /// Reads the frames of a snapshot.
     pub fn new(snapshot: &'a Snapshot) -> Self {
         let columns = |table| snapshot.frame(table).map(Columns);
         Self {
+            declared: Schema::shipped(),
             organizations: columns(Table::Organizations).map(organizations).unwrap_or_default(),
             contacts: columns(Table::Contacts).map(contacts).unwrap_or_default(),
             projects: columns(Table::Projects).map(projects).unwrap_or_default(),
             points: columns(Table::ProjectContactPoints).map(points).unwrap_or_default(),
             users: columns(Table::Users)
-                .map(|rows| std::iter::zip(rows.text("id"), rows.id("organization_id")))
+                .map(|rows| std::iter::zip(rows.text(Field::ID), rows.id(Field::ORGANIZATION)))
                 .map(|rows| {
                     rows.map(|(id, of)| (present(id), of.map(OrganizationId::new))).collect()
                 }),
@@ -170,42 +240,29 @@ impl<'a> Records<'a> {
 struct Columns<'a>(&'a DataFrame);
 
 impl<'a> Columns<'a> {
-    fn text(&self, name: &str) -> impl Iterator<Item = Option<&'a str>> + use<'a> {
-        let column = self.0.column(name).expect("a snapshot has every declared column");
+    fn text(&self, field: Field) -> impl Iterator<Item = Option<&'a str>> + use<'a> {
+        let column = self.0.column(field.name()).expect("a snapshot has every declared column");
         column.str().expect("declared as text").iter()
     }
 
-    fn id(&self, name: &str) -> impl Iterator<Item = Option<uuid::Uuid>> + use<'a> {
-        self.text(name)
+    fn id(&self, field: Field) -> impl Iterator<Item = Option<uuid::Uuid>> + use<'a> {
+        self.text(field)
             .map(|id| id.map(|id| uuid::Uuid::parse_str(id).expect("checked when it was read")))
     }
 
-    fn flag(&self, name: &str) -> impl Iterator<Item = Option<bool>> + use<'a> {
-        let column = self.0.column(name).expect("a snapshot has every declared column");
+    fn flag(&self, field: Field) -> impl Iterator<Item = Option<bool>> + use<'a> {
+        let column = self.0.column(field.name()).expect("a snapshot has every declared column");
         column.bool().expect("declared as boolean").iter()
     }
 
-    fn time(&self, name: &str) -> impl Iterator<Item = Option<i64>> + use<'a> {
-        let column = self.0.column(name).expect("a snapshot has every declared column");
+    fn time(&self, field: Field) -> impl Iterator<Item = Option<i64>> + use<'a> {
+        let column = self.0.column(field.name()).expect("a snapshot has every declared column");
         column.i64().expect("declared as timestamp").iter()
     }
 
-    fn details(&self) -> impl Iterator<Item = Details<'a>> + use<'a> {
-        let mut address = self.text("address");
-        let mut city = self.text("city");
-        let mut state = self.text("state");
-        let mut country = self.text("country");
-        let mut postal_code = self.text("postal_code");
-        let mut website = self.text("website");
-        self.text("tax_id").map(move |tax_id| Details {
-            address: address.next().flatten(),
-            city: city.next().flatten(),
-            state: state.next().flatten(),
-            country: country.next().flatten(),
-            postal_code: postal_code.next().flatten(),
-            website: website.next().flatten(),
-            tax_id,
-        })
+    fn texts(&self) -> impl Iterator<Item = Texts<'a>> + use<'a> {
+        let frame = self.0;
+        (0..).map(move |row| Texts(Source::Frame(frame, row)))
     }
 }
 
@@ -215,42 +272,39 @@ fn present<T>(value: Option<T>) -> T {
 
 #[expect(clippy::needless_pass_by_value, reason = "used as a function of Option::map")]
 fn organizations(rows: Columns<'_>) -> Vec<Organization<'_>> {
-    let mut name = rows.text("name");
-    let mut slug = rows.text("slug");
-    let mut owner = rows.id("owner_organization_id");
-    let mut domain = rows.text("domain");
-    let mut details = rows.details();
-    rows.id("id")
+    let mut name = rows.text(Field::NAME);
+    let mut slug = rows.text(Field::SLUG);
+    let mut owner = rows.id(Field::OWNER);
+    let mut texts = rows.texts();
+    rows.id(Field::ID)
         .map(|id| Organization {
             id: OrganizationId::new(present(id)),
             name: present(name.next().flatten()),
             slug: slug.next().flatten(),
             owner: owner.next().flatten().map(OrganizationId::new),
-            domain: domain.next().flatten(),
-            details: details.next().unwrap_or_default(),
+            texts: texts.next().unwrap_or_default(),
         })
         .collect()
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "used as a function of Option::map")]
 fn contacts(rows: Columns<'_>) -> Vec<Contact<'_>> {
-    let mut organization = rows.id("organization_id");
-    let mut kind = rows.text("type");
-    let mut company = rows.text("company_name");
-    let mut name = rows.text("contact_name");
-    let mut email = rows.text("email");
-    let mut phone = rows.text("phone");
-    let mut details = rows.details();
-    let mut job_title = rows.text("job_title");
-    let mut role = rows.text("role");
-    let mut is_active = rows.flag("is_active");
-    let mut is_primary = rows.flag("is_primary_contact");
-    let mut created_at = rows.time("created_at");
-    let mut owner = rows.id("owner_organization_id");
-    let mut customer = rows.id("customer_organization_id");
-    let mut client = rows.id("client_organization_id");
+    let mut organization = rows.id(Field::ORGANIZATION);
+    let mut kind = rows.text(Field::TYPE);
+    let mut company = rows.text(Field::COMPANY_NAME);
+    let mut name = rows.text(Field::CONTACT_NAME);
+    let mut email = rows.text(Field::EMAIL);
+    let mut texts = rows.texts();
+    let mut job_title = rows.text(Field::JOB_TITLE);
+    let mut role = rows.text(Field::ROLE);
+    let mut is_active = rows.flag(Field::IS_ACTIVE);
+    let mut is_primary = rows.flag(Field::IS_PRIMARY_CONTACT);
+    let mut created_at = rows.time(Field::CREATED_AT);
+    let mut owner = rows.id(Field::OWNER);
+    let mut customer = rows.id(Field::CUSTOMER_ORGANIZATION);
+    let mut client = rows.id(Field::CLIENT_ORGANIZATION);
     let organization_id = |id: Option<Option<uuid::Uuid>>| id.flatten().map(OrganizationId::new);
-    rows.id("id")
+    rows.id(Field::ID)
         .map(|id| Contact {
             id: ContactId::new(present(id)),
             organization: organization_id(organization.next()),
@@ -258,8 +312,7 @@ fn contacts(rows: Columns<'_>) -> Vec<Contact<'_>> {
             company: company.next().flatten(),
             name: name.next().flatten(),
             email: email.next().flatten(),
-            phone: phone.next().flatten(),
-            details: details.next().unwrap_or_default(),
+            texts: texts.next().unwrap_or_default(),
             job_title: job_title.next().flatten(),
             role: role.next().flatten(),
             is_active: is_active.next().flatten(),
@@ -274,11 +327,11 @@ fn contacts(rows: Columns<'_>) -> Vec<Contact<'_>> {
 
 #[expect(clippy::needless_pass_by_value, reason = "used as a function of Option::map")]
 fn projects(rows: Columns<'_>) -> Vec<Project> {
-    let mut organization = rows.id("organization_id");
-    let mut customer = rows.id("customer_id");
-    let mut link = rows.id("customer_organization_id");
-    let mut created_at = rows.time("created_at");
-    rows.id("id")
+    let mut organization = rows.id(Field::ORGANIZATION);
+    let mut customer = rows.id(Field::CUSTOMER);
+    let mut link = rows.id(Field::CUSTOMER_ORGANIZATION);
+    let mut created_at = rows.time(Field::CREATED_AT);
+    rows.id(Field::ID)
         .map(|id| Project {
             id: ProjectId::new(present(id)),
             organization: organization.next().flatten().map(OrganizationId::new),
@@ -291,11 +344,11 @@ fn projects(rows: Columns<'_>) -> Vec<Project> {
 
 #[expect(clippy::needless_pass_by_value, reason = "used as a function of Option::map")]
 fn points(rows: Columns<'_>) -> Vec<ContactPoint<'_>> {
-    let mut project = rows.id("project_id");
-    let mut contact = rows.id("contact_id");
-    let mut role = rows.text("role");
-    let mut is_primary = rows.flag("is_primary");
-    rows.id("id")
+    let mut project = rows.id(Field::PROJECT);
+    let mut contact = rows.id(Field::CONTACT);
+    let mut role = rows.text(Field::ROLE);
+    let mut is_primary = rows.flag(Field::IS_PRIMARY);
+    rows.id(Field::ID)
         .map(|id| ContactPoint {
             id: ContactPointId::new(present(id)),
             project: project.next().flatten().map(ProjectId::new),

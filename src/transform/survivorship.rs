@@ -3,6 +3,7 @@
 //! Every value carried names the contact it came from; where contacts disagree, that is known too.
 //! Private notes, payment terms and credit limits stay on the contact.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -12,81 +13,12 @@ use unicode_normalization::UnicodeNormalization as _;
 use super::Rules;
 use super::evidence::{email_domain, website_domain};
 use super::normalize::fold;
-use super::record::Contact;
+use super::record::{Carried, Contact, TextColumn};
 use crate::ids::ContactId;
+use crate::schema::{Column, Field, Schema, Table};
 
 /// Longest name, in characters: the width of `organizations.name`.
 const NAME_CHARACTERS: usize = 255;
-
-/// An attribute of an organization that contacts have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Attribute {
-    /// Street.
-    Address,
-    /// City.
-    City,
-    /// State or province.
-    State,
-    /// Country.
-    Country,
-    /// Postal code.
-    PostalCode,
-    /// Website.
-    Website,
-    /// Tax id.
-    TaxId,
-    /// Internet domain: that of the contacts' e-mail addresses, else of their websites.
-    Domain,
-}
-
-impl Attribute {
-    /// Every attribute, in the order of the columns.
-    pub const ALL: [Self; 8] = [
-        Self::Address,
-        Self::City,
-        Self::State,
-        Self::Country,
-        Self::PostalCode,
-        Self::Website,
-        Self::TaxId,
-        Self::Domain,
-    ];
-
-    /// Name of the column.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Address => "address",
-            Self::City => "city",
-            Self::State => "state",
-            Self::Country => "country",
-            Self::PostalCode => "postal_code",
-            Self::Website => "website",
-            Self::TaxId => "tax_id",
-            Self::Domain => "domain",
-        }
-    }
-
-    fn of(self, contact: &Contact<'_>, rules: &Rules) -> Option<String> {
-        let details = &contact.details;
-        let text = match self {
-            Self::Address => details.address,
-            Self::City => details.city,
-            Self::State => details.state,
-            Self::Country => details.country,
-            Self::PostalCode => details.postal_code,
-            Self::Website => details.website,
-            Self::TaxId => details.tax_id,
-            Self::Domain => {
-                let domain = contact.email.and_then(email_domain);
-                return domain
-                    .or_else(|| details.website.and_then(website_domain))
-                    .filter(|domain| !rules.free_mail.contains(domain));
-            }
-        };
-        text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
-    }
-}
 
 /// Which of several values is carried. Ties go to the contact created first, then to the lowest id.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -103,48 +35,89 @@ pub enum Choice {
     Earliest,
 }
 
-/// A value, and where it came from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Carried {
-    /// The value.
-    pub value: String,
-    /// The contact that has it; of several the one created first.
-    pub source: ContactId,
-    /// Number of different values, by case and blanks folded.
-    pub distinct: usize,
+/// A column that organizations take from their contacts, with its rule.
+#[derive(Clone, Copy, Debug)]
+pub struct Attribute {
+    /// What the code calls the column.
+    pub field: Field,
+    origin: Origin,
+    choice: Choice,
 }
 
-/// What the contacts of a company say about one attribute; `None` if none says anything.
-pub fn carry(attribute: Attribute, contacts: &[&Contact<'_>], rules: &Rules) -> Option<Carried> {
-    let mut values: BTreeMap<String, Vec<(&Contact<'_>, String)>> = BTreeMap::new();
-    for contact in contacts {
-        if let Some(value) = attribute.of(contact, rules) {
-            values.entry(fold(&value)).or_default().push((contact, value));
+/// Where a contact has the value of an attribute.
+#[derive(Clone, Copy, Debug)]
+enum Origin {
+    /// In its column of the same name.
+    Column(TextColumn),
+    /// In its e-mail address, else in its website.
+    Domain(Option<TextColumn>),
+}
+
+impl Attribute {
+    /// Every attribute that is declared, in the order of the columns.
+    pub fn all(declared: &Schema, rules: &Rules) -> Vec<Self> {
+        let of_contacts = |field| TextColumn::of(declared, Table::Contacts, field);
+        let attribute = |column: &Column| {
+            let field = column.field;
+            let origin = match field {
+                Field::DOMAIN => Origin::Domain(of_contacts(Field::WEBSITE)),
+                _ => Origin::Column(of_contacts(field)?),
+            };
+            let choice = rules.attributes.get(&field).copied().unwrap_or_default();
+            Some(Self { field, origin, choice })
+        };
+        declared.carried().filter_map(attribute).collect()
+    }
+
+    fn of<'a>(&self, contact: &Contact<'a>, rules: &Rules) -> Option<Cow<'a, str>> {
+        match self.origin {
+            Origin::Column(column) => {
+                let text = contact.texts.get(column).map(str::trim);
+                text.filter(|text| !text.is_empty()).map(Cow::Borrowed)
+            }
+            Origin::Domain(website) => {
+                let domain = contact.email.and_then(email_domain);
+                let site = || contact.texts.get(website?).and_then(website_domain);
+                let domain = domain.or_else(site);
+                domain.filter(|domain| !rules.free_mail.contains(domain)).map(Cow::Owned)
+            }
         }
     }
+}
+
+/// Contacts that have one value, by case and blanks folded.
+type Having<'c, 'a> = Vec<(&'c Contact<'a>, Cow<'a, str>)>;
+
+/// What the contacts of a company say about one attribute; `None` if none says anything.
+pub fn carry(attribute: &Attribute, contacts: &[&Contact<'_>], rules: &Rules) -> Option<Carried> {
+    let told =
+        contacts.iter().filter_map(|contact| Some((*contact, attribute.of(contact, rules)?)));
+    let told: Having<'_, '_> = told.collect();
+    let (_, first) = told.first()?;
+    // Nearly all agree to the letter.
+    let values: Vec<Having<'_, '_>> = if told.iter().all(|(_, value)| value == first) {
+        vec![told]
+    } else {
+        let mut values: BTreeMap<String, Having<'_, '_>> = BTreeMap::new();
+        for (contact, value) in told {
+            values.entry(fold(&value)).or_default().push((contact, value));
+        }
+        values.into_values().collect()
+    };
     let distinct = values.len();
-    let choice = rules.attributes.get(&attribute).copied().unwrap_or_default();
-    values
-        .into_values()
-        .map(|mut having| {
-            having.sort_by_key(|(contact, _)| age(contact));
-            having
-        })
-        .min_by_key(|having| {
-            let (first, value) = &having[0];
-            let last = having.iter().filter_map(|(contact, _)| contact.created_at).max();
-            let rank = match choice {
-                Choice::MostFrequent => i128::try_from(having.len()).unwrap_or(i128::MAX),
-                Choice::MostRecent => last.map_or(i128::MIN, i128::from),
-                Choice::Longest => i128::try_from(value.chars().count()).unwrap_or(i128::MAX),
-                Choice::Earliest => 0,
-            };
-            (Reverse(rank), age(first))
-        })
-        .map(|having| {
-            let (contact, value) = &having[0];
-            Carried { value: value.clone(), source: contact.id, distinct }
-        })
+    let rank = |having: &Having<'_, '_>| {
+        let (first, value) = having.iter().min_by_key(|(contact, _)| age(contact))?;
+        let last = having.iter().filter_map(|(contact, _)| contact.created_at).max();
+        let rank = match attribute.choice {
+            Choice::MostFrequent => i128::try_from(having.len()).unwrap_or(i128::MAX),
+            Choice::MostRecent => last.map_or(i128::MIN, i128::from),
+            Choice::Longest => i128::try_from(value.chars().count()).unwrap_or(i128::MAX),
+            Choice::Earliest => 0,
+        };
+        let carried = Carried { value: value.as_ref().into(), source: first.id, distinct };
+        Some(((Reverse(rank), age(first)), carried))
+    };
+    values.iter().filter_map(rank).min_by_key(|(rank, _)| *rank).map(|(_, carried)| carried)
 }
 
 /// Contacts in the order in which they were created; unknown times last.

@@ -13,9 +13,9 @@ use orgfold::config::{self, Config, Overrides};
 use orgfold::ids::{ContactId, ContactPointId, OrganizationId, ProjectId};
 use orgfold::plan::sheet::timestamp;
 use orgfold::plan::{Draft, Parts, draft};
-use orgfold::schema::Table;
+use orgfold::schema::{Field, Table};
 use orgfold::transform::decisions::{self, Decisions};
-use orgfold::transform::record::{Contact, ContactPoint, Details, Organization, Project, Records};
+use orgfold::transform::record::{Contact, ContactPoint, Organization, Project, Records, Texts};
 use orgfold::transform::slug::bare_slug;
 use orgfold::transform::{Desired, Resolution, Rules, Tenancy, link, resolve};
 use proptest::prelude::*;
@@ -90,6 +90,18 @@ const EMAILS: &[&str] = &[
 const TAX_IDS: &[&str] = &["0300000111", "0300 000 111", "0300000222", "n/a", ""];
 const CITIES: &[&str] = &["Hà Nội", "Ha Noi", "Huế", " "];
 
+const TAX_ID: Field = Field("tax_id");
+const CITY: Field = Field("city");
+
+/// Those of some texts that are not NULL.
+fn texts<const N: usize>(all: [(Field, Option<&'static str>); N]) -> Vec<(Field, &'static str)> {
+    all.into_iter().filter_map(|(field, text)| Some((field, text?))).collect()
+}
+
+fn text_of(texts: &[(Field, &'static str)], field: Field) -> Option<String> {
+    texts.iter().find(|(of, _)| *of == field).map(|(_, text)| (*text).to_owned())
+}
+
 /// Microseconds of a day.
 pub(crate) const DAY: i64 = 86_400_000_000;
 
@@ -100,7 +112,8 @@ pub(crate) struct OrganizationRow {
     pub(crate) name: String,
     pub(crate) slug: Option<String>,
     pub(crate) owner: Option<OrganizationId>,
-    pub(crate) tax_id: Option<&'static str>,
+    /// Those of its other texts that are not NULL.
+    pub(crate) texts: Vec<(Field, &'static str)>,
 }
 
 /// A row of `contacts`.
@@ -115,11 +128,11 @@ pub(crate) struct ContactRow {
     pub(crate) company: Option<String>,
     pub(crate) person: Option<&'static str>,
     pub(crate) email: Option<&'static str>,
-    pub(crate) tax_id: Option<&'static str>,
-    pub(crate) city: Option<&'static str>,
     pub(crate) is_active: Option<bool>,
     pub(crate) is_primary: Option<bool>,
     pub(crate) created_at: Option<i64>,
+    /// Those of its other texts that are not NULL.
+    pub(crate) texts: Vec<(Field, &'static str)>,
 }
 
 /// A small database.
@@ -158,7 +171,9 @@ impl std::fmt::Debug for World {
             let mut text = format!("organization {} {:?}", short(&row.id.to_string()), row.name);
             cell(&mut text, "slug", row.slug.clone());
             cell(&mut text, "owner", id(row.owner));
-            cell(&mut text, "tax_id", row.tax_id.map(str::to_owned));
+            for (field, value) in &row.texts {
+                cell(&mut text, field.name(), Some((*value).to_owned()));
+            }
             writeln!(f, "{text}")?;
         }
         for row in &self.contacts {
@@ -170,8 +185,9 @@ impl std::fmt::Debug for World {
             cell(&mut text, "client_organization", id(row.client_organization));
             cell(&mut text, "person", row.person.map(str::to_owned));
             cell(&mut text, "email", row.email.map(str::to_owned));
-            cell(&mut text, "tax_id", row.tax_id.map(str::to_owned));
-            cell(&mut text, "city", row.city.map(str::to_owned));
+            for (field, value) in &row.texts {
+                cell(&mut text, field.name(), Some((*value).to_owned()));
+            }
             cell(&mut text, "is_active", row.is_active.map(|flag| flag.to_string()));
             cell(&mut text, "is_primary", row.is_primary.map(|flag| flag.to_string()));
             cell(&mut text, "created_at", row.created_at.map(|time| time.to_string()));
@@ -234,8 +250,7 @@ impl ContactRow {
             company: self.company.as_deref(),
             name: self.person,
             email: self.email,
-            phone: None,
-            details: Details { city: self.city, tax_id: self.tax_id, ..Details::default() },
+            texts: Texts::listed(&self.texts),
             job_title: None,
             role: None,
             is_active: self.is_active,
@@ -260,8 +275,7 @@ impl World {
                     name: &row.name,
                     slug: row.slug.as_deref(),
                     owner: row.owner,
-                    domain: None,
-                    details: Details { tax_id: row.tax_id, ..Details::default() },
+                    texts: Texts::listed(&row.texts),
                 })
                 .collect(),
             contacts: self.contacts.iter().map(ContactRow::record).collect(),
@@ -271,6 +285,7 @@ impl World {
                 .users
                 .as_ref()
                 .map(|users| users.iter().map(|(id, of)| (id.as_str(), *of)).collect()),
+            ..Records::default()
         };
         records.organizations.sort_by_key(|row| row.id);
         records.contacts.sort_by_key(|row| row.id);
@@ -333,7 +348,7 @@ impl World {
                 text(&row.name),
                 row.slug.clone(),
                 id(row.owner),
-                row.tax_id.map(str::to_owned),
+                text_of(&row.texts, TAX_ID),
             ]
         });
         let columns = ["id", "name", "slug", "owner_organization_id", "tax_id"];
@@ -346,8 +361,8 @@ impl World {
                 row.company.clone(),
                 row.person.map(str::to_owned),
                 row.email.map(str::to_owned),
-                row.tax_id.map(str::to_owned),
-                row.city.map(str::to_owned),
+                text_of(&row.texts, TAX_ID),
+                text_of(&row.texts, CITY),
                 flag(row.is_active),
                 flag(row.is_primary),
                 row.created_at.map(timestamp),
@@ -599,7 +614,7 @@ impl Seeds {
             name: format!("Tenant {at}"),
             slug: Some(tenant_slug(at)),
             owner: None,
-            tax_id: None,
+            texts: Vec::new(),
         });
         let others = self.organizations.iter().enumerate().map(|(at, seed)| {
             let (name, slug, owner, tax_id) = seed;
@@ -615,7 +630,7 @@ impl Seeds {
                 name: (*name).to_owned(),
                 slug,
                 owner: self.resolve(*owner),
-                tax_id: *tax_id,
+                texts: texts([(TAX_ID, *tax_id)]),
             }
         });
         tenants.chain(others).collect()
@@ -639,8 +654,7 @@ impl Seeds {
                 company: seed.company.map(str::to_owned),
                 person: seed.person,
                 email: seed.email,
-                tax_id: seed.tax_id,
-                city: seed.city,
+                texts: texts([(TAX_ID, seed.tax_id), (CITY, seed.city)]),
                 is_active: seed.is_active,
                 is_primary: seed.is_primary,
                 created_at: seed.created_at,

@@ -11,9 +11,9 @@ use super::{Room, cell, column};
 use crate::finding::Code;
 use crate::plan::Draft;
 use crate::plan::sheet::{Cell, Sheet};
+use crate::schema::Schema;
 use crate::transform::desired::Action;
 use crate::transform::matching::Ground;
-use crate::transform::survivorship::Attribute;
 
 /// Most organizations on the page, and most bytes of them.
 const MOST: usize = 500;
@@ -386,8 +386,8 @@ impl<'a> Context<'a> {
             [only] => Some(format!("from contact {only}")),
             _ => None,
         };
-        let attributes = Attribute::ALL.into_iter().filter_map(|attribute| {
-            let name = attribute.name();
+        let attributes = Schema::shipped().carried().filter_map(|attribute| {
+            let name = attribute.field.name();
             let value = row[column(self.sheet, name)].as_deref()?;
             let source = sources.get(name).filter(|_| only.is_none());
             let conflict = self.conflicts.get(&(id, name));

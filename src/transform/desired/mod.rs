@@ -9,15 +9,13 @@ mod organizations;
 mod points;
 mod projects;
 
-use std::collections::BTreeMap;
-
 use super::Rules;
-use super::record::{Contact, Project, Records};
+use super::record::{Carried, Contact, Project, Records};
 use super::resolution::{Company, Resolution};
-use super::survivorship::{Attribute, Carried};
 use super::tenancy::Tenancy;
 use crate::finding::{Code, Finding};
 use crate::ids::{ContactPointId, OrganizationId, TenantId};
+use crate::schema::Field;
 
 /// What happens to an organization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,8 +54,15 @@ pub struct DesiredOrganization {
     pub action: Action,
     /// Number of contacts.
     pub members: usize,
-    /// Attributes with their sources; only for new ones.
-    pub attributes: BTreeMap<Attribute, Carried>,
+    /// Attributes with their sources, in the order of the columns; only for new ones.
+    pub attributes: Vec<(Field, Carried)>,
+}
+
+impl DesiredOrganization {
+    /// What it takes from its contacts for a column.
+    pub fn attribute(&self, field: Field) -> Option<&Carried> {
+        self.attributes.iter().find(|(of, _)| *of == field).map(|(_, carried)| carried)
+    }
 }
 
 /// The columns of a contact that a plan may write, as they should be.

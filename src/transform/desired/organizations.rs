@@ -45,6 +45,7 @@ impl Linker<'_> {
             self.out.company_ids.push(id);
         }
         let slugs = self.slugs();
+        let declared = Attribute::all(self.records.declared, self.rules);
         for (at, company) in self.resolution.companies.iter().enumerate() {
             let id = self.out.company_ids[at];
             let contacts = self.contacts_of(company);
@@ -65,17 +66,18 @@ impl Linker<'_> {
                     name: row.name.to_owned(),
                     action,
                     members,
-                    attributes: BTreeMap::new(),
+                    attributes: Vec::new(),
                 }
             } else {
-                let mut attributes = BTreeMap::new();
-                for attribute in Attribute::ALL {
+                let mut attributes = Vec::new();
+                for attribute in &declared {
                     let Some(carried) = carry(attribute, &contacts, self.rules) else { continue };
+                    let field = attribute.field;
                     if carried.distinct > 1 {
-                        let finding = Finding::new(Code::AttributeConflict, id, attribute.name());
+                        let finding = Finding::new(Code::AttributeConflict, id, field.name());
                         self.find(finding.detail(format!("{} values", carried.distinct)));
                     }
-                    attributes.insert(attribute, carried);
+                    attributes.push((field, carried));
                 }
                 DesiredOrganization {
                     id,
@@ -110,7 +112,7 @@ impl Linker<'_> {
                 name: row.name.to_owned(),
                 action: Action::Keep,
                 members: 0,
-                attributes: BTreeMap::new(),
+                attributes: Vec::new(),
             });
         }
     }

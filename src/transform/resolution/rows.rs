@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use super::{Fate, Resolver};
 use crate::finding::{Code, Finding};
 use crate::ids::TenantId;
+use crate::schema::{Field, Table};
 use crate::transform::evidence::{Cells, Evidence};
 use crate::transform::normalize::{Name, bare, normalize, normalize_unless};
-use crate::transform::record::Contact;
+use crate::transform::record::{Contact, TextColumn};
 use crate::transform::{Individuals, Mode, Rules};
 
 /// Contacts of one tenant with one folded spelling, and where they already belong.
@@ -91,15 +92,18 @@ impl<'a> Resolver<'a> {
         let row = self.rows.entry(tenant).or_default().entry((name.folded, place)).or_default();
         row.contacts.push(index);
         *row.raws.entry(raw.to_owned()).or_default() += 1;
-        let details = &contact.details;
+        let cell = |name| {
+            let column = TextColumn::of(self.records.declared, Table::Contacts, Field(name));
+            column.and_then(|column| contact.texts.get(column))
+        };
         let cells = Cells {
             email: contact.email,
-            website: details.website,
-            phone: contact.phone,
-            tax_id: details.tax_id,
-            address: details.address,
-            city: details.city,
-            country: details.country,
+            website: cell("website"),
+            phone: cell("phone"),
+            tax_id: cell("tax_id"),
+            address: cell("address"),
+            city: cell("city"),
+            country: cell("country"),
         };
         row.evidence.add(&cells, &self.rules.free_mail);
         None

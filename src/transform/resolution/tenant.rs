@@ -7,10 +7,12 @@ use super::rows::{Row, RowKey};
 use super::{Resolver, to_place};
 use crate::finding::{Code, Finding};
 use crate::ids::TenantId;
+use crate::schema::{Field, Table};
 use crate::transform::decisions::{Decision, Verdict};
 use crate::transform::evidence::{Cells, Evidence};
 use crate::transform::matching::{Human, Matching, Mention, Settings, match_mentions};
 use crate::transform::normalize::normalize;
+use crate::transform::record::TextColumn;
 
 /// One tenant, matched but not yet settled against the others.
 pub(super) struct Draft {
@@ -57,16 +59,21 @@ impl Resolver<'_> {
             let Some(name) = self.names[title].clone() else { continue };
             let row = self.organization(title);
             let mut evidence = Evidence::default();
+            let cell = |name| {
+                let column =
+                    TextColumn::of(self.records.declared, Table::Organizations, Field(name));
+                column.and_then(|column| row.texts.get(column))
+            };
             let cells = Cells {
-                website: row.details.website,
-                tax_id: row.details.tax_id,
-                address: row.details.address,
-                city: row.details.city,
-                country: row.details.country,
+                website: cell("website"),
+                tax_id: cell("tax_id"),
+                address: cell("address"),
+                city: cell("city"),
+                country: cell("country"),
                 ..Cells::default()
             };
             evidence.add(&cells, &self.rules.free_mail);
-            if let Some(domain) = row.domain {
+            if let Some(domain) = cell("domain") {
                 let cells = Cells { website: Some(domain), ..Cells::default() };
                 evidence.add(&cells, &self.rules.free_mail);
             }
