@@ -47,7 +47,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("strsim", &["transform/matching/"]),
     ("slug", &["transform/slug.rs"]),
     ("deunicode", &["transform/romanize.rs"]),
-    ("polars", &["extract/", "schema/", "transform/record.rs"]),
+    ("polars", &["extract/", "schema/", "transform/record.rs", "plan/", "load/"]),
     ("polars_io", &["extract/"]),
     ("tokio_postgres", &["connect.rs", "load/", "commands/"]),
     ("postgres_types", &["load/"]),

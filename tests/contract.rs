@@ -6,8 +6,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use orgfold::finding::{Code, Effect};
-use orgfold::plan::archive::{self, Written};
+use orgfold::plan::archive::{self, Stored, Written};
+use orgfold::plan::sheet::Sheet;
 use orgfold::plan::{Cause, LOAD_BEARING, Plan, checks};
+use orgfold::schema::{Schema, carried, carried_line};
 use orgfold::transform::Decisions;
 use orgfold::transform::desired::Action;
 use orgfold::transform::matching::observe::comparisons;
@@ -187,6 +189,74 @@ fn refuses(plan: &Plan, path: &Path, bytes: &[u8], out: &Path) {
     }
     assert_eq!(std::fs::read(path).unwrap(), bytes, "the changed file was written over");
     std::fs::write(path, whole).unwrap();
+}
+
+/// Reads a sheet of a plan directory to its end; gives back the number of rows.
+fn rows_of(directory: &Path, sheet: Sheet) -> Result<usize, archive::Error> {
+    let stored = Stored::open(directory)?;
+    let mut rows = 0;
+    for batch in stored.batches(sheet, Schema::shipped())? {
+        rows += batch?.height();
+    }
+    Ok(rows)
+}
+
+#[test]
+fn a_sheet_is_read_in_typed_columns_and_refused_at_its_end_if_it_was_changed() {
+    let out = tempfile::tempdir().unwrap();
+    let (plan, directory) = written("two-tenants", out.path());
+    for sheet in Sheet::LOAD_BEARING {
+        let facts = &plan.manifest.files[sheet.file()];
+        assert!(facts.rows > 0, "{sheet:?}");
+        assert_eq!(rows_of(&directory, sheet).unwrap(), facts.rows, "{sheet:?}");
+    }
+    let path = directory.join("contacts.csv");
+    let whole = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, whole.replacen('@', "#", 1)).unwrap();
+    let stored = Stored::open(&directory).unwrap();
+    let batches: Vec<_> = stored.batches(Sheet::Contacts, Schema::shipped()).unwrap().collect();
+    assert!(batches[0].is_ok(), "a text of other letters is a text");
+    assert!(matches!(batches.last(), Some(Err(archive::Error::Tampered { .. }))));
+    std::fs::write(&path, whole.replacen(",customer,", ",customer", 1)).unwrap();
+    let error = rows_of(&directory, Sheet::Contacts).unwrap_err();
+    assert!(matches!(error, archive::Error::Tampered { .. }), "a row of another width");
+}
+
+#[test]
+fn a_cell_that_is_not_of_its_kind_is_refused_with_its_place() {
+    let out = tempfile::tempdir().unwrap();
+    let (_, directory) = written("two-tenants", out.path());
+    let check = |sheet: Sheet, from: &str, to: &str, place: &str| {
+        let path = directory.join(sheet.file());
+        let whole = std::fs::read_to_string(&path).unwrap();
+        assert!(whole.contains(from), "{from}");
+        std::fs::write(&path, whole.replacen(from, to, 1)).unwrap();
+        let error = rows_of(&directory, sheet).unwrap_err();
+        assert!(error.is_tampered());
+        assert!(error.to_string().ends_with(place), "{error}");
+        std::fs::write(&path, whole).unwrap();
+    };
+    check(Sheet::Organizations, ",insert,", ",upsert,", ", column `action`: not of kind action");
+    check(
+        Sheet::Projects,
+        ",project_linked,",
+        ",because,",
+        ":2, column `cause`: not of kind cause",
+    );
+    check(Sheet::ContactPoints, ",t\n", ",true\n", ":2, column `is_primary`: not of kind boolean");
+    check(Sheet::Contacts, "+00\n", "\n", ":2, column `created_at`: not of kind timestamp");
+    check(Sheet::Contacts, "\n", "\n-", ":2, column `id`: not of kind uuid");
+}
+
+#[test]
+fn columns_that_are_not_declared_are_refused_by_name() {
+    let out = tempfile::tempdir().unwrap();
+    let (_, directory) = written("two-tenants", out.path());
+    let schema = Schema::shipped_with(&[carried_line(carried("floor"))]);
+    let stored = Stored::open(&directory).unwrap();
+    let error = stored.batches(Sheet::Contacts, schema).err().unwrap();
+    assert!(error.to_string().contains("floor"), "{error}");
+    assert!(stored.batches(Sheet::Projects, schema).is_ok());
 }
 
 #[test]
@@ -383,7 +453,7 @@ fn every_field_of_the_manifest_is_documented() {
 /// The dialect that the documentation describes is the one that is written.
 #[test]
 fn the_dialect_is_as_documented() {
-    let sheet = orgfold::plan::sheet::Sheet {
+    let sheet = orgfold::plan::text_sheet::Sheet {
         name: "x.csv",
         columns: &["a", "b"],
         rows: [None, Some(""), Some("\\N"), Some("'x"), Some("=1"), Some("a,\"b\"\nc")]

@@ -7,7 +7,7 @@ use orgfold::config::{self, Overrides};
 use orgfold::extract::{Source, extract};
 use orgfold::finding::{Code, Finding};
 use orgfold::plan::Plan;
-use orgfold::plan::sheet::{Cell, Sheet};
+use orgfold::plan::text_sheet::{Cell, Sheet};
 use orgfold::progress::Progress;
 use orgfold::report::html;
 use orgfold::transform::Decisions;

@@ -6,7 +6,7 @@ use std::path::Path;
 use orgfold::commands::{Planned, plan};
 use orgfold::config::{self, Overrides};
 use orgfold::extract::{Snapshot, Source, extract};
-use orgfold::plan::sheet::Sheet;
+use orgfold::plan::text_sheet::Sheet;
 use orgfold::progress::Progress;
 use orgfold::transform::Decisions;
 

@@ -88,7 +88,7 @@ pub fn plan(snapshot: &Snapshot, config: &Config, decisions: &Decisions) -> Resu
         rules,
     };
     let facts = Facts {
-        mode: rules.mode.name(),
+        mode: rules.mode,
         source: source_facts(snapshot),
         config: config.fingerprint,
         decisions: decisions.fingerprint(),

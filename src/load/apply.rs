@@ -65,7 +65,7 @@ pub enum Outcome {
 
 /// The mode of a plan.
 pub fn mode_of(plan: &Stored) -> Mode {
-    if plan.manifest.mode == Mode::Link.name() { Mode::Link } else { Mode::Rehome }
+    plan.manifest.mode
 }
 
 /// Applies a plan that was approved and passed preflight.
@@ -387,7 +387,7 @@ impl<'a> Staged<'a> {
             .query_one(
                 "insert into orgfold.run (plan_id, mode, state, hash_columns, counts, approvals) \
                  values ($1, $2, 'applied', $3::text::jsonb, $4::text::jsonb, $5::text::jsonb) returning id",
-                &[&manifest.plan_id, &manifest.mode, &hashed, &counts, &json(approvals)],
+                &[&manifest.plan_id, &manifest.mode.name(), &hashed, &counts, &json(approvals)],
             )
             .await
             .map_err(Error::database("open the run in the ledger"))?;

@@ -177,7 +177,7 @@ impl Value {
     }
 }
 
-/// Reads what [`crate::plan::sheet::timestamp`] writes.
+/// Reads what [`crate::plan::cell::timestamp`] writes.
 fn timestamp(text: &str) -> Option<i64> {
     const EPOCH_2000: i64 = 946_684_800_000_000;
     match text {
@@ -214,7 +214,7 @@ impl ToSql for Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::sheet;
+    use crate::plan::cell as sheet;
 
     #[test]
     fn what_a_sheet_writes_is_read_back_to_the_microsecond() {

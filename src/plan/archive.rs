@@ -5,13 +5,19 @@
 //! in `review.csv`. Reading refuses a plan of which one load-bearing byte changed.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::manifest::{FORMAT, Manifest, Plan};
+use polars::prelude::DataFrame;
+use sha2::{Digest as _, Sha256};
+
+use super::cell::ColumnReader;
+use super::manifest::{FORMAT, Manifest, Plan, TableFacts};
+use super::sheet::{Sheet, SheetColumn};
 use crate::dialect;
-use crate::ids::Fingerprint;
+use crate::ids::hex;
+use crate::schema::Schema;
 
 /// Name of the manifest.
 pub const MANIFEST: &str = "plan.json";
@@ -50,6 +56,26 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
+    /// A load-bearing file with other columns than this program and its declaration have.
+    #[error("`{}` has not the columns that were declared: expected `{expected}`", path.display())]
+    Header {
+        /// The file.
+        path: PathBuf,
+        /// The header that was expected.
+        expected: String,
+    },
+    /// A cell of a load-bearing file that is not of its column's kind.
+    #[error("{}:{line}, column `{column}`: not of kind {kind}", path.display())]
+    Cell {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// The column.
+        column: String,
+        /// What should stand there.
+        kind: &'static str,
+    },
 }
 
 impl Error {
@@ -59,7 +85,8 @@ impl Error {
             Self::Io { .. } => "check the path, its permissions and the free space",
             Self::NoPlan { .. } => "name a directory that `orgfold plan` wrote",
             Self::Format { .. } => "plan again with this version",
-            Self::Tampered { .. } => {
+            Self::Header { .. } => "plan again with this version and this configuration",
+            Self::Tampered { .. } | Self::Cell { .. } => {
                 "write decisions instead of editing the plan, and plan again; or restore the file"
             }
         }
@@ -67,7 +94,13 @@ impl Error {
 
     /// Whether the plan was changed, which has an exit code of its own.
     pub fn is_tampered(&self) -> bool {
-        matches!(self, Self::Tampered { .. } | Self::Format { .. })
+        match self {
+            Self::Tampered { .. }
+            | Self::Format { .. }
+            | Self::Header { .. }
+            | Self::Cell { .. } => true,
+            Self::Io { .. } | Self::NoPlan { .. } => false,
+        }
     }
 }
 
@@ -138,7 +171,10 @@ fn fill(draft: &Path, plan: &Plan, pages: &[(&str, Vec<u8>)]) -> Result<(), Erro
     write(MANIFEST, &plan.manifest.bytes())
 }
 
-/// A plan as it lies in its directory, every load-bearing byte checked.
+/// Rows of a frame that [`Stored::batches`] gives at once.
+const BATCH: usize = 8_192;
+
+/// A plan as it lies in its directory.
 #[derive(Clone, Debug)]
 pub struct Stored {
     /// Its directory.
@@ -170,14 +206,166 @@ impl StoredSheet {
     }
 }
 
+impl Stored {
+    /// Opens a plan directory: reads its manifest, and no row.
+    ///
+    /// # Errors
+    /// No plan, another format, a changed manifest.
+    pub fn open(directory: &Path) -> Result<Self, Error> {
+        let manifest = read_manifest(directory)?;
+        Ok(Self { directory: directory.to_owned(), manifest, sheets: BTreeMap::new() })
+    }
+
+    /// Checks every load-bearing byte, without keeping one.
+    ///
+    /// # Errors
+    /// A file that was changed.
+    pub fn check(&self) -> Result<(), Error> {
+        Sheet::LOAD_BEARING.into_iter().try_for_each(|sheet| self.file(sheet)?.finish(None))
+    }
+
+    /// The rows of a load-bearing sheet, as frames of a few thousand rows with the columns of
+    /// [`Sheet::columns`], made from the very bytes that are hashed.
+    ///
+    /// The last item is an error if the file is not the one that the plan was made with: nothing
+    /// that was read may be made final before the end.
+    ///
+    /// # Errors
+    /// A file that is missing, or has other columns.
+    pub fn batches(&self, sheet: Sheet, schema: &Schema) -> Result<Batches, Error> {
+        let columns = sheet.columns(schema);
+        let file = self.file(sheet)?;
+        let path = file.path.clone();
+        let mut reader = csv::ReaderBuilder::new().from_reader(file);
+        let tampered = || Error::Tampered { path: path.clone() };
+        let header = reader.byte_headers().map_err(|_| tampered())?;
+        let names = columns.iter().map(|column| column.name.as_bytes());
+        if !names.eq(header.iter()) {
+            let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+            return Err(Error::Header { path, expected: names.join(",") });
+        }
+        Ok(Batches { reader, columns, rows: 0, is_done: false })
+    }
+
+    /// A load-bearing file, to be hashed while it is read.
+    fn file(&self, sheet: Sheet) -> Result<Hashed, Error> {
+        let path = self.directory.join(sheet.file());
+        let tampered = || Error::Tampered { path: path.clone() };
+        let facts = self.manifest.files.get(sheet.file()).ok_or_else(tampered)?;
+        let file = File::open(&path).map_err(|_| tampered())?;
+        Ok(Hashed { file, path: path.clone(), hash: Sha256::new(), facts: facts.clone() })
+    }
+}
+
+/// A file that is hashed while it is read.
+struct Hashed {
+    file: File,
+    path: PathBuf,
+    hash: Sha256,
+    /// What the manifest says of it.
+    facts: TableFacts,
+}
+
+impl Read for Hashed {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(buffer)?;
+        self.hash.update(&buffer[..read]);
+        Ok(read)
+    }
+}
+
+impl Hashed {
+    /// Reads what is left, and compares it all, and the number of rows where they were counted,
+    /// with what the manifest says.
+    fn finish(&mut self, rows: Option<usize>) -> Result<(), Error> {
+        let failed = |source| Error::Io { action: "read", path: self.path.clone(), source };
+        let mut buffer = vec![0; 1 << 16];
+        loop {
+            match self.file.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(read) => self.hash.update(&buffer[..read]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(failed(error)),
+            }
+        }
+        let found = hex(&std::mem::take(&mut self.hash).finalize());
+        let counted = rows.is_none_or(|rows| rows == self.facts.rows);
+        if found == self.facts.sha256 && counted {
+            Ok(())
+        } else {
+            Err(Error::Tampered { path: self.path.clone() })
+        }
+    }
+}
+
+/// The rows of a load-bearing sheet: see [`Stored::batches`].
+pub struct Batches {
+    reader: csv::Reader<Hashed>,
+    columns: Vec<SheetColumn>,
+    rows: usize,
+    is_done: bool,
+}
+
+impl Batches {
+    /// The columns of every frame.
+    pub fn columns(&self) -> &[SheetColumn] {
+        &self.columns
+    }
+
+    /// The next frame; `None` at the end of a file that is the one of the manifest.
+    fn read(&mut self) -> Result<Option<DataFrame>, Error> {
+        let mut cells = csv::ByteRecord::new();
+        let mut builders: Vec<ColumnReader> =
+            self.columns.iter().map(|column| ColumnReader::new(column, BATCH)).collect();
+        let mut height = 0;
+        while height < BATCH {
+            let read = self.reader.read_byte_record(&mut cells);
+            let path = || self.reader.get_ref().path.clone();
+            if !read.map_err(|_| Error::Tampered { path: path() })? {
+                break;
+            }
+            for (at, (builder, cell)) in std::iter::zip(&mut builders, &cells).enumerate() {
+                builder.push(cell).ok_or_else(|| Error::Cell {
+                    path: path(),
+                    line: cells.position().map_or(0, csv::Position::line),
+                    column: self.columns[at].name.clone(),
+                    kind: self.columns[at].kind.name(),
+                })?;
+            }
+            height += 1;
+        }
+        self.rows += height;
+        if height == 0 {
+            self.reader.get_mut().finish(Some(self.rows))?;
+            return Ok(None);
+        }
+        let columns = builders.into_iter().map(ColumnReader::finish).collect();
+        let frame = DataFrame::new(height, columns);
+        Ok(Some(frame.expect("every column has one value for each row")))
+    }
+}
+
+impl Iterator for Batches {
+    type Item = Result<DataFrame, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.is_done {
+            return None;
+        }
+        let read = self.read().transpose();
+        self.is_done = !matches!(read, Some(Ok(_)));
+        read
+    }
+}
+
 /// Reads a plan directory whole: what is loaded is what was reviewed.
 ///
 /// # Errors
 /// No plan, another format, a changed file.
 pub fn load(directory: &Path) -> Result<Stored, Error> {
-    let manifest = read(directory)?;
-    let mut sheets = BTreeMap::new();
-    for name in manifest.files.keys() {
+    let mut stored = Stored::open(directory)?;
+    stored.check()?;
+    for name in stored.manifest.files.keys() {
         let path = directory.join(name);
         let tampered = || Error::Tampered { path: path.clone() };
         let bytes = fs::read(&path).map_err(|_| tampered())?;
@@ -191,9 +379,9 @@ pub fn load(directory: &Path) -> Result<Stored, Error> {
                 |text: &str| (text != dialect::NULL).then(|| dialect::unescape(text).into_owned());
             rows.push(record.iter().map(cell).collect());
         }
-        sheets.insert(name.clone(), StoredSheet { columns, rows });
+        stored.sheets.insert(name.clone(), StoredSheet { columns, rows });
     }
-    Ok(Stored { directory: directory.to_owned(), manifest, sheets })
+    Ok(stored)
 }
 
 /// Reads the manifest of a plan directory and checks every load-bearing byte.
@@ -201,6 +389,13 @@ pub fn load(directory: &Path) -> Result<Stored, Error> {
 /// # Errors
 /// No plan, another format, a changed file.
 pub fn read(directory: &Path) -> Result<Manifest, Error> {
+    let stored = Stored::open(directory)?;
+    stored.check()?;
+    Ok(stored.manifest)
+}
+
+/// Reads the manifest, which must be the one that its id names.
+fn read_manifest(directory: &Path) -> Result<Manifest, Error> {
     let path = directory.join(MANIFEST);
     let no_plan = || Error::NoPlan { path: directory.to_owned() };
     let bytes = fs::read(&path).map_err(|_| no_plan())?;
@@ -214,13 +409,6 @@ pub fn read(directory: &Path) -> Result<Manifest, Error> {
     let manifest: Manifest = serde_json::from_value(value).map_err(|_| tampered(&path))?;
     if manifest.bytes() != bytes || manifest.hash().to_string() != manifest.plan_id {
         return Err(tampered(&path));
-    }
-    for (name, facts) in &manifest.files {
-        let path = directory.join(name);
-        let bytes = fs::read(&path).map_err(|_| tampered(&path))?;
-        if Fingerprint::of(&bytes).to_string() != facts.sha256 {
-            return Err(tampered(&path));
-        }
     }
     Ok(manifest)
 }

@@ -5,9 +5,12 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::after::after;
+use super::cell::timestamp;
 use super::check::{Forecast, forecast};
-use super::sheet::{self, Cell, Sheet, timestamp};
+use super::text_sheet::{self as sheet, Cell, Sheet};
 use crate::finding::{Finding, Severity};
 use crate::ids::TenantId;
 use crate::schema::{Column, Field, Kind, Schema, Table};
@@ -18,7 +21,8 @@ use crate::transform::resolution::Fate;
 use crate::transform::{Desired, Records, Resolution, Rules, Tenancy};
 
 /// Why a cell changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Cause {
     /// The organization is new.
     OrganizationInserted,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::draft::Draft;
 use crate::ids::{Fingerprint, PlanId};
+use crate::schema::Mode;
 
 /// Version of the plan directory's format.
 pub const FORMAT: u32 = 1;
@@ -61,7 +62,7 @@ pub struct Manifest {
     /// [`RULES`].
     pub rules: u32,
     /// Where a contact's customer organization is written.
-    pub mode: String,
+    pub mode: Mode,
     /// What the plan was made from.
     pub source: SourceFacts,
     /// Fingerprint of what planning reads of the configuration.
@@ -96,7 +97,7 @@ impl Manifest {
 #[derive(Clone, Debug)]
 pub struct Facts {
     /// Where a contact's customer organization is written.
-    pub mode: &'static str,
+    pub mode: Mode,
     /// The source.
     pub source: SourceFacts,
     /// Fingerprint of the configuration.
@@ -148,7 +149,7 @@ pub fn seal(draft: Draft, facts: Facts) -> Plan {
         plan_id: String::new(),
         format: FORMAT,
         rules: RULES,
-        mode: facts.mode.to_owned(),
+        mode: facts.mode,
         source: facts.source,
         config: facts.config.to_string(),
         decisions: facts.decisions.to_string(),

@@ -6,10 +6,12 @@
 
 mod after;
 pub mod archive;
+pub mod cell;
 mod check;
 mod draft;
 mod manifest;
 pub mod sheet;
+pub mod text_sheet;
 
 pub use after::{after, meaning};
 pub use check::{Check, Forecast, checks, forecast};

@@ -18,9 +18,8 @@ use self::organization::{Organizations, organizations};
 use self::question::{Questions, questions};
 use self::text::{counted, number};
 use super::template::{escape, fill};
-use crate::plan::sheet::{Cell, Sheet};
+use crate::plan::text_sheet::{Cell, Sheet};
 use crate::plan::{Cause, Manifest, Plan, TableFacts, meaning};
-use crate::transform::Mode;
 
 const TEMPLATE: &str = include_str!("html/page.html");
 const STYLE: &str = include_str!("html/page.css");
@@ -166,14 +165,13 @@ pub fn html(plan: &Plan) -> String {
     let rows: BTreeMap<&str, &[Cell]> =
         sheet.rows.iter().map(|row| (cell(row, 0), row.as_slice())).collect();
     let changes = changes(draft.sheet("diff.csv"));
-    let mode = if manifest.mode == Mode::Link.name() { Mode::Link } else { Mode::Rehome };
     let questions = questions(draft, &rows);
     let page = Page {
         id: plan.id.to_string(),
         short_id: plan.id.directory(),
         is_empty: draft.is_empty(),
         headline: headline(manifest, &changes),
-        mode: meaning(mode),
+        mode: meaning(manifest.mode),
         todo: todo(manifest),
         account: account(manifest),
         questions,
@@ -381,7 +379,7 @@ fn identity(manifest: &Manifest) -> Identity {
         property("source", &manifest.source.fingerprint),
         property("config", &manifest.config),
         property("decisions", &manifest.decisions),
-        property("mode", &manifest.mode),
+        property("mode", manifest.mode.name()),
         property("users", users),
         property("rules", &format!("version {}", manifest.rules)),
         property("format", &format!("version {}", manifest.format)),
@@ -409,7 +407,7 @@ mod tests {
         };
         let sheet = Sheet {
             name: "diff.csv",
-            columns: crate::plan::sheet::DIFF,
+            columns: crate::plan::text_sheet::DIFF,
             rows: vec![
                 row("1", "organization_id", "contact_mapped"),
                 row("1", "owner_organization_id", "contact_mapped"),

@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 
 use crate::plan::archive::Written;
 use crate::plan::{Plan, meaning};
-use crate::transform::Mode;
 
 /// What a person wants to know first: what will change, what is asked of them, where to look.
 pub fn summary(plan: &Plan, written: &Written) -> String {
@@ -12,7 +11,6 @@ pub fn summary(plan: &Plan, written: &Written) -> String {
     let totals = &plan.manifest.totals;
     let count =
         |table: &str, name: &str| totals.get(table).and_then(|t| t.get(name)).copied().unwrap_or(0);
-    let mode = if plan.manifest.mode == Mode::Link.name() { Mode::Link } else { Mode::Rehome };
     let directory = written.directory().display();
     let state = match written {
         Written::New(_) => "written",
@@ -23,7 +21,7 @@ pub fn summary(plan: &Plan, written: &Written) -> String {
         text.push('\n');
     };
     line(format_args!("plan {}", plan.id.directory()));
-    for sentence in meaning(mode) {
+    for sentence in meaning(plan.manifest.mode) {
         line(format_args!("  {sentence}"));
     }
     line(format_args!(""));

@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 use orgfold::cli;
 use orgfold::config::{self, Config, Overrides};
 use orgfold::ids::{ContactId, ContactPointId, OrganizationId, ProjectId};
-use orgfold::plan::sheet::timestamp;
+use orgfold::plan::cell::timestamp;
 use orgfold::plan::{Draft, Parts, draft};
 use orgfold::schema::{Field, Table};
 use orgfold::transform::decisions::{self, Decisions};

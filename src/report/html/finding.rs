@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::text::{counted, number, shown};
 use super::{Room, cell};
 use crate::finding::{Code, Effect, Finding, Severity, Subject};
-use crate::plan::sheet::Cell;
+use crate::plan::text_sheet::Cell;
 use crate::schema::Table;
 
 /// Most findings of one code on the page, and most bytes of all.

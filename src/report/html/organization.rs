@@ -10,7 +10,7 @@ use super::text::{bits, counted, number, shown, spelled};
 use super::{Room, cell, column};
 use crate::finding::Code;
 use crate::plan::Draft;
-use crate::plan::sheet::{Cell, Sheet};
+use crate::plan::text_sheet::{Cell, Sheet};
 use crate::schema::Schema;
 use crate::transform::desired::Action;
 use crate::transform::matching::Ground;

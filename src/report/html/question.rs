@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::text::{bits, counted, number, shown};
 use super::{Room, cell, column};
 use crate::plan::Draft;
-use crate::plan::sheet::Cell;
+use crate::plan::text_sheet::Cell;
 
 /// Most questions on the page, and most bytes of them.
 const MOST: usize = 200;

@@ -9,6 +9,8 @@ mod organizations;
 mod points;
 mod projects;
 
+use serde::{Deserialize, Serialize};
+
 use super::Rules;
 use super::record::{Carried, Contact, Project, Records};
 use super::resolution::{Company, Resolution};
@@ -18,7 +20,8 @@ use crate::ids::{ContactPointId, OrganizationId, TenantId};
 use crate::schema::Field;
 
 /// What happens to an organization.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Action {
     /// It is new.
     Insert,
@@ -29,6 +32,9 @@ pub enum Action {
 }
 
 impl Action {
+    /// Every action, in the order of the documentation.
+    pub const ALL: [Self; 3] = [Self::Insert, Self::Adopt, Self::Keep];
+
     /// Name in files.
     pub const fn name(self) -> &'static str {
         match self {
