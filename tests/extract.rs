@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 
 use orgfold::extract::{Error, Snapshot, Source, extract};
 use orgfold::progress::Progress;
-use orgfold::schema::Table;
-use polars::prelude::{DataFrame, DataType, TimeUnit};
+use orgfold::schema::{Field, Names, Schema, Table, carried, carried_line};
+use polars::prelude::{
+    Column, DataFrame, DataType, IntoSeries as _, NewChunkedArray as _, StringChunked, TimeUnit,
+};
 use polars_io::parquet::write::ParquetWriter;
 use proptest::prelude::*;
 
@@ -89,6 +91,112 @@ fn the_order_of_rows_and_columns_means_nothing() {
     let directory = tempfile::tempdir().unwrap();
     shuffled.write_ours(directory.path());
     check_equal(&expected, &read(directory.path()).unwrap(), "shuffled CSV");
+}
+
+/// A database that calls everything otherwise: mixed case, keywords, blanks.
+fn other_names() -> Names {
+    Names::in_schema("App Data")
+        .with_table(Table::Organizations, "order")
+        .with_table(Table::Contacts, "My Contacts")
+        .with_table(Table::Users, "Users")
+        .with_column(Table::Contacts, Field::ORGANIZATION, "select")
+        .with_column(Table::Contacts, Field::COMPANY_NAME, "Company \"Name\"")
+        .with_column(Table::Organizations, Field::ID, "Key")
+}
+
+#[test]
+fn names_of_another_database_mean_the_same_in_every_format() {
+    let expected = read_text(Tables::small().copy_dump()).unwrap();
+    let names = other_names();
+    let tables = Tables::small().spelled(&names);
+    let directory = tempfile::tempdir().unwrap();
+    let (ours, foreign) = (directory.path().join("ours"), directory.path().join("foreign"));
+    tables.write_ours(&ours);
+    tables.write_foreign(&foreign);
+    let mut paths = vec![ours, foreign];
+    for dump in [tables.copy_dump(), tables.insert_dump(), tables.column_inserts()] {
+        let path = directory.path().join(format!("{}.sql", paths.len()));
+        std::fs::write(&path, dump).unwrap();
+        paths.push(path);
+    }
+    for path in &paths {
+        let source = Source { names: names.clone(), ..Source::in_schema(path, "public") };
+        let found = extract(&source, &Progress::Silent).unwrap();
+        check_equal(&expected, &found, &path.display().to_string());
+        assert!(read(path).is_err(), "nothing there has the names of the declaration");
+    }
+}
+
+#[test]
+fn an_error_calls_table_and_column_as_the_source_does() {
+    let names = other_names();
+    let dump = Tables::small().spelled(&names).copy_dump();
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("dump.sql");
+    let source = Source { names, ..Source::in_schema(&path, "public") };
+    let problem = |dump: &str| {
+        std::fs::write(&path, dump).unwrap();
+        let error = extract(&source, &Progress::Silent).unwrap_err();
+        error.to_string().replace(directory.path().to_str().unwrap(), "")
+    };
+    let wrong =
+        dump.replacen("\t00000000-0000-4000-8000-000100000001\tcustomer", "\tx\tcustomer", 1);
+    assert_ne!(wrong, dump);
+    let shown = problem(&wrong);
+    assert!(
+        shown.contains("table `My Contacts`, column `select`: the value is not a uuid"),
+        "{shown}"
+    );
+    let shown = problem(&dump.replace("\"Company \"\"Name\"\"\"", "company_name"));
+    assert!(
+        shown.contains("table `My Contacts`, column `Company \"Name\"`: the column is missing"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_column_that_the_source_lacks_is_told_from_one_that_is_null() {
+    let text = Tables::small().copy_dump();
+    let without = read_text(&text).unwrap();
+    let with = text.replace("\"is_active\", \"created_at\"", "\"phone\", \"created_at\"");
+    let with = read_text(with.replace("\tt\t", "\t\\N\t").replace("\tfalse\t", "\t\\N\t")).unwrap();
+    assert!(!without.has(Table::Contacts, Field("phone")));
+    assert!(with.has(Table::Contacts, Field("phone")));
+    let optional: Vec<&str> = with.optional(Table::Contacts).map(Field::name).collect();
+    assert_eq!(optional, ["phone", "role", "created_at"]);
+    assert!(!with.has(Table::Contacts, Field("notes, not read")));
+    let lacking = text.replace("\"is_active\"", "\"is_active, renamed\"");
+    let lacking = read_text(lacking).unwrap();
+    assert_eq!(
+        lacking.fingerprint(Table::Contacts),
+        with.fingerprint(Table::Contacts),
+        "absent is all NULL"
+    );
+}
+
+#[test]
+fn a_declared_column_that_no_source_has_changes_no_fingerprint() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("dump.sql");
+    std::fs::write(&path, Tables::small().copy_dump()).unwrap();
+    let expected = read(&path).unwrap().fingerprints();
+    let declared = Schema::shipped_with(&[carried_line(carried("floor"))]);
+    let source = Source { declared, ..Source::in_schema(&path, "public") };
+    let snapshot = extract(&source, &Progress::Silent).unwrap();
+    assert_eq!(snapshot.fingerprints(), expected);
+    let frame = snapshot.frame(Table::Contacts).unwrap();
+    assert_eq!(frame.column("floor").unwrap().null_count(), frame.height());
+}
+
+#[test]
+fn a_statement_that_names_more_columns_leaves_those_of_earlier_rows_null() {
+    let dump = Tables::small().copy_dump();
+    let more = "COPY public.contacts (id, organization_id, type, company_name, phone) FROM stdin;\n\
+                00000000-0000-4000-8000-000200000099\t\\N\tcustomer\tx\t123\n\\.\n";
+    let snapshot = read_text(dump.replace(CLOSING, &format!("\n{more}\n{CLOSING}"))).unwrap();
+    let phones = snapshot.frame(Table::Contacts).unwrap().column("phone").unwrap();
+    let phones: Vec<_> = phones.str().unwrap().iter().collect();
+    assert_eq!(phones, [None, None, None, None, Some("123")]);
 }
 
 #[test]
@@ -368,7 +476,15 @@ fn paths_in_errors_are_the_ones_that_were_named() {
     assert!(error.place.file.starts_with(Path::new("tests/fixtures/bad/csv_width")));
 }
 
-fn write_parquet(path: &Path, mut frame: DataFrame) {
+/// Writes a frame as other tools do: ids as text.
+fn write_parquet(path: &Path, frame: &DataFrame) {
+    let text = |column: &Column| {
+        let Ok(ids) = column.u128() else { return column.clone() };
+        let ids = ids.iter().map(|id| id.map(|id| uuid::Uuid::from_u128(id).to_string()));
+        StringChunked::from_iter_options(column.name().clone(), ids).into_series().into()
+    };
+    let columns = frame.columns().iter().map(text).collect();
+    let mut frame = DataFrame::new(frame.height(), columns).unwrap();
     ParquetWriter::new(std::fs::File::create(path).unwrap()).finish(&mut frame).unwrap();
 }
 
@@ -382,7 +498,7 @@ fn with_parquet(directory: &Path, unit: TimeUnit) -> Snapshot {
     let micros = times.cast(&DataType::Datetime(TimeUnit::Microseconds, None)).unwrap();
     let times = micros.cast(&DataType::Datetime(unit, None)).unwrap();
     frame.with_column(times).unwrap();
-    write_parquet(&directory.join("contacts.parquet"), frame);
+    write_parquet(&directory.join("contacts.parquet"), &frame);
     expected
 }
 
@@ -407,18 +523,18 @@ fn what_is_wrong_with_parquet_is_named() {
             .to_string()
             .replace(directory.path().to_str().unwrap(), "")
     };
-    write_parquet(&path, frame.clone());
+    write_parquet(&path, frame);
     assert_eq!(
         problem(),
         "/contacts.parquet: table `contacts`, column `created_at`: \
          the column has the type Int64, expected timestamp"
     );
-    write_parquet(&path, frame.drop("created_at").unwrap().drop("type").unwrap());
+    write_parquet(&path, &frame.drop("created_at").unwrap().drop("type").unwrap());
     assert!(problem().starts_with(
         "/contacts.parquet: table `contacts`, column `type`: the column is missing; found: id, "
     ));
     let twice = frame.drop("created_at").unwrap();
-    write_parquet(&path, twice.vstack(&twice).unwrap());
+    write_parquet(&path, &twice.vstack(&twice).unwrap());
     assert_eq!(
         problem(),
         "/contacts.parquet:5: table `contacts`, column `id`: the key is already used on line 1"

@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 
 use orgfold::commands::plan as plan_snapshot;
 use orgfold::config::{self, Overrides};
-use orgfold::extract::{Snapshot, TableBuilder};
+use orgfold::extract::{Snapshot, Source, TableBuilder};
 use orgfold::load::failpoint::POINTS;
 use orgfold::load::picture::{Compare, Picture};
 use orgfold::schema::{Kind, Schema, Table};
@@ -41,6 +41,7 @@ impl Case {
 
     /// The rows as they are now, read as a source would be.
     async fn snapshot(&self) -> Snapshot {
+        let source = Source::in_schema("live", "public");
         let mut frames = std::collections::BTreeMap::new();
         for table in Table::ALL {
             let query = "select column_name::text from information_schema.columns where table_schema = 'public' and table_name = $1";
@@ -73,7 +74,7 @@ impl Case {
                 })
                 .collect();
             let query = format!("select {} from public.{}", list.join(", "), table.name());
-            let mut builder = TableBuilder::new(table, Path::new("live"));
+            let mut builder = TableBuilder::new(table, &source, &source.path);
             let layout = builder.layout(1, &names).expect("the declared columns");
             for row in self.client.query(&query, &[]).await.expect("a query") {
                 let cells: Vec<Option<String>> = (0..names.len()).map(|at| row.get(at)).collect();
@@ -83,7 +84,7 @@ impl Case {
             }
             frames.insert(table, builder.finish().expect("unique keys"));
         }
-        Snapshot::new(frames)
+        Snapshot::new(source.declared, frames)
     }
 
     /// Whether planning what the database holds now finds nothing to do.

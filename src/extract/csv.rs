@@ -10,17 +10,17 @@ use std::io::{Cursor, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use ::csv::{ByteRecord, ReaderBuilder};
-use polars::prelude::DataFrame;
 use serde::Deserialize;
 
+use super::Source;
 use super::error::{Error, Place, Problem};
 use super::input;
 use super::parquet;
-use super::snapshot::Snapshot;
+use super::snapshot::{Rows, Snapshot};
 use super::table::{Cell, TableBuilder};
 use crate::dialect;
 use crate::progress::{Progress, Stage};
-use crate::schema::{Presence, Schema, Table};
+use crate::schema::{Names, Presence, Table};
 
 /// The file that makes a directory one of ours.
 const MANIFEST: &str = "snapshot.json";
@@ -47,27 +47,29 @@ enum Dialect {
 }
 
 /// Reads every table that the directory holds.
-pub(super) fn read(directory: &Path, progress: Progress) -> Result<Snapshot, Error> {
+pub(super) fn read(source: &Source, progress: Progress) -> Result<Snapshot, Error> {
+    let directory = &source.path;
     let manifest = read_manifest(&directory.join(MANIFEST))?;
     let dialect = if manifest.is_some() { Dialect::Ours } else { Dialect::Foreign };
     let mut frames = BTreeMap::new();
     for table in Table::ALL {
-        let path = directory.join(format!("{table}.csv"));
-        let other = directory.join(format!("{table}.parquet"));
+        let spelled = source.names.table(table);
+        let path = directory.join(format!("{spelled}.csv"));
+        let other = directory.join(format!("{spelled}.parquet"));
         if other.is_file() {
             if path.is_file() {
-                return Err(Error::new(Place::file(path).table(table), Problem::TwoFiles));
+                return Err(Error::new(Place::file(path).table(spelled), Problem::TwoFiles));
             }
-            frames.insert(table, parquet::read(&other, table, progress)?);
+            frames.insert(table, parquet::read(&other, table, source, progress)?);
         } else if path.is_file() {
-            frames.insert(table, read_table(&path, table, dialect, progress)?);
+            frames.insert(table, read_table(&path, table, source, dialect, progress)?);
         } else if table.presence() == Presence::Required {
-            return Err(Error::new(Place::file(path).table(table), Problem::MissingTable));
+            return Err(Error::new(Place::file(path).table(spelled), Problem::MissingTable));
         }
     }
-    let snapshot = Snapshot::new(frames);
+    let snapshot = Snapshot::new(source.declared, frames);
     if let Some(manifest) = manifest {
-        check_manifest(&manifest, &snapshot).map_err(|problem| {
+        check_manifest(&manifest, &source.names, &snapshot).map_err(|problem| {
             Error::new(Place::file(directory.join(MANIFEST)), Problem::Manifest(problem))
         })?;
     }
@@ -151,17 +153,17 @@ fn read_manifest(path: &Path) -> Result<Option<Manifest>, Error> {
     Ok(Some(manifest))
 }
 
-fn check_manifest(manifest: &Manifest, snapshot: &Snapshot) -> Result<(), String> {
+fn check_manifest(manifest: &Manifest, names: &Names, snapshot: &Snapshot) -> Result<(), String> {
     for (name, expected) in &manifest.tables {
-        let Some(table) = Table::named(name) else {
+        let Some(table) = names.table_named(name) else {
             return Err("it names a table that is none of ours".to_owned());
         };
         let Some(frame) = snapshot.frame(table) else {
-            return Err(format!("it names `{table}`, which is not in the directory"));
+            return Err(format!("it names `{name}`, which is not in the directory"));
         };
         if frame.height() as u64 != expected.rows {
             return Err(format!(
-                "it says that `{table}` has {} rows, and there are {}",
+                "it says that `{name}` has {} rows, and there are {}",
                 expected.rows,
                 frame.height()
             ));
@@ -173,14 +175,16 @@ fn check_manifest(manifest: &Manifest, snapshot: &Snapshot) -> Result<(), String
 fn read_table(
     path: &Path,
     table: Table,
+    source: &Source,
     dialect: Dialect,
     progress: Progress,
-) -> Result<DataFrame, Error> {
+) -> Result<Rows, Error> {
+    let spelled = source.names.table(table);
     let stage = input::stage(path, progress);
-    let failed = |line, problem| Error::new(Place::file(path).line(line).table(table), problem);
+    let failed = |line, problem| Error::new(Place::file(path).line(line).table(spelled), problem);
     let text = Text::new(input::open(path, &stage)?).map_err(|problem| failed(1, problem))?;
     let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text);
-    let mut builder = TableBuilder::new(table, path);
+    let mut builder = TableBuilder::new(table, source, path);
     let mut record = ByteRecord::new();
     let mut layout = None;
     let mut line = 1;
@@ -200,21 +204,19 @@ fn read_table(
         } else {
             let names = names(&record).ok_or_else(|| failed(line, Problem::Utf8))?;
             // Without a header these are values, which must not get into a message.
-            if !names.iter().any(|name| {
-                Schema::shipped().columns(table).iter().any(|c| c.field.name() == *name)
-            }) {
+            if !names.iter().any(|name| builder.knows(name)) {
                 return Err(failed(line, Problem::NoHeader));
             }
             layout = Some(builder.layout(line, &names)?);
         }
     }
     if layout.is_none() {
-        return Err(Error::new(Place::file(path).table(table), Problem::Empty));
+        return Err(Error::new(Place::file(path).table(spelled), Problem::Empty));
     }
     drop(reader);
-    let frame = builder.finish()?;
-    stage.finish(&format!("{} {table}", frame.height()));
-    Ok(frame)
+    let rows = builder.finish()?;
+    stage.finish(&format!("{} {spelled}", rows.height()));
+    Ok(rows)
 }
 
 fn names(record: &ByteRecord) -> Option<Vec<&str>> {

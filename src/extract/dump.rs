@@ -16,12 +16,12 @@ mod settings;
 
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::path::Path;
 
 use cursor::Cursor;
 use lexer::{Name, Token};
 use settings::Settings;
 
+use super::Source;
 use super::error::{Error, Place, Problem};
 use super::input;
 use super::snapshot::Snapshot;
@@ -35,18 +35,17 @@ const OPENING: &str = "-- PostgreSQL database dump";
 const CLOSING: &str = "-- PostgreSQL database dump complete";
 
 /// Reads the tables of one schema.
-pub(super) fn read(path: &Path, schema: &str, progress: Progress) -> Result<Snapshot, Error> {
-    let stage = input::stage(path, progress);
-    let mut dump = Dump::new(path, schema);
-    dump.read(&mut Cursor::new(input::open(path, &stage)?))?;
+pub(super) fn read(source: &Source, progress: Progress) -> Result<Snapshot, Error> {
+    let stage = input::stage(&source.path, progress);
+    let mut dump = Dump::new(source);
+    dump.read(&mut Cursor::new(input::open(&source.path, &stage)?))?;
     let snapshot = dump.finish()?;
     stage.finish(&super::counts(&snapshot));
     Ok(snapshot)
 }
 
 struct Dump<'a> {
-    path: &'a Path,
-    schema: &'a str,
+    source: &'a Source,
     tables: BTreeMap<Table, Found>,
     settings: Settings,
     closing_line: ClosingLine,
@@ -76,10 +75,9 @@ struct Statement {
 }
 
 impl<'a> Dump<'a> {
-    fn new(path: &'a Path, schema: &'a str) -> Self {
+    fn new(source: &'a Source) -> Self {
         Self {
-            path,
-            schema,
+            source,
             tables: BTreeMap::new(),
             settings: Settings::default(),
             closing_line: ClosingLine::NotExpected,
@@ -91,7 +89,7 @@ impl<'a> Dump<'a> {
         let start = Statement { line: 1, table: None };
         check_head(cursor).map_err(|problem| match problem {
             Problem::Truncated(_) | Problem::Utf8 => self.error(start, problem),
-            problem => Error::new(Place::file(self.path), problem),
+            problem => Error::new(Place::file(&self.source.path), problem),
         })?;
         loop {
             let mut statement = Statement { line: cursor.line(), table: None };
@@ -112,7 +110,7 @@ impl<'a> Dump<'a> {
             return Err(self.error(Statement { line, table: None }, problem));
         }
         if !self.recognized {
-            return Err(Error::new(Place::file(self.path), Problem::NotADump));
+            return Err(Error::new(Place::file(&self.source.path), Problem::NotADump));
         }
         Ok(())
     }
@@ -120,18 +118,18 @@ impl<'a> Dump<'a> {
     fn finish(self) -> Result<Snapshot, Error> {
         for table in Table::ALL {
             if table.presence() == Presence::Required && !self.tables.contains_key(&table) {
-                let place = Place::file(self.path).table(table);
+                let place = Place::file(&self.source.path).table(self.source.names.table(table));
                 return Err(Error::new(place, Problem::MissingTable));
             }
         }
         let frames =
             self.tables.into_iter().map(|(table, found)| Ok((table, found.builder.finish()?)));
-        Ok(Snapshot::new(frames.collect::<Result<_, Error>>()?))
+        Ok(Snapshot::new(self.source.declared, frames.collect::<Result<_, Error>>()?))
     }
 
     fn error(&self, statement: Statement, problem: Problem) -> Error {
-        let mut place = Place::file(self.path).line(statement.line);
-        place.table = statement.table;
+        let mut place = Place::file(&self.source.path).line(statement.line);
+        place.table = statement.table.map(|table| self.source.names.table(table).to_owned());
         Error::new(place, problem)
     }
 
@@ -151,7 +149,7 @@ impl<'a> Dump<'a> {
         };
         let cut = matches!(problem, Problem::Truncated(what) if what != input::COMPRESSED);
         if cut && !self.recognized && self.closing_line == ClosingLine::NotExpected {
-            return Error::new(Place::file(self.path), Problem::NotADump);
+            return Error::new(Place::file(&self.source.path), Problem::NotADump);
         }
         self.error(statement, problem)
     }
@@ -229,21 +227,21 @@ impl<'a> Dump<'a> {
 
     /// Whether a name is that of one of our tables.
     fn wanted(&self, name: &Name) -> Option<Table> {
+        let wanted = self.source.names.schema();
         let ours = match &name.schema {
-            Some(schema) => schema == self.schema,
-            None => self.settings.finds(self.schema),
+            Some(schema) => schema == wanted,
+            None => self.settings.finds(wanted),
         };
-        if ours { Table::named(&name.table) } else { None }
+        if ours { self.source.names.table_named(&name.table) } else { None }
     }
 
     /// The table of that name, from now on known to be in the dump.
     fn found(&mut self, name: &Name) -> Option<(Table, &mut Found)> {
         let table = self.wanted(name)?;
-        let path = self.path;
-        let found = self
-            .tables
-            .entry(table)
-            .or_insert_with(|| Found { builder: TableBuilder::new(table, path), columns: None });
+        let source = self.source;
+        let builder = || TableBuilder::new(table, source, &source.path);
+        let found =
+            self.tables.entry(table).or_insert_with(|| Found { builder: builder(), columns: None });
         Some((table, found))
     }
 
@@ -404,7 +402,8 @@ mod tests {
     use super::*;
 
     fn snapshot(reader: impl Read) -> Snapshot {
-        let mut dump = Dump::new(Path::new("dump.sql"), "public");
+        let source = Source::in_schema("dump.sql", "public");
+        let mut dump = Dump::new(&source);
         dump.read(&mut Cursor::new(reader)).map_err(|error| error.to_string()).unwrap();
         dump.finish().map_err(|error| error.to_string()).unwrap()
     }

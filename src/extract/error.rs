@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::schema::{Kind, Table};
+use crate::schema::Kind;
 
 /// Where something stands in a source.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,9 +12,9 @@ pub struct Place {
     pub file: PathBuf,
     /// Line of the file, from 1 (of Parquet, the row); that of the uncompressed text for a compressed file.
     pub line: Option<u64>,
-    /// The table whose rows are read.
-    pub table: Option<Table>,
-    /// The column at fault.
+    /// The table whose rows are read, as the source calls it.
+    pub table: Option<String>,
+    /// The column at fault, as the source calls it.
     pub column: Option<String>,
 }
 
@@ -33,8 +33,8 @@ impl Place {
 
     /// This place in a table.
     #[must_use]
-    pub fn table(mut self, table: Table) -> Self {
-        self.table = Some(table);
+    pub fn table(mut self, table: impl Into<String>) -> Self {
+        self.table = Some(table.into());
         self
     }
 
@@ -52,7 +52,7 @@ impl fmt::Display for Place {
         if let Some(line) = self.line {
             write!(f, ":{line}")?;
         }
-        if let Some(table) = self.table {
+        if let Some(table) = &self.table {
             write!(f, ": table `{table}`")?;
         }
         if let Some(column) = &self.column {
@@ -66,8 +66,8 @@ impl fmt::Display for Place {
 #[derive(Debug, thiserror::Error)]
 #[error("{place}: {problem}")]
 pub struct Error {
-    /// Where.
-    pub place: Place,
+    /// Where; boxed, so that a result stays small.
+    pub place: Box<Place>,
     /// What.
     pub problem: Problem,
 }
@@ -160,12 +160,12 @@ pub enum Problem {
 impl Error {
     /// An error at a place.
     pub fn new(place: Place, problem: Problem) -> Self {
-        Self { place, problem }
+        Self { place: Box::new(place), problem }
     }
 
     /// What a person can do about it.
     pub fn help(&self) -> Option<String> {
-        let table = self.place.table.map_or("the table", Table::name);
+        let table = self.place.table.as_deref().unwrap_or("the table");
         Some(match &self.problem {
             Problem::NotFound => {
                 "name a directory of CSV files, or a plain `.sql` or `.sql.gz` dump".to_owned()

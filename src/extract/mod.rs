@@ -18,7 +18,7 @@ pub(crate) use csv::{Cells, is_ours};
 pub(crate) use dump::script;
 pub use error::{Error, Place, Problem};
 pub(crate) use input::stage;
-pub use snapshot::Snapshot;
+pub use snapshot::{Rows, Snapshot};
 pub use table::{Cell, Layout, TableBuilder};
 
 use crate::progress::Progress;
@@ -48,9 +48,9 @@ impl Source {
 /// The first thing that cannot be read, with its place and the remedy.
 pub fn extract(source: &Source, progress: &Progress) -> Result<Snapshot, Error> {
     if source.path.is_dir() {
-        csv::read(&source.path, *progress)
+        csv::read(source, *progress)
     } else if source.path.exists() {
-        dump::read(&source.path, source.names.schema(), *progress)
+        dump::read(source, *progress)
     } else {
         Err(Error::new(Place::file(&source.path), Problem::NotFound))
     }

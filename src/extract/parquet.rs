@@ -17,20 +17,27 @@ use polars::prelude::{ArrowDataType, Column, DataFrame, DataType, PolarsError, T
 use polars_io::SerReader as _;
 use polars_io::parquet::read::ParquetReader;
 
+use super::Source;
 use super::error::{Error, Place, Problem};
 use super::input;
+use super::snapshot::Rows;
 use super::table::{Cell, TableBuilder};
 use crate::progress::Progress;
-use crate::schema::{Kind, Schema, Table};
+use crate::schema::{Kind, Table};
 
 /// Reads the file of a table.
-pub(super) fn read(path: &Path, table: Table, progress: Progress) -> Result<DataFrame, Error> {
+pub(super) fn read(
+    path: &Path,
+    table: Table,
+    source: &Source,
+    progress: Progress,
+) -> Result<Rows, Error> {
     let stage = input::stage(path, progress);
-    let place = Place::file(path).table(table);
+    let place = Place::file(path).table(source.names.table(table));
     let failed = |problem| Error::new(place.clone(), problem);
     let file = File::open(path).map_err(|error| failed(Problem::Io(error)))?;
     // Nothing outlives a panic in there that could be left half-changed.
-    let decoded = std::panic::catch_unwind(move || decode(file, table));
+    let decoded = std::panic::catch_unwind(move || decode(file, table, source));
     let (names, frame) = match decoded {
         Ok(Ok(decoded)) => decoded,
         Ok(Err(Refused::Polars(error))) => {
@@ -41,8 +48,8 @@ pub(super) fn read(path: &Path, table: Table, progress: Progress) -> Result<Data
         }
         Err(_) => return Err(failed(Problem::Io(std::io::Error::other("the file is damaged")))),
     };
-    let mut builder = TableBuilder::new(table, path);
-    let missing = |error: Error| Error { place: Place { line: None, ..error.place }, ..error };
+    let mut builder = TableBuilder::new(table, source, path);
+    let missing = |error: Error| Error::new(Place { line: None, ..*error.place }, error.problem);
     builder.layout(0, &names).map_err(missing)?;
     let names: Vec<_> = frame.columns().iter().map(|column| column.name().as_str()).collect();
     let layout = builder.layout(0, &names).map_err(missing)?;
@@ -54,14 +61,14 @@ pub(super) fn read(path: &Path, table: Table, progress: Progress) -> Result<Data
             cells.ok_or_else(|| Error::new(builder.place(line), Problem::Type(Kind::Timestamp)))?;
         builder.push(&layout, line, &cells)?;
     }
-    let frame = builder.finish()?;
-    stage.finish(&format!("{} {table}", frame.height()));
-    Ok(frame)
+    let rows = builder.finish()?;
+    stage.finish(&format!("{} {}", rows.height(), source.names.table(table)));
+    Ok(rows)
 }
 
 enum Refused {
     Polars(PolarsError),
-    Type { column: &'static str, problem: Problem },
+    Type { column: String, problem: Problem },
 }
 
 impl From<PolarsError> for Refused {
@@ -71,18 +78,19 @@ impl From<PolarsError> for Refused {
 }
 
 /// The names of all columns, and the declared ones with their values.
-fn decode(file: File, table: Table) -> Result<(Vec<String>, DataFrame), Refused> {
+fn decode(file: File, table: Table, source: &Source) -> Result<(Vec<String>, DataFrame), Refused> {
     let mut reader = ParquetReader::new(file);
     let schema = reader.schema()?;
     let mut read = Vec::new();
-    for column in Schema::shipped().columns(table) {
-        let Some(field) = schema.get(column.field.name()) else { continue };
+    for column in source.declared.columns(table) {
+        let spelled = source.names.column(table, column.field);
+        let Some(field) = schema.get(spelled) else { continue };
         if !fits(column.kind, &field.dtype) {
             let found = format!("{:?}", field.dtype);
             let problem = Problem::ColumnType { expected: column.kind, found };
-            return Err(Refused::Type { column: column.field.name(), problem });
+            return Err(Refused::Type { column: spelled.to_owned(), problem });
         }
-        read.push(column.field.name().to_owned());
+        read.push(spelled.to_owned());
     }
     let names = schema.iter_names().map(ToString::to_string).collect();
     Ok((names, reader.with_columns(Some(read)).finish()?))

@@ -4,79 +4,123 @@
 
 use std::collections::BTreeMap;
 
-use polars::prelude::{DataFrame, DataType};
+use polars::prelude::{Column as Values, DataFrame, DataType};
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::ids::Fingerprint;
-use crate::schema::{Kind, Schema, Table};
+use crate::schema::{Column, Field, Kind, Presence, Schema, Table};
+
+/// Bytes that are gathered before they are hashed.
+const CHUNK: usize = 64 * 1024;
+
+/// The rows of one table as they were read.
+#[derive(Clone, Debug)]
+pub struct Rows {
+    pub(super) frame: DataFrame,
+    /// The declared columns that the source had.
+    pub(super) present: Vec<Field>,
+}
+
+impl Rows {
+    /// Number of rows.
+    pub fn height(&self) -> usize {
+        self.frame.height()
+    }
+}
 
 /// Organizations, contacts, projects, users and contact points at one point in time.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
-    frames: BTreeMap<Table, DataFrame>,
+    declared: &'static Schema,
+    tables: BTreeMap<Table, Rows>,
 }
 
 impl Snapshot {
-    /// Wraps frames that hold exactly the declared columns, sorted by key.
+    /// Gathers tables that hold exactly the declared columns, sorted by key.
     ///
-    /// A table without a frame reads as empty; only for [`Table::Users`] is absent another thing
-    /// than empty: see [`Snapshot::users_known`].
+    /// A table without rows of its own reads as empty; only for [`Table::Users`] is absent another
+    /// thing than empty: see [`Snapshot::users_known`].
     ///
     /// # Panics
     /// If a frame has not the declared shape: that is a mistake in a reader, not in the input.
-    pub fn new(frames: BTreeMap<Table, DataFrame>) -> Self {
-        for (table, frame) in &frames {
+    pub fn new(declared: &'static Schema, tables: BTreeMap<Table, Rows>) -> Self {
+        for (table, rows) in &tables {
             let found: Vec<(&str, &DataType)> =
-                frame.columns().iter().map(|c| (c.name().as_str(), c.dtype())).collect();
-            let expected: Vec<(&str, DataType)> = Schema::shipped()
+                rows.frame.columns().iter().map(|c| (c.name().as_str(), c.dtype())).collect();
+            let expected: Vec<(&str, DataType)> = declared
                 .columns(*table)
                 .iter()
-                .map(|c| (c.field.name(), c.kind.dtype()))
+                .map(|column| (column.field.name(), column.kind.dtype()))
                 .collect();
             assert!(
                 found.iter().copied().eq(expected.iter().map(|(name, dtype)| (*name, dtype))),
                 "frame of `{table}` has not the declared columns: {found:?}"
             );
         }
-        Self { frames }
+        Self { declared, tables }
+    }
+
+    /// The declaration by which it was read.
+    pub fn declared(&self) -> &'static Schema {
+        self.declared
     }
 
     /// The frame of a table, `None` if the source has no such table.
     ///
     /// # Shape
-    /// The columns of [`Table::columns`], one row per key, sorted by `id`.
+    /// The columns of [`Schema::columns`], one row per key, sorted by `id`.
     pub fn frame(&self, table: Table) -> Option<&DataFrame> {
-        self.frames.get(&table)
+        self.tables.get(&table).map(|rows| &rows.frame)
     }
 
     /// Number of rows of a table.
     pub fn rows(&self, table: Table) -> usize {
-        self.frame(table).map_or(0, DataFrame::height)
+        self.tables.get(&table).map_or(0, Rows::height)
+    }
+
+    /// Whether the source had a column: one that it had not reads as all NULL.
+    pub fn has(&self, table: Table, field: Field) -> bool {
+        self.tables.get(&table).is_some_and(|rows| rows.present.contains(&field))
+    }
+
+    /// The optional columns of a table that the source had, in the order of the declaration.
+    pub fn optional(&self, table: Table) -> impl Iterator<Item = Field> {
+        let optional = |column: &&Column| column.presence == Presence::Optional;
+        let columns = self.declared.columns(table).iter().filter(optional);
+        columns.map(|column| column.field).filter(move |field| self.has(table, *field))
     }
 
     /// Whether the source told who the users are.
     pub fn users_known(&self) -> bool {
-        self.frames.contains_key(&Table::Users)
+        self.tables.contains_key(&Table::Users)
     }
 
     /// What the rows of one table say.
     ///
-    /// Taken over typed values in key order, so it does not depend on the format, on the order of
-    /// rows or columns, or on columns that are not read. A column that the source does not have
-    /// counts as all NULL, a table that it does not have as empty, but for the users.
+    /// Taken over typed values in key order, column by column in the order of their names, so it
+    /// depends neither on the format nor on the order of rows, columns or declarations. A column
+    /// that is NULL throughout is left out: so one that the source does not have, and one that is
+    /// not declared, says nothing. A table that the source does not have counts as empty, but for
+    /// the users.
     pub fn fingerprint(&self, table: Table) -> Fingerprint {
         let mut hash = Sha256::new();
         hash.update(table.name());
-        let Some(frame) = self.frame(table) else {
-            hash.update(if table == Table::Users { b"unknown".as_slice() } else { b"" });
-            return Fingerprint::new(hash.finalize().into());
-        };
-        let mut bytes = vec![Vec::new(); frame.height()];
-        for column in Schema::shipped().columns(table) {
-            append(&mut bytes, frame, column);
-        }
-        for row in bytes {
-            hash.update(row);
+        if let Some(frame) = self.frame(table) {
+            let mut columns: Vec<&Column> = self.declared.columns(table).iter().collect();
+            columns.sort_by_key(|column| column.field);
+            let hashes: Vec<_> = columns
+                .par_iter()
+                .filter_map(|column| Some((column, hash_of(column, frame)?)))
+                .collect();
+            for (column, values) in hashes {
+                let name = column.field.name();
+                hash.update((name.len() as u64).to_be_bytes());
+                hash.update(name);
+                hash.update(values);
+            }
+        } else if table == Table::Users {
+            hash.update(b"unknown");
         }
         Fingerprint::new(hash.finalize().into())
     }
@@ -87,42 +131,59 @@ impl Snapshot {
     }
 }
 
-/// Appends one column's value to the canonical bytes of every row: a tag that tells NULL from a
-/// value, the length of a text, the value.
-fn append(rows: &mut [Vec<u8>], frame: &DataFrame, column: &crate::schema::Column) {
+/// The hash of one column's values; `None` if all of them are NULL.
+fn hash_of(column: &Column, frame: &DataFrame) -> Option<[u8; 32]> {
     let values = frame.column(column.field.name()).expect("checked by `Snapshot::new`");
-    match column.kind {
-        Kind::Uuid | Kind::Text => {
-            let values = values.str().expect("checked by `Snapshot::new`");
-            for (row, value) in rows.iter_mut().zip(values.iter()) {
-                if let Some(text) = value {
-                    row.push(1);
-                    row.extend_from_slice(&(text.len() as u64).to_be_bytes());
-                    row.extend_from_slice(text.as_bytes());
-                } else {
-                    row.push(0);
+    if values.null_count() == values.len() {
+        return None;
+    }
+    let mut canonical = Canonical { hash: Sha256::new(), bytes: Vec::with_capacity(2 * CHUNK) };
+    canonical.hash.update(column.kind.name());
+    canonical.column(column.kind, values);
+    canonical.hash.update(&canonical.bytes);
+    Some(canonical.hash.finalize().into())
+}
+
+/// The canonical bytes of a column on their way into a hash: of each value a mark that tells NULL
+/// from all others, of a text its length, and the value.
+struct Canonical {
+    hash: Sha256,
+    bytes: Vec<u8>,
+}
+
+impl Canonical {
+    fn column(&mut self, kind: Kind, values: &Values) {
+        match kind {
+            Kind::Uuid => {
+                for value in values.u128().expect("checked by `Snapshot::new`").iter() {
+                    self.marked(value.map(u128::to_be_bytes));
+                }
+            }
+            Kind::Text => {
+                for value in values.str().expect("checked by `Snapshot::new`").iter() {
+                    self.marked(value.map(|text| (text.len() as u64).to_be_bytes()));
+                    self.bytes.extend_from_slice(value.unwrap_or_default().as_bytes());
+                }
+            }
+            Kind::Bool => {
+                for value in values.bool().expect("checked by `Snapshot::new`").iter() {
+                    self.marked(value.map(|value| [u8::from(value)]));
+                }
+            }
+            Kind::Timestamp => {
+                for value in values.i64().expect("checked by `Snapshot::new`").iter() {
+                    self.marked(value.map(i64::to_be_bytes));
                 }
             }
         }
-        Kind::Bool => {
-            let values = values.bool().expect("checked by `Snapshot::new`");
-            for (row, value) in rows.iter_mut().zip(values.iter()) {
-                match value {
-                    Some(value) => row.extend_from_slice(&[1, u8::from(value)]),
-                    None => row.push(0),
-                }
-            }
+    }
+
+    fn marked<const N: usize>(&mut self, value: Option<[u8; N]>) {
+        if self.bytes.len() >= CHUNK {
+            self.hash.update(&self.bytes);
+            self.bytes.clear();
         }
-        Kind::Timestamp => {
-            let values = values.i64().expect("checked by `Snapshot::new`");
-            for (row, value) in rows.iter_mut().zip(values.iter()) {
-                if let Some(micros) = value {
-                    row.push(1);
-                    row.extend_from_slice(&micros.to_be_bytes());
-                } else {
-                    row.push(0);
-                }
-            }
-        }
+        self.bytes.push(u8::from(value.is_some()));
+        self.bytes.extend_from_slice(value.as_ref().map_or(&[], <[u8; N]>::as_slice));
     }
 }

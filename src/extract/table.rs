@@ -1,21 +1,27 @@
 //! Builds the typed, checked, sorted frame of one table from rows of text.
 //!
 //! In: the names of the columns that a reader found, then its rows with the line each stands on.
-//! Out: a [`DataFrame`] with exactly the declared columns, sorted by key, keys unique. Every
-//! reader goes through here, so a value means the same whichever format it came in.
+//! Out: a [`Rows`] with exactly the declared columns, sorted by key, keys unique. Every reader goes
+//! through here, so a value means the same whichever format it came in.
+//!
+//! Columns are found by the names that the source gives them ([`Names`](crate::schema::Names)) and
+//! from then on called by those of the declaration.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use chrono::{NaiveDate, NaiveTime, Timelike as _};
 use polars::prelude::{
-    Column, DataFrame, IdxCa, IdxSize, IntoSeries as _, NamedFrom as _, NewChunkedArray as _,
-    Series, StringChunked,
+    BooleanChunkedBuilder, ChunkedBuilder as _, DataFrame, IdxCa, IdxSize, Int64Type,
+    IntoSeries as _, PrimitiveChunkedBuilder, Series, StringChunkedBuilder, UInt128Type,
 };
+use rayon::prelude::*;
 use uuid::Uuid;
 
+use super::Source;
 use super::error::{Error, Place, Problem};
-use crate::schema::{self, Kind, Presence, Schema, Table};
+use super::snapshot::Rows;
+use crate::schema::{Column, Kind, Presence, Table};
 
 /// One cell as a reader found it: `None` is NULL.
 pub type Cell<'a> = Option<Cow<'a, [u8]>>;
@@ -26,6 +32,8 @@ pub struct Layout {
     width: usize,
     /// For each declared column, its position in the source.
     positions: Vec<Option<usize>>,
+    /// For each column of the source, the kind it is read as.
+    kinds: Vec<Option<Kind>>,
 }
 
 impl Layout {
@@ -34,64 +42,104 @@ impl Layout {
         self.width
     }
 
-    /// Whether the value at a position of the source is read at all.
-    pub fn reads(&self, position: usize) -> bool {
-        self.positions.contains(&Some(position))
+    /// What the value at a position of the source is read as; `None` if it is not read.
+    pub fn kind(&self, position: usize) -> Option<Kind> {
+        self.kinds.get(position).copied().flatten()
     }
+}
+
+/// A declared column on its way into a frame.
+struct Filling {
+    column: Column,
+    /// What the source calls it.
+    spelled: String,
+    /// `None` until a layout has the column: of what never comes no NULL is written down.
+    values: Option<Values>,
 }
 
 enum Values {
-    Text(Texts),
-    Bool(Vec<Option<bool>>),
-    Int(Vec<Option<i64>>),
+    Uuid(PrimitiveChunkedBuilder<UInt128Type>),
+    Text(StringChunkedBuilder),
+    Bool(BooleanChunkedBuilder),
+    Timestamp(PrimitiveChunkedBuilder<Int64Type>),
 }
 
-/// Texts end to end: a `String` for each would cost half of the time of reading.
-#[derive(Default)]
-struct Texts {
-    bytes: String,
-    /// Where each ends, and whether it is NULL.
-    cells: Vec<(usize, bool)>,
-}
-
-impl Texts {
-    fn push(&mut self, text: Option<&str>) {
-        self.bytes.push_str(text.unwrap_or_default());
-        self.cells.push((self.bytes.len(), text.is_none()));
+impl Values {
+    /// So many NULLs.
+    fn nulls(column: &Column, count: usize) -> Self {
+        let name = column.field.name().into();
+        let mut values = match column.kind {
+            Kind::Uuid => Self::Uuid(PrimitiveChunkedBuilder::new(name, 0)),
+            Kind::Text => Self::Text(StringChunkedBuilder::new(name, 0)),
+            Kind::Bool => Self::Bool(BooleanChunkedBuilder::new(name, 0)),
+            Kind::Timestamp => Self::Timestamp(PrimitiveChunkedBuilder::new(name, 0)),
+        };
+        (0..count).for_each(|_| values.push_null());
+        values
     }
 
-    fn get(&self, row: usize) -> Option<&str> {
-        let (end, null) = self.cells[row];
-        let start = row.checked_sub(1).map_or(0, |before| self.cells[before].0);
-        if null { None } else { Some(&self.bytes[start..end]) }
+    fn push_null(&mut self) {
+        match self {
+            Self::Uuid(values) => values.append_null(),
+            Self::Text(values) => values.append_null(),
+            Self::Bool(values) => values.append_null(),
+            Self::Timestamp(values) => values.append_null(),
+        }
     }
 
-    fn iter(&self) -> impl Iterator<Item = Option<&str>> {
-        (0..self.cells.len()).map(|row| self.get(row))
+    fn push(&mut self, bytes: &[u8]) -> Result<(), Problem> {
+        let text = std::str::from_utf8(bytes).map_err(|_| Problem::Utf8)?;
+        if memchr::memchr(0, bytes).is_some() {
+            return Err(Problem::Nul);
+        }
+        match self {
+            Self::Uuid(values) => values.append_value(parse_uuid(text)?),
+            Self::Text(values) => values.append_value(text),
+            Self::Bool(values) => {
+                values.append_value(parse_bool(text).ok_or(Problem::Type(Kind::Bool))?);
+            }
+            Self::Timestamp(values) => {
+                let micros = parse_timestamp(text).ok_or(Problem::Type(Kind::Timestamp))?;
+                values.append_value(micros);
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Series {
+        match self {
+            Self::Uuid(values) => values.finish().into_series(),
+            Self::Text(values) => values.finish().into_series(),
+            Self::Bool(values) => values.finish().into_series(),
+            Self::Timestamp(values) => values.finish().into_series(),
+        }
     }
 }
 
 /// Rows of one table on their way into a frame.
 pub struct TableBuilder {
-    table: Table,
+    /// What the source calls it.
+    spelled: String,
     file: PathBuf,
-    values: Vec<Values>,
+    /// One for each declared column, the key first.
+    fillings: Vec<Filling>,
     lines: Vec<u64>,
 }
 
 impl TableBuilder {
-    /// An empty table that is read from `file`.
-    pub fn new(table: Table, file: &Path) -> Self {
-        let values = Schema::shipped()
-            .columns(table)
-            .iter()
-            .map(|column| match column.kind {
-                Kind::Uuid | Kind::Text => Values::Text(Texts::default()),
-                Kind::Bool => Values::Bool(Vec::new()),
-                Kind::Timestamp => Values::Int(Vec::new()),
-            })
-            .collect();
-        Self { table, file: file.to_owned(), values, lines: Vec::new() }
+    /// An empty table of a source, which is read from `file`.
+    pub fn new(table: Table, source: &Source, file: &Path) -> Self {
+        let filling = |column: &Column| Filling {
+            column: *column,
+            spelled: source.names.column(table, column.field).to_owned(),
+            values: None,
+        };
+        Self {
+            spelled: source.names.table(table).to_owned(),
+            file: file.to_owned(),
+            fillings: source.declared.columns(table).iter().map(filling).collect(),
+            lines: Vec::new(),
+        }
     }
 
     /// Number of rows so far.
@@ -101,34 +149,51 @@ impl TableBuilder {
 
     /// The place of a line of this table.
     pub fn place(&self, line: u64) -> Place {
-        Place::file(&self.file).line(line).table(self.table)
+        Place::file(&self.file).line(line).table(&self.spelled)
+    }
+
+    /// Whether a name is that of a column which is read.
+    pub fn knows(&self, name: &str) -> bool {
+        self.fillings.iter().any(|filling| filling.spelled == name)
     }
 
     /// Finds the declared columns among the names of a header.
     ///
     /// # Errors
     /// A required column that is not there, a declared column that is named twice.
-    pub fn layout<S: AsRef<str>>(&self, line: u64, names: &[S]) -> Result<Layout, Error> {
-        let mut positions = Vec::with_capacity(Schema::shipped().columns(self.table).len());
-        for column in Schema::shipped().columns(self.table) {
+    pub fn layout<S: AsRef<str>>(&mut self, line: u64, names: &[S]) -> Result<Layout, Error> {
+        let mut positions = Vec::with_capacity(self.fillings.len());
+        let mut kinds = vec![None; names.len()];
+        for filling in &self.fillings {
             let mut found = names
                 .iter()
                 .enumerate()
-                .filter(|(_, name)| name.as_ref() == column.field.name())
+                .filter(|(_, name)| name.as_ref() == filling.spelled)
                 .map(|(position, _)| position);
             let position = found.next();
             if found.next().is_some() {
-                let place = self.place(line).column(column.field.name());
+                let place = self.place(line).column(&filling.spelled);
                 return Err(Error::new(place, Problem::RepeatedColumn));
             }
-            if position.is_none() && column.presence == Presence::Required {
+            let column = &filling.column;
+            let needed = column.presence == Presence::Required || !column.nullable;
+            if position.is_none() && needed {
                 let found = names.iter().map(|name| name.as_ref().to_owned()).collect();
-                let place = self.place(line).column(column.field.name());
+                let place = self.place(line).column(&filling.spelled);
                 return Err(Error::new(place, Problem::MissingColumn { found }));
+            }
+            if let Some(position) = position {
+                kinds[position] = Some(column.kind);
             }
             positions.push(position);
         }
-        Ok(Layout { width: names.len(), positions })
+        let rows = self.lines.len();
+        for (filling, position) in std::iter::zip(&mut self.fillings, &positions) {
+            if position.is_some() {
+                filling.values.get_or_insert_with(|| Values::nulls(&filling.column, rows));
+            }
+        }
+        Ok(Layout { width: names.len(), positions, kinds })
     }
 
     /// Adds a row.
@@ -141,89 +206,89 @@ impl TableBuilder {
             let problem = Problem::Width { expected: layout.width, found: cells.len() };
             return Err(Error::new(self.place(line), problem));
         }
-        for (index, column) in Schema::shipped().columns(self.table).iter().enumerate() {
+        for (index, filling) in self.fillings.iter_mut().enumerate() {
+            let Some(values) = &mut filling.values else { continue };
             let cell = layout.positions[index].and_then(|position| cells[position].as_deref());
-            if let Err(problem) = store(&mut self.values[index], column, cell) {
-                return Err(Error::new(self.place(line).column(column.field.name()), problem));
+            let stored = match cell {
+                Some(bytes) => values.push(bytes),
+                None if filling.column.nullable => {
+                    values.push_null();
+                    Ok(())
+                }
+                None => Err(Problem::Null),
+            };
+            if let Err(problem) = stored {
+                let column = filling.spelled.clone();
+                return Err(Error::new(self.place(line).column(column), problem));
             }
         }
         self.lines.push(line);
         Ok(())
     }
 
-    /// The frame, sorted by key.
+    /// The rows, sorted by key.
     ///
     /// # Errors
     /// A key that two rows share, with both lines.
     ///
     /// # Panics
     /// With more rows than polars can count, 2³².
-    pub fn finish(self) -> Result<DataFrame, Error> {
-        let Values::Text(keys) = &self.values[0] else {
-            unreachable!("every table's first column is its uuid key");
-        };
-        let mut order: Vec<usize> = (0..self.lines.len()).collect();
-        order.sort_by(|&a, &b| keys.get(a).cmp(&keys.get(b)).then(a.cmp(&b)));
-        for pair in order.windows(2) {
-            if keys.get(pair[0]) == keys.get(pair[1]) {
-                let place = self.place(self.lines[pair[1]]).column("id");
-                let problem = Problem::DuplicateKey { first: self.lines[pair[0]] };
-                return Err(Error::new(place, problem));
-            }
-        }
-        let order: Vec<IdxSize> = order
-            .into_iter()
-            .map(|row| IdxSize::try_from(row).expect("rows fit polars' index type"))
-            .collect();
-        let order = IdxCa::from_vec("order".into(), order);
+    pub fn finish(mut self) -> Result<Rows, Error> {
         let height = self.lines.len();
-        let columns: Vec<Column> =
-            std::iter::zip(Schema::shipped().columns(self.table), self.values)
-                .map(|(column, values)| {
-                    let name = column.field.name().into();
-                    match values {
-                        Values::Text(texts) => {
-                            StringChunked::from_iter_options(name, texts.iter()).into_series()
-                        }
-                        Values::Bool(values) => Series::new(name, values),
-                        Values::Int(values) => Series::new(name, values),
-                    }
-                    .into()
-                })
-                .collect();
+        let fillings = std::mem::take(&mut self.fillings);
+        let present = fillings.iter().filter(|filling| filling.values.is_some());
+        let present = present.map(|filling| filling.column.field).collect();
+        let key = fillings[0].spelled.clone();
+        let columns: Vec<Series> = fillings
+            .into_iter()
+            .map(|Filling { column, values, .. }| match values {
+                Some(values) => values.finish(),
+                None => Series::full_null(column.field.name().into(), height, &column.kind.dtype()),
+            })
+            .collect();
+        let columns = match self.order(&columns[0], &key)? {
+            None => columns,
+            // Texts are views: their bytes stay where they are.
+            Some(order) => columns
+                .into_par_iter()
+                .map(|column| column.take(&order).expect("the order names rows of this frame"))
+                .collect(),
+        };
+        let columns = columns.into_iter().map(Into::into).collect();
         let frame =
             DataFrame::new(height, columns).expect("every column has one value for each row");
-        Ok(frame.take(&order).expect("the order names rows of this frame"))
+        Ok(Rows { frame, present })
+    }
+
+    /// In which order the rows are sorted by key; `None` if they are.
+    fn order(&self, keys: &Series, name: &str) -> Result<Option<IdxCa>, Error> {
+        if keys.null_count() == keys.len() {
+            // Without a layout there is no row.
+            return Ok(None);
+        }
+        let keys = keys.u128().expect("every table's first column is its uuid key");
+        let keys = keys.cont_slice().expect("a key is never NULL, and was built in one piece");
+        if keys.is_sorted_by(|a, b| a < b) {
+            return Ok(None);
+        }
+        let index = |row| IdxSize::try_from(row).expect("rows fit polars' index type");
+        let mut order: Vec<(u128, IdxSize)> =
+            keys.iter().enumerate().map(|(row, &key)| (key, index(row))).collect();
+        order.par_sort_unstable();
+        if let Some(pair) = order.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+            let line = |row: IdxSize| self.lines[row as usize];
+            let place = self.place(line(pair[1].1)).column(name);
+            let problem = Problem::DuplicateKey { first: line(pair[0].1) };
+            return Err(Error::new(place, problem));
+        }
+        let order = order.into_iter().map(|(_, row)| row).collect();
+        Ok(Some(IdxCa::from_vec("order".into(), order)))
     }
 }
 
-fn store(values: &mut Values, column: &schema::Column, cell: Option<&[u8]>) -> Result<(), Problem> {
-    let Some(bytes) = cell else {
-        if !column.nullable {
-            return Err(Problem::Null);
-        }
-        match values {
-            Values::Text(values) => values.push(None),
-            Values::Bool(values) => values.push(None),
-            Values::Int(values) => values.push(None),
-        }
-        return Ok(());
-    };
-    let text = std::str::from_utf8(bytes).map_err(|_| Problem::Utf8)?;
-    if text.contains('\0') {
-        return Err(Problem::Nul);
-    }
-    let wrong = || Problem::Type(column.kind);
-    match values {
-        Values::Text(values) if column.kind == Kind::Uuid => {
-            let id = Uuid::parse_str(text.trim()).map_err(|_| wrong())?;
-            values.push(Some(id.hyphenated().encode_lower(&mut Uuid::encode_buffer())));
-        }
-        Values::Text(values) => values.push(Some(text)),
-        Values::Bool(values) => values.push(Some(parse_bool(text).ok_or_else(wrong)?)),
-        Values::Int(values) => values.push(Some(parse_timestamp(text).ok_or_else(wrong)?)),
-    }
-    Ok(())
+fn parse_uuid(text: &str) -> Result<u128, Problem> {
+    let id = Uuid::parse_str(text.trim()).map_err(|_| Problem::Type(Kind::Uuid))?;
+    Ok(id.as_u128())
 }
 
 /// The spellings of a boolean that Postgres reads.

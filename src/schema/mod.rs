@@ -61,7 +61,7 @@ pub enum Table {
 /// The type of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Lower-case hyphenated text in a frame.
+    /// In a frame its 16 bytes as a number, the most significant first.
     Uuid,
     /// Text as it stands in the database; an empty string is not NULL.
     Text,
@@ -185,7 +185,8 @@ impl Kind {
     /// The type of the column of a frame that holds it.
     pub fn dtype(self) -> DataType {
         match self {
-            Self::Uuid | Self::Text => DataType::String,
+            Self::Uuid => DataType::UInt128,
+            Self::Text => DataType::String,
             Self::Bool => DataType::Boolean,
             Self::Timestamp => DataType::Int64,
         }

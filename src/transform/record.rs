@@ -186,7 +186,7 @@ pub struct Records<'a> {
     /// Contact points.
     pub points: Vec<ContactPoint<'a>>,
     /// For each user, its id and organization; `None` if the users are unknown.
-    pub users: Option<Vec<(&'a str, Option<OrganizationId>)>>,
+    pub users: Option<Vec<(uuid::Uuid, Option<OrganizationId>)>>,
 }
 
 impl Default for Records<'_> {
@@ -207,13 +207,13 @@ impl<'a> Records<'a> {
     pub fn new(snapshot: &'a Snapshot) -> Self {
         let columns = |table| snapshot.frame(table).map(Columns);
         Self {
-            declared: Schema::shipped(),
+            declared: snapshot.declared(),
             organizations: columns(Table::Organizations).map(organizations).unwrap_or_default(),
             contacts: columns(Table::Contacts).map(contacts).unwrap_or_default(),
             projects: columns(Table::Projects).map(projects).unwrap_or_default(),
             points: columns(Table::ProjectContactPoints).map(points).unwrap_or_default(),
             users: columns(Table::Users)
-                .map(|rows| std::iter::zip(rows.text(Field::ID), rows.id(Field::ORGANIZATION)))
+                .map(|rows| std::iter::zip(rows.id(Field::ID), rows.id(Field::ORGANIZATION)))
                 .map(|rows| {
                     rows.map(|(id, of)| (present(id), of.map(OrganizationId::new))).collect()
                 }),
@@ -246,8 +246,9 @@ impl<'a> Columns<'a> {
     }
 
     fn id(&self, field: Field) -> impl Iterator<Item = Option<uuid::Uuid>> + use<'a> {
-        self.text(field)
-            .map(|id| id.map(|id| uuid::Uuid::parse_str(id).expect("checked when it was read")))
+        let column = self.0.column(field.name()).expect("a snapshot has every declared column");
+        let ids = column.u128().expect("declared as uuid").iter();
+        ids.map(|id| id.map(uuid::Uuid::from_u128))
     }
 
     fn flag(&self, field: Field) -> impl Iterator<Item = Option<bool>> + use<'a> {

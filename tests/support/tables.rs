@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use orgfold::dialect;
-use orgfold::schema::Table;
+use orgfold::schema::{Names, Schema, Table, quote_ident};
 
 type Cell = Option<String>;
 
@@ -30,7 +30,11 @@ struct Rows {
 }
 
 /// Rows of text by table.
-pub(crate) struct Tables(BTreeMap<Table, Rows>);
+pub(crate) struct Tables {
+    rows: BTreeMap<Table, Rows>,
+    /// How the writers spell schema and tables.
+    names: Names,
+}
 
 /// An id that says what it is of.
 pub(crate) fn id(kind: u32, number: usize) -> String {
@@ -155,35 +159,49 @@ impl Tables {
             (0..texts.len()).map(project).collect(),
         );
         put(Table::ProjectContactPoints, &["id", "project_id", "contact_id"], Vec::new());
-        Self(tables)
+        Self { rows: tables, ..Self::none() }
     }
 
     /// No table at all.
     pub(crate) fn none() -> Self {
-        Self(BTreeMap::new())
+        Self { rows: BTreeMap::new(), names: Names::in_schema("public") }
+    }
+
+    /// The same rows where schema, tables and columns have other names.
+    pub(crate) fn spelled(mut self, names: &Names) -> Self {
+        for (table, rows) in &mut self.rows {
+            for name in &mut rows.columns {
+                let columns = Schema::shipped().columns(*table).iter();
+                if let Some(column) = columns.into_iter().find(|c| c.field.name() == *name) {
+                    names.column(*table, column.field).clone_into(name);
+                }
+            }
+        }
+        self.names = names.clone();
+        self
     }
 
     /// Adds a table.
     pub(crate) fn put(&mut self, table: Table, columns: &[&str], rows: Vec<Vec<Cell>>) {
         let columns = columns.iter().map(|name| (*name).to_owned()).collect();
-        self.0.insert(table, Rows { columns, rows });
+        self.rows.insert(table, Rows { columns, rows });
     }
 
     /// Every table, without a row.
     pub(crate) fn empty() -> Self {
         let mut tables = Self::of_texts(&[]);
-        tables.0.values_mut().for_each(|rows| rows.rows.clear());
+        tables.rows.values_mut().for_each(|rows| rows.rows.clear());
         tables
     }
 
     /// Takes a table away.
     pub(crate) fn remove(&mut self, table: Table) {
-        self.0.remove(&table);
+        self.rows.remove(&table);
     }
 
     /// The same with rows and columns in another order.
     pub(crate) fn shuffled(mut self) -> Self {
-        for rows in self.0.values_mut() {
+        for rows in self.rows.values_mut() {
             rows.columns.rotate_left(1);
             rows.rows.iter_mut().for_each(|row| row.rotate_left(1));
             rows.rows.reverse();
@@ -193,7 +211,7 @@ impl Tables {
 
     /// The same with other company names.
     pub(crate) fn replaced(mut self, old: &Cell, new: &Cell) -> Self {
-        for row in &mut self.0.get_mut(&Table::Contacts).unwrap().rows {
+        for row in &mut self.rows.get_mut(&Table::Contacts).unwrap().rows {
             if row[3] == *old {
                 row[3].clone_from(new);
             }
@@ -203,7 +221,7 @@ impl Tables {
 
     /// Whether a cell is empty without being NULL, which foreign CSV cannot say.
     pub(crate) fn has_empty_text(&self) -> bool {
-        let mut cells = self.0.values().flat_map(|rows| rows.rows.iter().flatten());
+        let mut cells = self.rows.values().flat_map(|rows| rows.rows.iter().flatten());
         cells.any(|cell| cell.as_deref() == Some(""))
     }
 
@@ -214,9 +232,12 @@ impl Tables {
             None => dialect::NULL.to_owned(),
         });
         let counts: Vec<String> = self
-            .0
+            .rows
             .iter()
-            .map(|(table, rows)| format!("\"{table}\":{{\"rows\":{}}}", rows.rows.len()))
+            .map(|(table, rows)| {
+                let name = serde_json::Value::from(self.names.table(*table));
+                format!("{name}:{{\"rows\":{}}}", rows.rows.len())
+            })
             .collect();
         let manifest = format!(
             "{{\"format\":\"orgfold-snapshot\",\"version\":1,\"tables\":{{{}}}}}",
@@ -232,9 +253,9 @@ impl Tables {
 
     fn write_csv(&self, directory: &Path, text: impl Fn(&Cell) -> String) {
         std::fs::create_dir_all(directory).unwrap();
-        for (table, rows) in &self.0 {
-            let mut writer =
-                csv::Writer::from_path(directory.join(format!("{table}.csv"))).unwrap();
+        for (table, rows) in &self.rows {
+            let file = directory.join(format!("{}.csv", self.names.table(*table)));
+            let mut writer = csv::Writer::from_path(file).unwrap();
             writer.write_record(&rows.columns).unwrap();
             for row in &rows.rows {
                 writer.write_record(row.iter().map(&text)).unwrap();
@@ -247,10 +268,12 @@ impl Tables {
         let mut dump = "--\n-- PostgreSQL database dump\n--\n\nSET client_encoding = 'UTF8';\n\
                         SELECT pg_catalog.set_config('search_path', '', false);\n"
             .to_owned();
-        for (table, rows) in &self.0 {
+        for (table, rows) in &self.rows {
             let _ = write!(
                 dump,
-                "\n--\n-- Data for Name: {table}; Type: TABLE DATA; Schema: public; Owner: me\n--\n\n"
+                "\n--\n-- Data for Name: {}; Type: TABLE DATA; Schema: {}; Owner: me\n--\n\n",
+                self.names.table(*table),
+                self.names.schema()
             );
             write(&mut dump, *table, rows);
         }
@@ -261,7 +284,8 @@ impl Tables {
     /// A dump as `pg_dump --data-only` writes it.
     pub(crate) fn copy_dump(&self) -> String {
         self.dump(|dump, table, rows| {
-            let _ = writeln!(dump, "COPY public.{table} ({}) FROM stdin;", names(rows));
+            let table = self.bare(table);
+            let _ = writeln!(dump, "COPY {table} ({}) FROM stdin;", names(rows));
             for row in &rows.rows {
                 let cells: Vec<String> = row.iter().map(copied).collect();
                 let _ = writeln!(dump, "{}", cells.join("\t"));
@@ -280,23 +304,36 @@ impl Tables {
                 rows.rows.iter().map(|row| format!("\t({})", values(row))).collect();
             let names = names(rows);
             let list = list.join(",\n");
-            let _ = writeln!(dump, "INSERT INTO \"public\".\"{table}\" ({names}) VALUES\n{list};");
+            let table = self.names.sql_table(table);
+            let _ = writeln!(dump, "INSERT INTO {table} ({names}) VALUES\n{list};");
         })
     }
 
     /// A dump as `pg_dump --data-only --column-inserts` writes it.
     pub(crate) fn column_inserts(&self) -> String {
         self.dump(|dump, table, rows| {
+            let table = self.bare(table);
             for row in &rows.rows {
                 let (names, values) = (names(rows), values(row));
-                let _ = writeln!(dump, "INSERT INTO public.{table} ({names}) VALUES ({values});");
+                let _ = writeln!(dump, "INSERT INTO {table} ({names}) VALUES ({values});");
             }
         })
     }
 }
 
+impl Tables {
+    /// The name of a table with quotes only where they are needed, as `pg_dump` writes it.
+    fn bare(&self, table: Table) -> String {
+        let part = |name: &str| {
+            let plain = name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'_'));
+            if plain && name != "order" { name.to_owned() } else { quote_ident(name) }
+        };
+        format!("{}.{}", part(self.names.schema()), part(self.names.table(table)))
+    }
+}
+
 fn names(rows: &Rows) -> String {
-    rows.columns.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ")
+    rows.columns.iter().map(|name| quote_ident(name)).collect::<Vec<_>>().join(", ")
 }
 
 fn copied(cell: &Cell) -> String {

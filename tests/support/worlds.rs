@@ -143,7 +143,7 @@ pub(crate) struct World {
     pub(crate) contacts: Vec<ContactRow>,
     pub(crate) projects: Vec<Project>,
     pub(crate) points: Vec<ContactPoint<'static>>,
-    pub(crate) users: Option<Vec<(String, Option<OrganizationId>)>>,
+    pub(crate) users: Option<Vec<(Uuid, Option<OrganizationId>)>>,
 }
 
 /// `o3`, `c12`, `p1`: a row that was made here by its number; any other text as it is.
@@ -281,10 +281,7 @@ impl World {
             contacts: self.contacts.iter().map(ContactRow::record).collect(),
             projects: self.projects.clone(),
             points: self.points.clone(),
-            users: self
-                .users
-                .as_ref()
-                .map(|users| users.iter().map(|(id, of)| (id.as_str(), *of)).collect()),
+            users: self.users.clone(),
             ..Records::default()
         };
         records.organizations.sort_by_key(|row| row.id);
@@ -304,7 +301,7 @@ impl World {
         let tenants: Vec<_> = self.organizations.iter().filter(|row| is_tenant(row)).collect();
         let tenants: Vec<OrganizationId> = tenants.into_iter().map(|row| row.id).collect();
         let users = tenants.iter().enumerate();
-        self.users = Some(users.map(|(at, id)| (uuid(5, at).to_string(), Some(*id))).collect());
+        self.users = Some(users.map(|(at, id)| (uuid(5, at), Some(*id))).collect());
         for row in &mut self.organizations {
             let owner = row.owner.filter(|id| tenants.contains(id));
             row.owner = owner.filter(|_| !tenants.contains(&row.id));
@@ -412,7 +409,7 @@ impl World {
         let columns = ["id", "project_id", "contact_id", "role", "is_primary"];
         tables.put(Table::ProjectContactPoints, &columns, shuffled(points, seed));
         if let Some(users) = &self.users {
-            let users = users.iter().map(|(user, of)| vec![text(user), id(*of)]);
+            let users = users.iter().map(|(user, of)| vec![text(&user.to_string()), id(*of)]);
             tables.put(Table::Users, &["id", "organization_id"], shuffled(users, seed));
         }
         tables
@@ -597,7 +594,7 @@ impl Seeds {
         let contacts = self.contacts(&organizations);
         let users = self.users.iter().map(|users| {
             let users = users.iter().enumerate();
-            users.map(|(at, of)| (uuid(5, at).to_string(), self.resolve(*of))).collect()
+            users.map(|(at, of)| (uuid(5, at), self.resolve(*of))).collect()
         });
         World {
             contacts,

@@ -88,7 +88,7 @@ pub(super) fn row<R: Read>(cursor: &mut Cursor<R>) -> Result<Option<&[u8]>, Prob
 
 /// The columns whose text is wanted.
 pub(super) fn reads(layout: &Layout) -> Vec<bool> {
-    (0..layout.width()).map(|position| layout.reads(position)).collect()
+    (0..layout.width()).map(|position| layout.kind(position).is_some()).collect()
 }
 
 /// Splits a row at its tabs. Only what is read is decoded, anything else counts as NULL.
