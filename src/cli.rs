@@ -240,8 +240,11 @@ pub struct Rollback {
     #[command(flatten)]
     pub database: Database,
     /// Do not ask.
-    #[arg(long, env = "ORGFOLD_YES")]
+    #[arg(long, env = "ORGFOLD_YES", conflicts_with = "look")]
     pub yes: bool,
+    /// Only print what would be restored.
+    #[arg(long, env = "ORGFOLD_LOOK")]
+    pub look: bool,
     /// Undo what the load added to the schema, too.
     #[arg(long, env = "ORGFOLD_ROLLBACK_SCHEMA")]
     pub schema: bool,

@@ -15,6 +15,7 @@ mod matching;
 mod pack;
 mod picture;
 mod preflight;
+mod renamed;
 mod report;
 mod restore;
 mod samples;

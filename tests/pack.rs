@@ -12,13 +12,18 @@ use orgfold::load::history::{self, Filed};
 use orgfold::load::verify::{SHOWN, count, measure, statement};
 use orgfold::plan::{self, CheckFacts, after, forecast};
 use orgfold::progress::Progress;
-use orgfold::schema::Table;
+use orgfold::schema::{Names, Schema, Table};
 use orgfold::transform::record::{Contact, ContactPoint, Organization, Project, Records};
 use orgfold::transform::{Decisions, Mode, Tenancy, link, resolve};
 use proptest::prelude::*;
 use tokio_postgres::Client;
 
 use crate::support::pg_private::{connect_as, database};
+
+async fn catalog(client: &Client, schema: &str) -> Catalog {
+    let names = Names::in_schema(schema);
+    Catalog::read(client, &names, Schema::shipped()).await.unwrap()
+}
 
 /// A schema whose name has everything in it that could be taken for something else.
 const SCHEMA: &str = "An \"odd\" ::name :users";
@@ -135,7 +140,7 @@ fn forecast_counts(records: &Records<'_>, mode: Mode) -> Vec<(&'static str, usiz
 }
 
 async fn measured(client: &Client, schema: &str, mode: Mode) -> Vec<(&'static str, usize)> {
-    let catalog = Catalog::read(client, schema).await.unwrap();
+    let catalog = catalog(client, schema).await;
     counts(client, mode, &catalog).await
 }
 
@@ -330,7 +335,7 @@ async fn each_check_finds_the_row_that_was_planted_and_nothing_after_it_is_mende
     bare(&client).await;
     let codes: Vec<&str> = PLANTED.iter().map(|planted| planted.0).collect();
     assert_eq!(codes, plan::checks().map(|check| check.code).collect::<Vec<_>>());
-    let catalog = Catalog::read(&client, SCHEMA).await.unwrap();
+    let catalog = catalog(&client, SCHEMA).await;
     for mode in [Mode::Rehome, Mode::Link] {
         client.batch_execute(&sound(mode)).await.unwrap();
         for (code, plant, id, mend) in PLANTED {
@@ -426,7 +431,7 @@ const EDGES: &[(&str, Mode, &str, Option<&str>)] = &[
 async fn what_only_looks_like_an_offence_is_none() {
     let (_, client) = database().await;
     bare(&client).await;
-    let catalog = Catalog::read(&client, SCHEMA).await.unwrap();
+    let catalog = catalog(&client, SCHEMA).await;
     for (plant, mode, code, id) in EDGES {
         client.batch_execute(&sound(*mode)).await.unwrap();
         client.batch_execute(plant).await.unwrap();
@@ -461,7 +466,7 @@ async fn rows_are_capped_and_the_total_is_not() {
     let many = "insert into projects (id, customer_id) \
                 select gen_random_uuid(), gen_random_uuid() from generate_series(1, 250)";
     client.batch_execute(many).await.unwrap();
-    let catalog = Catalog::read(&client, SCHEMA).await.unwrap();
+    let catalog = catalog(&client, SCHEMA).await;
     let found = measure(&client, Mode::Link, &catalog).await.unwrap();
     assert_eq!((found[0].total, found[0].rows.len()), (250, SHOWN));
     // The statement that a person runs has no cap.
@@ -485,7 +490,7 @@ async fn a_role_that_would_see_fewer_rows_gets_an_error() {
         .await
         .unwrap();
     let filtered = connect_as(&client, "pack_filtered").await;
-    let catalog = Catalog::read(&filtered, SCHEMA).await.unwrap();
+    let catalog = catalog(&filtered, SCHEMA).await;
     for setting in ["on", "off"] {
         filtered.batch_execute(&format!("set row_security = {setting}")).await.unwrap();
         let error = measure(&filtered, Mode::Link, &catalog).await.unwrap_err();
@@ -524,7 +529,7 @@ async fn types_that_fold_or_wrap_values_change_no_count() {
     assert_eq!(count("duplicate_contact_points"), 1);
     assert_eq!(count("dangling_contact_points"), 3);
     client.batch_execute("alter table contacts alter organization_id type text").await.unwrap();
-    let catalog = Catalog::read(&client, "public").await.unwrap();
+    let catalog = catalog(&client, "public").await;
     let error = measure(&client, Mode::Rehome, &catalog).await.unwrap_err();
     assert_eq!(error.to_string(), "`contacts`.`organization_id` is text, it has to be uuid");
 }
@@ -534,7 +539,7 @@ async fn verifications_are_filed_beside_a_ledger_and_read_newest_first() {
     let (_, client) = database().await;
     bare(&client).await;
     client.batch_execute(&sound(Mode::Link)).await.unwrap();
-    let catalog = Catalog::read(&client, SCHEMA).await.unwrap();
+    let catalog = catalog(&client, SCHEMA).await;
     let found = measure(&client, Mode::Link, &catalog).await.unwrap();
     assert_eq!(history::file(&client, &found, None).await.unwrap(), Filed::NoLedger);
     assert_eq!(history::read(&client, None, 9).await.unwrap(), []);
@@ -655,7 +660,7 @@ fn whatever_the_rows_are_the_server_counts_as_the_forecast_does() {
         }
         runtime.block_on(async {
             write(&client, &records).await;
-            let mut catalog = Catalog::read(&client, SCHEMA).await.unwrap();
+            let mut catalog = catalog(&client, SCHEMA).await;
             if records.users.is_none() {
                 catalog = catalog.without(Table::Users);
             }

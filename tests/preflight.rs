@@ -5,11 +5,13 @@
 use orgfold::commands::plan;
 use orgfold::config::{self, Overrides};
 use orgfold::extract::{Source, extract};
+use orgfold::load::catalog::Catalog;
 use orgfold::load::preflight::{Level, Preflight, preflight};
 use orgfold::plan::archive::{self, Stored};
 use orgfold::progress::Progress;
-use orgfold::transform::{Decisions, Mode};
-use tokio_postgres::Client;
+use orgfold::schema::{Mode, Names, Schema};
+use orgfold::transform::Decisions;
+use tokio_postgres::{Client, GenericClient};
 
 use crate::support::pg_private::{connect_as, database};
 
@@ -35,6 +37,12 @@ fn planned() -> Stored {
     archive::load(written.directory()).unwrap()
 }
 
+async fn looked(client: &impl GenericClient, mode: Mode, plan: Option<&Stored>) -> Preflight {
+    let names = Names::in_schema("public");
+    let catalog = Catalog::read(client, &names, Schema::shipped()).await.unwrap();
+    preflight(client, &catalog, mode, plan).await.unwrap()
+}
+
 fn codes(look: &Preflight, level: Level) -> Vec<String> {
     look.of(level).map(|item| format!("{} {}", item.code, item.subject)).collect()
 }
@@ -44,7 +52,7 @@ async fn a_clean_schema_is_not_refused() {
     let client = sample().await;
     let plan = planned();
     for (mode, plan) in [(Mode::Rehome, None), (Mode::Rehome, Some(&plan)), (Mode::Link, None)] {
-        let look = preflight(&client, "public", mode, plan).await.unwrap();
+        let look = looked(&client, mode, plan).await;
         assert!(look.refuse().is_ok(), "{look}");
         let expected: &[&str] = match mode {
             Mode::Rehome => &[
@@ -229,8 +237,7 @@ async fn provoke(client: &mut Client, plan: Option<&Stored>, provoked: &Provoked
     let (mode, script, level, code, subject) = provoked;
     let transaction = client.transaction().await.unwrap();
     transaction.batch_execute(script).await.unwrap_or_else(|error| panic!("{script}: {error:?}"));
-    let look = preflight(&transaction, "public", *mode, plan).await;
-    let look = look.unwrap_or_else(|error| panic!("{script}: {error:?}"));
+    let look = looked(&transaction, *mode, plan).await;
     let seen = |item: &&orgfold::load::preflight::Item| {
         item.level == *level && item.code == *code && item.subject.starts_with(subject)
     };
@@ -251,7 +258,7 @@ async fn each_reason_is_seen_where_it_is_provoked() {
     for provoked in PROVOKED {
         provoke(&mut client, None, provoked).await;
     }
-    let look = preflight(&client, "public", Mode::Rehome, None).await.unwrap();
+    let look = looked(&client, Mode::Rehome, None).await;
     assert!(look.refuse().is_ok(), "everything was rolled back: {look}");
     let look = look.connected_to(Some(6543));
     assert!(codes(&look, Warning).contains(&"pooler_sign connection".to_owned()));
@@ -300,7 +307,7 @@ async fn locks_slots_and_encodings_of_others_are_seen() {
     let mut other = connect_as(&client, "postgres").await;
     let writing = other.transaction().await.unwrap();
     writing.batch_execute("update contacts set notes = notes; select from projects").await.unwrap();
-    let look = preflight(&client, "public", Mode::Link, None).await.unwrap();
+    let look = looked(&client, Mode::Link, None).await;
     let held = look.items.iter().find(|item| item.code == "lock_held" && item.level == Warning);
     let held = held.unwrap_or_else(|| panic!("{look}"));
     assert_eq!(held.subject, "contacts");
@@ -314,7 +321,7 @@ async fn locks_slots_and_encodings_of_others_are_seen() {
     client.batch_execute("create publication pf for table projects").await.unwrap();
     let slot = "select pg_create_logical_replication_slot('pf_slot', 'pgoutput')";
     client.batch_execute(slot).await.unwrap();
-    let look = preflight(&client, "public", Mode::Link, None).await.unwrap();
+    let look = looked(&client, Mode::Link, None).await;
     assert!(codes(&look, Warning).contains(&"publication projects".to_owned()), "{look}");
     client.batch_execute("select pg_drop_replication_slot('pf_slot')").await.unwrap();
 
@@ -324,6 +331,6 @@ async fn locks_slots_and_encodings_of_others_are_seen() {
     let directory: String = row.unwrap().get(0);
     let latin = orgfold::connect::Target::socket(directory.as_ref(), "postgres", "pf_latin");
     let latin = latin.connect().await.unwrap();
-    let look = preflight(&latin, "public", Mode::Link, None).await.unwrap();
+    let look = looked(&latin, Mode::Link, None).await;
     assert!(codes(&look, Refused).contains(&"encoding database `pf_latin`".to_owned()), "{look}");
 }

@@ -8,9 +8,10 @@ use orgfold::load::picture::{Compare, Picture};
 use orgfold::load::restore::{
     Beyond, Options, Restored, Tolerance, has_schema, reference_schema, restore_csv, restore_dump,
 };
+use orgfold::schema::{Names, Schema};
 use tokio_postgres::Client;
 
-use crate::support::database::{Database, options, sample};
+use crate::support::database::{Database, options, public, sample};
 
 const SAMPLES: [&str; 2] = ["factory-pulse", "two-tenants"];
 
@@ -42,9 +43,9 @@ async fn both_forms_of_a_dump_give_the_same_database() {
         assert!(before.size().0 > 50, "{:?}", before.size());
         let second = Database::empty().await;
         let mut client = second.connect().await;
-        assert!(has_schema(&sample(name, "schema.sql"), "public").unwrap());
-        assert!(!has_schema(&sample(name, "schema.sql"), "other").unwrap());
-        assert!(!has_schema(&sample(name, "dump-insert.sql"), "public").unwrap());
+        assert!(has_schema(&sample(name, "schema.sql"), public()).unwrap());
+        assert!(!has_schema(&sample(name, "schema.sql"), &Names::in_schema("other")).unwrap());
+        assert!(!has_schema(&sample(name, "dump-insert.sql"), public()).unwrap());
         for file in ["schema.sql", "dump-insert.sql"] {
             restore_dump(&client, &sample(name, file), options()).await.unwrap();
         }
@@ -60,13 +61,13 @@ async fn csv_files_and_the_reference_schema_give_the_same_rows() {
     for name in SAMPLES {
         let dump = Database::empty().await;
         let mut dump_client = dump.connect().await;
-        reference_schema(&dump_client, "public").await.unwrap();
+        reference_schema(&dump_client, public(), Schema::shipped()).await.unwrap();
         let file = sample(name, "dump-copy.sql");
         let restored = restore_dump(&dump_client, &file, add()).await.unwrap();
         assert_eq!(names(&restored, Tolerance::Rows), ["auth.users"], "no such table");
         let csv = Database::empty().await;
         let mut csv_client = csv.connect().await;
-        reference_schema(&csv_client, "public").await.unwrap();
+        reference_schema(&csv_client, public(), Schema::shipped()).await.unwrap();
         let directory = Path::new("samples").join(name);
         let loaded = restore_csv(&csv_client, &directory, add()).await.unwrap();
         assert_eq!(names(&loaded, Tolerance::ColumnLeftOut), [""; 0]);
@@ -89,7 +90,7 @@ async fn columns_beyond_the_schema_are_added_or_reported() {
     let directory = Path::new("samples/two-tenants");
     let database = Database::empty().await;
     let client = database.connect().await;
-    reference_schema(&client, "public").await.unwrap();
+    reference_schema(&client, public(), Schema::shipped()).await.unwrap();
     let reported = restore_csv(&client, directory, options()).await.unwrap();
     let left_out = names(&reported, Tolerance::ColumnLeftOut);
     assert!(left_out.contains(&"contacts.owner_organization_id"), "{left_out:?}");
@@ -99,7 +100,7 @@ async fn columns_beyond_the_schema_are_added_or_reported() {
 
     let database = Database::empty().await;
     let client = database.connect().await;
-    reference_schema(&client, "public").await.unwrap();
+    reference_schema(&client, public(), Schema::shipped()).await.unwrap();
     let added = restore_csv(&client, directory, add()).await.unwrap();
     assert_eq!(names(&added, Tolerance::TableAdded), ["project_contact_points"]);
     let columns = names(&added, Tolerance::ColumnAdded);
@@ -111,7 +112,7 @@ async fn columns_beyond_the_schema_are_added_or_reported() {
 
     let database = Database::empty().await;
     let client = database.connect().await;
-    reference_schema(&client, "public").await.unwrap();
+    reference_schema(&client, public(), Schema::shipped()).await.unwrap();
     let file = sample("two-tenants", "dump-copy.sql");
     let error = restore_dump(&client, &file, options()).await.unwrap_err().to_string();
     assert!(error.contains("42703"), "{error}");
@@ -130,7 +131,7 @@ async fn foreign_csv_files_are_typed_by_the_server() {
     );
     let database = Database::empty().await;
     let client = database.connect().await;
-    reference_schema(&client, "public").await.unwrap();
+    reference_schema(&client, public(), Schema::shipped()).await.unwrap();
     restore_csv(&client, directory.path(), options()).await.unwrap();
     let row = client
         .query_one(

@@ -6,7 +6,8 @@ use super::database::{Answer, ask, block_on, configure, connect, stored, target}
 use super::{DONE, print};
 use crate::cli::{self, Format};
 use crate::error::{Error, Exit};
-use crate::load::apply::{Loaded, Options, Outcome, apply, mode_of};
+use crate::load::apply::{Loaded, Options, Outcome, apply};
+use crate::load::catalog::Catalog;
 use crate::load::preflight::preflight;
 use crate::load::transaction::is_passing;
 use crate::load::{self, approval, receipt};
@@ -18,7 +19,8 @@ pub(super) fn run(options: &cli::Apply, progress: Progress) -> Result<Exit, Erro
     let approvals = approval::required(&plan, &config.approval_roles)?;
     let target = target(&options.database)?;
     let how = Options {
-        schema: config.names.schema(),
+        names: &config.names,
+        declared: config.declared,
         triggers: config.triggers,
         waits: config.waits,
         strict: options.strict,
@@ -27,22 +29,26 @@ pub(super) fn run(options: &cli::Apply, progress: Progress) -> Result<Exit, Erro
     let started = Instant::now();
     let (outcome, version) = block_on(async {
         let mut client = connect(&target, &config).await?;
-        if let Some(run) = load::ledger::applied(&client, &plan.manifest.plan_id).await? {
+        let schema = config.names.schema();
+        if let Some(run) = load::ledger::applied(&client, &plan.manifest.plan_id, schema).await? {
             return Ok((Some(Outcome::Already(run)), String::new()));
         }
-        let look = preflight(&client, config.names.schema(), mode_of(&plan), Some(&plan)).await;
-        let look = match look {
+        let looked = async {
+            let catalog = Catalog::read(&client, &config.names, config.declared).await?;
+            let look = preflight(&client, &catalog, plan.manifest.mode, Some(&plan)).await?;
+            Ok((catalog, look))
+        };
+        let (catalog, look) = match looked.await {
             Err(error) if is_passing(&error) => {
                 return Err(load::apply::locked(&client, &how, &error).await.into());
             }
-            look => look?.connected_to(target.port()),
+            looked => looked?,
         };
-        look.refuse()?;
-        approval::refuse_other_ddl(&client, &approvals, config.names.schema(), mode_of(&plan))
-            .await?;
+        look.connected_to(target.port()).refuse()?;
+        approval::refuse_other_ddl(&client, &approvals, &catalog, plan.manifest.mode).await?;
         if !options.yes {
             let question = format!("Apply plan {id} to {}?", target.describe());
-            match ask(&question) {
+            match ask(&question).await {
                 Answer::Yes => {}
                 Answer::No => return Ok((None, String::new())),
                 Answer::Nobody => {

@@ -22,12 +22,15 @@ pub(super) fn block_on<T>(future: impl Future<Output = Result<T, Error>>) -> Res
         path: "the event loop".into(),
         source,
     })?;
-    runtime.block_on(async {
+    let done = runtime.block_on(async {
         tokio::select! {
             done = future => done,
             _ = tokio::signal::ctrl_c() => Err(Error::Interrupted),
         }
-    })
+    });
+    // A question that nobody has answered may still wait on its thread.
+    runtime.shutdown_background();
+    done
 }
 
 /// The configuration of a command on a database.
@@ -47,16 +50,20 @@ pub(super) fn stored(directory: &Path) -> Result<Stored, Error> {
     Ok(archive::load(directory)?)
 }
 
-/// Asks on the terminal; without one nobody can say yes.
-pub(super) fn ask(question: &str) -> Answer {
+/// Asks on the terminal; without one nobody can say yes. Call it while no lock is held: people take
+/// their time.
+pub(super) async fn ask(question: &str) -> Answer {
     if !std::io::stdin().is_terminal() {
         return Answer::Nobody;
     }
     let _ = write!(std::io::stderr(), "{question} [y/N] ");
-    let mut line = String::new();
-    let read = std::io::stdin().lock().read_line(&mut line);
-    match read {
-        Ok(_) if matches!(line.trim(), "y" | "Y" | "yes") => Answer::Yes,
+    // On a thread of its own: meanwhile an interrupt is heard, and the connection kept.
+    let answer = tokio::task::spawn_blocking(|| {
+        let mut line = String::new();
+        std::io::stdin().lock().read_line(&mut line).map(|_| line)
+    });
+    match answer.await {
+        Ok(Ok(line)) if matches!(line.trim(), "y" | "Y" | "yes") => Answer::Yes,
         _ => Answer::No,
     }
 }

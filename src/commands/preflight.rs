@@ -4,23 +4,21 @@ use super::database::{block_on, configure, connect, stored, target};
 use super::{DONE, print};
 use crate::cli::{self, Format};
 use crate::error::{Error, Exit};
-use crate::load::apply::mode_of;
+use crate::load::catalog::Catalog;
 use crate::load::expand::Ddl;
 use crate::load::preflight::preflight;
 use crate::load::receipt;
-use crate::load::shape::Shape;
 
 pub(super) fn run(options: &cli::Preflight) -> Result<Exit, Error> {
     let config = configure(&options.database)?;
     let target = target(&options.database)?;
     let plan = options.plan.as_deref().map(stored).transpose()?;
-    let mode = plan.as_ref().map_or(config.rules.mode, mode_of);
+    let mode = plan.as_ref().map_or(config.rules.mode, |plan| plan.manifest.mode);
     let (look, ddl) = block_on(async {
         let client = connect(&target, &config).await?;
-        let look = preflight(&client, config.names.schema(), mode, plan.as_ref()).await?;
-        let look = look.connected_to(target.port());
-        let shape = Shape::read(&client, config.names.schema()).await?;
-        Ok((look, Ddl::due(&shape, mode)))
+        let catalog = Catalog::read(&client, &config.names, config.declared).await?;
+        let look = preflight(&client, &catalog, mode, plan.as_ref()).await?;
+        Ok((look.connected_to(target.port()), Ddl::due(&catalog, mode)))
     })?;
     let object = serde_json::json!({
         "kind": "preflight",
@@ -36,7 +34,7 @@ pub(super) fn run(options: &cli::Preflight) -> Result<Exit, Error> {
     match options.database.format {
         Format::Json => print(&format!("{object}\n")),
         Format::Text => {
-            let due = ddl.expand.len() + ddl.keys.len();
+            let due = ddl.expand.len() + ddl.constraints.len();
             print(&format!(
                 "{}\n{look}\n{due} statements of DDL are due, {}\n",
                 target.describe(),
@@ -52,11 +50,11 @@ pub(super) fn expand(options: &cli::Preflight) -> Result<Exit, Error> {
     let config = configure(&options.database)?;
     let target = target(&options.database)?;
     let plan = options.plan.as_deref().map(stored).transpose()?;
-    let mode = plan.as_ref().map_or(config.rules.mode, mode_of);
+    let mode = plan.as_ref().map_or(config.rules.mode, |plan| plan.manifest.mode);
     let ddl = block_on(async {
         let client = connect(&target, &config).await?;
-        let shape = Shape::read(&client, config.names.schema()).await?;
-        Ok(Ddl::due(&shape, mode))
+        let catalog = Catalog::read(&client, &config.names, config.declared).await?;
+        Ok(Ddl::due(&catalog, mode))
     })?;
     print(&ddl.script());
     DONE

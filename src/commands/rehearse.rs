@@ -16,11 +16,12 @@ use crate::cli::{self, Format};
 use crate::config::{self, Config, Overrides};
 use crate::error::{Error, Exit};
 use crate::extract::{Source, extract};
-use crate::load::apply::{Loaded, Options, Outcome, apply, catalog_of, mode_of};
+use crate::load::apply::{Loaded, Options, Outcome, apply, as_planned};
+use crate::load::catalog::Catalog;
 use crate::load::picture::{Compare, Picture};
 use crate::load::preflight::preflight;
 use crate::load::restore::{self, Beyond, has_schema, reference_schema, restore_csv, restore_dump};
-use crate::load::rollback::{Catalog, Intent, rollback};
+use crate::load::rollback::{Additions, rollback};
 use crate::load::server::Server;
 use crate::load::{self, Refusal, receipt, verify};
 use crate::plan::archive::Stored;
@@ -111,13 +112,15 @@ async fn rehearse(
     lap("server", &mut times);
     let (schema, tolerated) = restore(&client, options, config, progress).await?;
     lap("restore", &mut times);
-    let mode = mode_of(plan);
+    let mode = plan.manifest.mode;
     let before = Picture::take(&mut client, OURS).await?;
-    let look = preflight(&client, config.names.schema(), mode, Some(plan)).await?;
+    let catalog = Catalog::read(&client, &config.names, config.declared).await?;
+    let look = preflight(&client, &catalog, mode, Some(plan)).await?;
     look.refuse()?;
     lap("preflight", &mut times);
     let how = Options {
-        schema: config.names.schema(),
+        names: &config.names,
+        declared: config.declared,
         triggers: config.triggers,
         waits: config.waits,
         strict: true,
@@ -128,11 +131,12 @@ async fn rehearse(
         Outcome::Already(_) => unreachable!("the server is new"),
     };
     lap("apply", &mut times);
-    let catalog = catalog_of(&client, plan, config.names.schema()).await?;
+    let catalog = Catalog::read(&client, &config.names, config.declared).await?;
+    let catalog = as_planned(catalog, plan);
     let measured = verify::measure(&client, mode, &catalog).await?;
     load::apply::refuse_deviations(&measured, &plan.manifest.checks)?;
     lap("verify", &mut times);
-    rollback(&mut client, &plan.manifest.plan_id, &how, Catalog::Undo, Intent::Do).await?;
+    rollback(&mut client, &plan.manifest.plan_id, &how, Additions::Undo).await?;
     lap("rollback", &mut times);
     let after = Picture::take_like(&mut client, &before).await?;
     let differences = Picture::difference(&before, &after, Compare::DataAndCatalog);
@@ -171,17 +175,17 @@ async fn restore(
     progress: Progress,
 ) -> Result<(String, Vec<String>), Error> {
     let source = &options.source;
-    let mut how =
-        restore::Options { schema: config.names.schema(), beyond: Beyond::Report, progress };
+    let (names, declared) = (&config.names, config.declared);
+    let mut how = restore::Options { names, declared, beyond: Beyond::Report, progress };
     let is_dump = !source.is_dir();
     let mut passed = Vec::new();
-    let schema = if is_dump && has_schema(source, config.names.schema())? {
+    let schema = if is_dump && has_schema(source, names)? {
         "the schema of the source".to_owned()
     } else if let Some(file) = &options.schema {
         passed.extend(restore_dump(client, file, how).await?.tolerated);
         format!("the schema of {}", file.display())
     } else {
-        reference_schema(client, config.names.schema()).await?;
+        reference_schema(client, names, declared).await?;
         how.beyond = Beyond::Add;
         "the built-in reference schema".to_owned()
     };

@@ -5,36 +5,41 @@ use super::{DONE, print};
 use crate::cli::{self, Format};
 use crate::error::{Error, Exit};
 use crate::load::apply::Options;
-use crate::load::rollback::{Catalog, Intent, Undone, rollback};
+use crate::load::rollback::{Additions, Undone, look, rollback};
 use crate::load::{self, Refusal, ledger};
 
 pub(super) fn run(options: &cli::Rollback) -> Result<Exit, Error> {
     let config = configure(&options.database)?;
     let target = target(&options.database)?;
     let how = Options {
-        schema: config.names.schema(),
+        names: &config.names,
+        declared: config.declared,
         triggers: config.triggers,
         waits: config.waits,
         strict: false,
     };
-    let catalog = if options.schema { Catalog::Undo } else { Catalog::Keep };
+    let additions = if options.schema { Additions::Undo } else { Additions::Keep };
     block_on(async {
         let mut client = connect(&target, &config).await?;
         let plan = full_id(&client, &options.plan).await?;
-        let looked = rollback(&mut client, &plan, &how, catalog, Intent::Look).await?;
+        let looked = look(&mut client, &plan, &how).await?;
         if options.database.format == Format::Text {
             print(&describe(&target.describe(), &looked, "would restore or delete"));
         }
-        let answer = if options.yes { Answer::Yes } else { ask("Roll back?") };
+        let answer = match options {
+            cli::Rollback { yes: true, .. } => Answer::Yes,
+            cli::Rollback { look: true, .. } => Answer::No,
+            _ => ask("Roll back?").await,
+        };
         if answer != Answer::Yes {
             if options.database.format == Format::Json {
                 print(&format!("{}\n", serde_json::to_string(&looked).expect("plain data")));
             } else {
                 print("nothing was changed; --yes does it\n");
             }
-            return DONE;
+            return if answer == Answer::No { DONE } else { Ok(Exit::Usage) };
         }
-        let undone = rollback(&mut client, &plan, &how, catalog, Intent::Do).await?;
+        let undone = rollback(&mut client, &plan, &how, additions).await?;
         match options.database.format {
             Format::Json => {
                 print(&format!("{}\n", serde_json::to_string(&undone).expect("plain data")));

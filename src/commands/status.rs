@@ -49,7 +49,7 @@ pub(super) fn run(options: &cli::Status) -> Result<Exit, Error> {
                     "  run {} plan {} ({}): applied {} by {}{}",
                     run.id,
                     &run.plan_id[..12],
-                    run.mode,
+                    run.mode.name(),
                     run.applied_at,
                     run.applied_by,
                     end.unwrap_or_default(),

@@ -4,7 +4,7 @@ use super::database::{block_on, configure, connect, stored, target};
 use super::print;
 use crate::cli::{self, Format};
 use crate::error::{Error, Exit};
-use crate::load::apply::{catalog_of, mode_of};
+use crate::load::apply::as_planned;
 use crate::load::catalog::Catalog;
 use crate::load::history::{self, Filed};
 use crate::load::{self, verify};
@@ -13,12 +13,13 @@ pub(super) fn run(options: &cli::Verify) -> Result<Exit, Error> {
     let config = configure(&options.database)?;
     let target = target(&options.database)?;
     let plan = options.plan.as_deref().map(stored).transpose()?;
-    let mode = plan.as_ref().map_or(config.rules.mode, mode_of);
+    let mode = plan.as_ref().map_or(config.rules.mode, |plan| plan.manifest.mode);
     let (measured, filed) = block_on(async {
         let client = connect(&target, &config).await?;
+        let catalog = Catalog::read(&client, &config.names, config.declared).await?;
         let catalog = match &plan {
-            Some(plan) => catalog_of(&client, plan, config.names.schema()).await?,
-            None => Catalog::read(&client, config.names.schema()).await?,
+            Some(plan) => as_planned(catalog, plan),
+            None => catalog,
         };
         let measured = verify::measure(&client, mode, &catalog).await?;
         let promise = plan

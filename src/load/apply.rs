@@ -6,27 +6,29 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use tokio_postgres::{Client, GenericClient, Transaction};
+use tokio_postgres::{Client, Transaction};
 
 use super::catalog::Catalog;
-use super::expand::{Ddl, Statement};
+use super::expand::{Addition, Ddl, Statement};
 use super::failpoint::reach;
 use super::merge::{HashColumns, Merge};
-use super::shape::Shape;
+use super::stage::staging;
+use super::stale::Stale;
 use super::transaction::{self, Lock, Trigger, Triggers, Waits};
 use super::verify::{self, Measured};
 use super::{Error, Refusal, ledger};
 use crate::plan::CheckFacts;
 use crate::plan::archive::Stored;
 use crate::progress::Progress;
-use crate::schema::Table;
-use crate::transform::Mode;
+use crate::schema::{Field, Mode, Names, Schema, Table};
 
 /// How a load is done.
 #[derive(Clone, Copy, Debug)]
 pub struct Options<'a> {
-    /// The schema of the application's tables.
-    pub schema: &'a str,
+    /// How the database spells schema, tables and columns.
+    pub names: &'a Names,
+    /// What columns there are, and what each is for.
+    pub declared: &'static Schema,
     /// What happens to triggers.
     pub triggers: Triggers,
     /// Time-outs.
@@ -63,11 +65,6 @@ pub enum Outcome {
     Loaded(Loaded),
 }
 
-/// The mode of a plan.
-pub fn mode_of(plan: &Stored) -> Mode {
-    plan.manifest.mode
-}
-
 /// Applies a plan that was approved and passed preflight.
 ///
 /// # Errors
@@ -79,7 +76,9 @@ pub async fn apply(
     approvals: &serde_json::Value,
     progress: Progress,
 ) -> Result<Outcome, Error> {
-    if let Some(run) = ledger::applied(client, &plan.manifest.plan_id).await? {
+    if let Some(run) =
+        ledger::applied(client, &plan.manifest.plan_id, options.names.schema()).await?
+    {
         return Ok(Outcome::Already(run));
     }
     reach("before expand");
@@ -102,8 +101,10 @@ pub async fn apply(
         other => other?,
     };
     if let Outcome::Loaded(loaded) = &mut outcome {
-        added.append(&mut loaded.added);
-        loaded.added = added;
+        let (done, not_checked) = (&mut loaded.added, &mut loaded.not_checked);
+        added
+            .append(Added { done: std::mem::take(done), not_checked: std::mem::take(not_checked) });
+        (*done, *not_checked) = (added.done, added.not_checked);
         reach("after commit");
         vacuum(client, options).await;
         reach("after vacuum");
@@ -113,10 +114,7 @@ pub async fn apply(
 
 /// An error that names who holds the lock.
 pub async fn locked(client: &Client, options: &Options<'_>, error: &Error) -> Error {
-    let holders = match Shape::read(client, options.schema).await {
-        Ok(shape) => transaction::blockers(client, &shape).await.unwrap_or_default(),
-        Err(_) => String::new(),
-    };
+    let holders = transaction::blockers(client, options.names).await.unwrap_or_default();
     let holders = if holders.is_empty() { "they are gone by now".to_owned() } else { holders };
     Error::refused(
         Refusal::Locked,
@@ -141,14 +139,10 @@ async fn once(
 }
 
 /// Adds what must be there before the data, in a short transaction of its own; neutral.
-async fn expand(
-    client: &mut Client,
-    plan: &Stored,
-    options: &Options<'_>,
-) -> Result<Vec<String>, Error> {
+async fn expand(client: &mut Client, plan: &Stored, options: &Options<'_>) -> Result<Added, Error> {
     let mut attempt = 0;
     loop {
-        match expand_once(client, mode_of(plan), options).await {
+        match expand_once(client, plan.manifest.mode, options).await {
             Err(error) if transaction::is_passing(&error) => {
                 attempt += 1;
                 if attempt >= options.waits.tries {
@@ -165,45 +159,82 @@ async fn expand_once(
     client: &mut Client,
     mode: Mode,
     options: &Options<'_>,
-) -> Result<Vec<String>, Error> {
+) -> Result<Added, Error> {
     let doing = || Error::database("expand the schema");
     let transaction = client.transaction().await.map_err(doing())?;
     transaction::settle(&transaction, options.waits).await?;
     transaction::lock_out_others(&transaction).await?;
-    transaction.batch_execute(include_str!("sql/ledger.sql")).await.map_err(doing())?;
-    let shape = Shape::read(&transaction, options.schema).await?;
-    let due = Ddl::due(&shape, mode).expand;
-    for statement in &due {
-        transaction.batch_execute(&statement.sql).await.map_err(doing())?;
-        remember(&transaction, None, statement).await?;
+    ledger::make(&transaction, options.declared).await?;
+    let catalog = Catalog::read(&transaction, options.names, options.declared).await?;
+    let mut added = Added::default();
+    for statement in Ddl::due(&catalog, mode).expand {
+        added.add(&transaction, None, statement).await?;
         reach("inside expand");
     }
     reach("before expand commit");
     transaction.commit().await.map_err(doing())?;
-    Ok(due.into_iter().map(|statement| statement.what).collect())
+    Ok(added)
 }
 
-/// Keeps what undoes a statement.
-async fn remember(
-    transaction: &Transaction<'_>,
-    run: Option<i64>,
-    statement: &Statement,
-) -> Result<(), Error> {
-    transaction
-        .execute(
-            "insert into orgfold.catalog_undo (run_id, what, statement) values ($1, $2, $3)",
-            &[&run, &statement.what, &statement.undo],
-        )
-        .await
-        .map_err(Error::database("keep what undoes the DDL"))?;
-    Ok(())
+/// What was added to the catalog.
+#[derive(Debug, Default)]
+struct Added {
+    /// What there is now.
+    done: Vec<String>,
+    /// What rows of the source break: added for new rows only, or left out.
+    not_checked: Vec<String>,
+}
+
+impl Added {
+    /// Adds one thing, unless rows break it, and keeps it in the ledger, so that it can be undone.
+    async fn add(
+        &mut self,
+        transaction: &Transaction<'_>,
+        run: Option<i64>,
+        Statement { adds, unless }: Statement,
+    ) -> Result<(), Error> {
+        let doing = || Error::database("add to the schema");
+        if let Some(unless) = &unless
+            && !transaction.query(unless, &[]).await.map_err(doing())?.is_empty()
+        {
+            self.not_checked.push(format!("{adds}: left out"));
+            return Ok(());
+        }
+        transaction.batch_execute(&adds.apply()).await.map_err(doing())?;
+        ledger::remember(transaction, run, &adds).await?;
+        self.validate(transaction, &adds).await?;
+        self.done.push(adds.to_string());
+        Ok(())
+    }
+
+    /// Checks the rows that are there, in a savepoint.
+    async fn validate(
+        &mut self,
+        transaction: &Transaction<'_>,
+        adds: &Addition,
+    ) -> Result<(), Error> {
+        let Some(validate) = adds.validate() else { return Ok(()) };
+        let attempt =
+            format!("savepoint orgfold_validate; {validate}; release savepoint orgfold_validate");
+        if transaction.batch_execute(&attempt).await.is_err() {
+            let back = transaction.batch_execute("rollback to savepoint orgfold_validate").await;
+            back.map_err(Error::database("add to the schema"))?;
+            self.not_checked.push(format!("{adds}: holds for new rows only"));
+        }
+        Ok(())
+    }
+
+    fn append(&mut self, mut more: Self) {
+        self.done.append(&mut more.done);
+        self.not_checked.append(&mut more.not_checked);
+    }
 }
 
 /// A plan whose rows are staged and not stale, under lock.
 #[must_use = "dropping it rolls everything back"]
 pub struct Staged<'a> {
     transaction: Transaction<'a>,
-    shape: Shape,
+    catalog: Catalog,
     plan: &'a Stored,
     options: Options<'a>,
     outside: BTreeMap<String, (i64, usize)>,
@@ -223,34 +254,39 @@ async fn stage<'a>(
     transaction::settle(&transaction, options.waits).await?;
     reach("before lock");
     transaction::lock_out_others(&transaction).await?;
-    let shape = Shape::read(&transaction, options.schema).await?;
+    let catalog = Catalog::read(&transaction, options.names, options.declared).await?;
     // First the lock, then the reading: a snapshot taken before would hide changes.
-    transaction::lock_tables(&transaction, &shape, Lock::Writers).await?;
+    transaction::lock_tables(&transaction, &catalog, Lock::Writers).await?;
     reach("after lock");
-    if let Some(run) = ledger::applied(&transaction, &plan.manifest.plan_id).await? {
+    if let Some(run) =
+        ledger::applied(&transaction, &plan.manifest.plan_id, options.names.schema()).await?
+    {
         return Ok(Err(run));
     }
     let stage = progress.stage("staging", 0);
-    super::stage::stage(&transaction, plan).await?;
+    super::stage::stage(&transaction, plan, options.declared).await?;
     let rows: usize = plan.sheets.values().map(|sheet| sheet.rows.len()).sum();
     stage.finish(&format!("{rows} rows"));
     reach("after stage");
     // Nobody may be invited into an organization while it is adopted.
+    let organizations = Table::Organizations;
     let held = format!(
-        "select t.id from {} t join orgfold_organizations s on s.id = t.id where s.action = 'adopt' order by t.id for update of t",
-        shape.table("organizations")
+        "select 1 from {live} t join {staged} s on s.id = t.{id} where s.action = 'adopt' order by s.id for update of t",
+        live = catalog.names.sql_table(organizations),
+        staged = staging(organizations),
+        id = catalog.names.sql_column(organizations, Field::ID),
     );
     transaction
         .query(&held, &[])
         .await
         .map_err(Error::database("hold the adopted organizations"))?;
-    let outside = outside(&transaction, &shape, plan).await?;
+    let outside = outside(&transaction, &catalog, plan).await?;
     let forecast = if outside.is_empty() {
         plan.manifest.checks.clone()
     } else {
-        moved_forecast(&transaction, plan, options.schema).await?
+        moved_forecast(&transaction, &catalog, plan).await?
     };
-    let staged = Staged { transaction, shape, plan, options: *options, outside, forecast };
+    let staged = Staged { transaction, catalog, plan, options: *options, outside, forecast };
     staged.refuse_stale().await?;
     reach("after stale check");
     Ok(Ok(staged))
@@ -260,11 +296,11 @@ async fn stage<'a>(
 /// each count is promised all the same, on top of what is found now.
 async fn moved_forecast(
     transaction: &Transaction<'_>,
+    catalog: &Catalog,
     plan: &Stored,
-    schema: &str,
 ) -> Result<Vec<CheckFacts>, Error> {
-    let catalog = catalog_of(transaction, plan, schema).await?;
-    let now = verify::count(transaction, mode_of(plan), &catalog).await?;
+    let now =
+        verify::count(transaction, plan.manifest.mode, &as_planned(catalog.clone(), plan)).await?;
     let mut forecast = plan.manifest.checks.clone();
     for facts in &mut forecast {
         if let Some((_, count)) = now.iter().find(|(check, _)| check.code == facts.code) {
@@ -278,20 +314,18 @@ async fn moved_forecast(
 /// Tables whose number of rows is not what it was.
 async fn outside(
     transaction: &Transaction<'_>,
-    shape: &Shape,
+    catalog: &Catalog,
     plan: &Stored,
 ) -> Result<BTreeMap<String, (i64, usize)>, Error> {
     let mut outside = BTreeMap::new();
-    for (table, facts) in &plan.manifest.source.tables {
-        if !shape.has_table(table) {
-            continue;
-        }
-        let count = format!("select count(*) from {}", shape.table(table));
+    for relation in catalog.tables.values() {
+        let Some(facts) = plan.manifest.source.tables.get(relation.table.name()) else { continue };
+        let count = format!("select count(*) from {}", catalog.names.sql_table(relation.table));
         let row =
             transaction.query_one(&count, &[]).await.map_err(Error::database("count rows"))?;
         let now: i64 = row.get(0);
         if now != i64::try_from(facts.rows).unwrap_or(i64::MAX) {
-            outside.insert(table.clone(), (now, facts.rows));
+            outside.insert(relation.name.clone(), (now, facts.rows));
         }
     }
     Ok(outside)
@@ -299,28 +333,16 @@ async fn outside(
 
 impl<'a> Staged<'a> {
     async fn refuse_stale(&self) -> Result<(), Error> {
-        let hashed = HashColumns::of(&self.shape);
-        let merge = Merge { shape: &self.shape, mode: mode_of(self.plan), hashed: &hashed };
-        let mut rows = Vec::new();
-        for query in merge.stale() {
-            let found = self
-                .transaction
-                .query(&query, &[])
-                .await
-                .map_err(Error::database("check that the plan is not stale"))?;
-            rows.extend(found.iter().map(|row| {
-                let (table, id, what): (String, String, String) =
-                    (row.get(0), row.get(1), row.get(2));
-                format!("{table} {id}: {what}")
-            }));
-        }
-        if !rows.is_empty() {
-            let shown = rows.iter().take(20).cloned().collect::<Vec<_>>().join("\n  ");
+        let stale =
+            Stale { catalog: &self.catalog, mode: self.plan.manifest.mode, was_read: &|_, _| true };
+        let moved = stale.rows(&self.transaction).await?;
+        if moved.total > 0 {
             return Err(Error::refused(
                 Refusal::Stale,
                 format!(
-                    "{} planned rows have changed since the plan was made:\n  {shown}",
-                    rows.len()
+                    "{} planned rows have changed since the plan was made:\n  {}",
+                    moved.total,
+                    moved.named.join("\n  ")
                 ),
                 "plan again from a new export; nothing was changed",
             ));
@@ -346,12 +368,12 @@ impl<'a> Staged<'a> {
     pub async fn apply(self, approvals: &serde_json::Value) -> Result<Applied<'a>, Error> {
         let transaction = &self.transaction;
         let triggers =
-            transaction::triggers_off(transaction, &self.shape, self.options.triggers).await?;
+            transaction::triggers_off(transaction, &self.catalog, self.options.triggers).await?;
         reach("after triggers off");
-        let hashed = HashColumns::of(&self.shape);
+        let hashed = HashColumns::of(&self.catalog);
         let run = self.open_run(&hashed, approvals).await?;
-        let mode = mode_of(self.plan);
-        let merge = Merge { shape: &self.shape, mode, hashed: &hashed };
+        let mode = self.plan.manifest.mode;
+        let merge = Merge { catalog: &self.catalog, mode, hashed: &hashed };
         let mut rows = BTreeMap::new();
         for (table, statement, point) in [
             ("organizations inserted", merge.insert_organizations(), ""),
@@ -367,10 +389,10 @@ impl<'a> Staged<'a> {
             rows.insert(table, count);
             reach(point);
         }
-        let (added, not_checked) = self.add_keys(run, mode).await?;
-        transaction::triggers_back(transaction, &self.shape, &triggers).await?;
+        let added = self.add_constraints(run, mode).await?;
+        transaction::triggers_back(transaction, &self.catalog, &triggers).await?;
         reach("after keys");
-        Ok(Applied { staged: self, run, rows, added, not_checked, triggers })
+        Ok(Applied { staged: self, run, rows, added, triggers })
     }
 
     async fn open_run(
@@ -379,50 +401,29 @@ impl<'a> Staged<'a> {
         approvals: &serde_json::Value,
     ) -> Result<i64, Error> {
         let manifest = &self.plan.manifest;
-        let json = |value| serde_json::to_string(value).expect("plain data");
-        let counts = serde_json::to_string(&manifest.totals).expect("plain data");
-        let hashed = serde_json::to_string(hashed).expect("plain data");
-        let row = self
-            .transaction
-            .query_one(
-                "insert into orgfold.run (plan_id, mode, state, hash_columns, counts, approvals) \
-                 values ($1, $2, 'applied', $3::text::jsonb, $4::text::jsonb, $5::text::jsonb) returning id",
-                &[&manifest.plan_id, &manifest.mode.name(), &hashed, &counts, &json(approvals)],
-            )
-            .await
-            .map_err(Error::database("open the run in the ledger"))?;
-        Ok(row.get(0))
+        let new = ledger::New {
+            plan_id: &manifest.plan_id,
+            schema: self.catalog.names.schema(),
+            mode: self.plan.manifest.mode,
+            hashed,
+            counts: serde_json::to_value(&manifest.totals).expect("plain data"),
+            approvals,
+        };
+        new.open(&self.transaction).await
     }
 
-    /// Adds the keys that are due; those that rows of the source break are not checked.
-    async fn add_keys(&self, run: i64, mode: Mode) -> Result<(Vec<String>, Vec<String>), Error> {
-        let doing = || Error::database("add the keys");
+    /// Adds the constraints and indexes that are due; those that rows of the source break are not
+    /// checked.
+    async fn add_constraints(&self, run: i64, mode: Mode) -> Result<Added, Error> {
+        let doing = || Error::database("add the constraints");
         let transaction = &self.transaction;
         // The tables are altered: no event may wait on them.
         transaction.batch_execute("set constraints all immediate").await.map_err(doing())?;
-        let (mut added, mut not_checked) = (Vec::new(), Vec::new());
-        for statement in Ddl::due(&self.shape, mode).keys {
-            if let Some(unless) = &statement.unless
-                && !transaction.query(unless, &[]).await.map_err(doing())?.is_empty()
-            {
-                not_checked.push(format!("{}: left out", statement.what));
-                continue;
-            }
-            transaction.batch_execute(&statement.sql).await.map_err(doing())?;
-            remember(transaction, Some(run), &statement).await?;
-            if let Some(validate) = &statement.validate {
-                let attempt = format!(
-                    "savepoint orgfold_validate; {validate}; release savepoint orgfold_validate"
-                );
-                if transaction.batch_execute(&attempt).await.is_err() {
-                    let back = "rollback to savepoint orgfold_validate";
-                    transaction.batch_execute(back).await.map_err(doing())?;
-                    not_checked.push(format!("{}: holds for new rows only", statement.what));
-                }
-            }
-            added.push(statement.what);
+        let mut added = Added::default();
+        for statement in Ddl::due(&self.catalog, mode).constraints {
+            added.add(transaction, Some(run), statement).await?;
         }
-        Ok((added, not_checked))
+        Ok(added)
     }
 }
 
@@ -432,8 +433,7 @@ pub struct Applied<'a> {
     staged: Staged<'a>,
     run: i64,
     rows: BTreeMap<&'static str, u64>,
-    added: Vec<String>,
-    not_checked: Vec<String>,
+    added: Added,
     triggers: Vec<Trigger>,
 }
 
@@ -444,8 +444,11 @@ impl<'a> Applied<'a> {
     /// [`Refusal::Invalid`] with the checks that differ; everything is rolled back.
     pub async fn verify(self) -> Result<Verified<'a>, Error> {
         let staged = &self.staged;
-        let catalog = catalog_of(&staged.transaction, staged.plan, staged.options.schema).await?;
-        let measured = verify::measure(&staged.transaction, mode_of(staged.plan), &catalog).await?;
+        let options = &staged.options;
+        let catalog = Catalog::read(&staged.transaction, options.names, options.declared).await?;
+        let catalog = as_planned(catalog, staged.plan);
+        let measured =
+            verify::measure(&staged.transaction, staged.plan.manifest.mode, &catalog).await?;
         reach("after validation");
         refuse_deviations(&measured, &staged.forecast)?;
         Ok(Verified { applied: self, measured })
@@ -453,17 +456,10 @@ impl<'a> Applied<'a> {
 }
 
 /// The catalog as the plan knew it: a plan that was made without users asks nothing of them.
-///
-/// # Errors
-/// The database.
-pub async fn catalog_of(
-    client: &impl GenericClient,
-    plan: &Stored,
-    schema: &str,
-) -> Result<Catalog, Error> {
-    let catalog = Catalog::read(client, schema).await?;
+#[must_use]
+pub fn as_planned(catalog: Catalog, plan: &Stored) -> Catalog {
     let known = plan.manifest.source.users_known;
-    Ok(if known { catalog } else { catalog.without(Table::Users) })
+    if known { catalog } else { catalog.without(Table::Users) }
 }
 
 /// What the pack found must be the forecast.
@@ -496,7 +492,7 @@ impl Verified<'_> {
     /// # Errors
     /// The database; the ledger says whether it was committed.
     pub async fn commit(self) -> Result<Loaded, Error> {
-        let Applied { staged, run, rows, added, not_checked, triggers } = self.applied;
+        let Applied { staged, run, rows, added, triggers } = self.applied;
         reach("before commit");
         staged
             .transaction
@@ -506,15 +502,17 @@ impl Verified<'_> {
         let checks =
             self.measured.iter().map(|found| (found.check.code.to_owned(), found.total)).collect();
         let outside = staged.outside;
+        let Added { done: added, not_checked } = added;
         Ok(Loaded { run, rows, added, not_checked, triggers, checks, outside })
     }
 }
 
 /// Statistics and free space; a failure here does not matter.
 async fn vacuum(client: &Client, options: &Options<'_>) {
-    if let Ok(shape) = Shape::read(client, options.schema).await {
-        for table in super::shape::TOUCHED.iter().filter(|table| shape.has_table(table)) {
-            let _ = client.batch_execute(&format!("vacuum (analyze) {}", shape.table(table))).await;
+    if let Ok(catalog) = Catalog::read(client, options.names, options.declared).await {
+        for relation in catalog.changed() {
+            let table = catalog.names.sql_table(relation.table);
+            let _ = client.batch_execute(&format!("vacuum (analyze) {table}")).await;
         }
     }
 }

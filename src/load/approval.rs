@@ -5,11 +5,11 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use tokio_postgres::Client;
 
+use super::catalog::Catalog;
 use super::expand::Ddl;
-use super::shape::Shape;
 use super::{Error, Refusal, ledger};
 use crate::plan::archive::Stored;
-use crate::transform::Mode;
+use crate::schema::Mode;
 
 /// An approval.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,13 +103,13 @@ pub fn required(plan: &Stored, roles: &[String]) -> Result<Vec<Approval>, Error>
 pub async fn refuse_other_ddl(
     client: &Client,
     approvals: &[Approval],
-    schema: &str,
+    catalog: &Catalog,
     mode: Mode,
 ) -> Result<(), Error> {
     if approvals.iter().all(|approval| approval.ddl.is_none()) || ledger::exists(client).await? {
         return Ok(());
     }
-    let due = Ddl::due(&Shape::read(client, schema).await?, mode).hash();
+    let due = Ddl::due(catalog, mode).hash();
     let other =
         approvals.iter().find(|approval| approval.ddl.as_ref().is_some_and(|ddl| *ddl != due));
     match other {

@@ -5,19 +5,20 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
 use tokio_postgres::{GenericClient, Row};
 
-use super::Error;
-use crate::schema::Table;
+use super::{Error, quote_ident};
+use crate::schema::{Field, Names, Schema, Table};
 
 /// The tables of one schema, as far as they exist, with everything that hangs on them.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Catalog {
-    /// The schema of the application's tables.
-    pub schema: String,
-    /// Tables by name.
-    pub tables: BTreeMap<String, Relation>,
+    /// How this database spells what the code speaks of.
+    pub names: Names,
+    /// What columns there should be, and what each is for.
+    pub declared: &'static Schema,
+    /// Tables by what the code calls them.
+    pub tables: BTreeMap<Table, Relation>,
     /// Policies of these tables, and of others that read their columns.
     pub policies: Vec<Policy>,
     /// Foreign keys from these tables and to them.
@@ -26,8 +27,12 @@ pub struct Catalog {
     pub dependents: Vec<Dependent>,
 }
 
+/// The tables that a load changes, in the order in which they are locked.
+pub const CHANGED: [Table; 4] =
+    [Table::Organizations, Table::Contacts, Table::Projects, Table::ProjectContactPoints];
+
 /// A table.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "the flags of the catalog, none of which excludes another"
@@ -35,6 +40,8 @@ pub struct Catalog {
 pub struct Relation {
     /// Its number in the catalog.
     pub oid: u32,
+    /// Which of the tables that the code speaks of.
+    pub table: Table,
     /// Name.
     pub name: String,
     /// `r` table, `p` partitioned, `v` view, `m` materialized view, `f` foreign table.
@@ -63,6 +70,8 @@ pub struct Relation {
     pub bytes: i64,
     /// Columns in their order.
     pub columns: Vec<Column>,
+    /// Names of its constraints.
+    pub constraints: Vec<String>,
     /// Indexes by name.
     pub indexes: Vec<Index>,
     /// Triggers by name, without those behind keys.
@@ -72,7 +81,7 @@ pub struct Relation {
 }
 
 /// A column.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Column {
     /// Place in the table.
     pub position: i16,
@@ -84,6 +93,10 @@ pub struct Column {
     pub category: String,
     /// Name of the type, of that under it for a domain; an array begins with `_`.
     pub base: String,
+    /// Kind of the type, of that under it for a domain: `b` base, `e` enum.
+    pub base_category: String,
+    /// The type in which values are stored, that under it for a domain, as a statement needs it.
+    pub stored_as: String,
     /// Whether `base` comes with the server.
     pub base_is_builtin: bool,
     /// Most characters of a `varchar(n)` or `char(n)`.
@@ -99,7 +112,7 @@ pub struct Column {
 }
 
 /// An index.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "the flags of the catalog, none of which excludes another"
@@ -124,7 +137,7 @@ pub struct Index {
 }
 
 /// A trigger.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Trigger {
     /// Name.
     pub name: String,
@@ -139,12 +152,11 @@ pub struct Trigger {
     /// Its function, with schema.
     pub function: String,
     /// The text of the function, where it has one.
-    #[serde(skip)]
     pub source: Option<String>,
 }
 
 /// A policy of row-level security.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Policy {
     /// Schema of its table.
     pub schema: String,
@@ -171,7 +183,7 @@ pub struct Policy {
 }
 
 /// A foreign key.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct ForeignKey {
     /// Name.
     pub name: String,
@@ -183,6 +195,8 @@ pub struct ForeignKey {
     pub from_table: String,
     /// The referring columns.
     pub from_columns: Vec<String>,
+    /// The primary key of the referring table; empty if there is none.
+    pub from_key: Vec<String>,
     /// Number of the table referred to.
     pub to_oid: u32,
     /// Its schema.
@@ -204,10 +218,10 @@ pub struct ForeignKey {
 }
 
 /// Something made of columns of a table.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Dependent {
     /// The table.
-    pub table: String,
+    pub table: Table,
     /// `view`, `materialized view`, `rule` or `generated column`.
     pub kind: String,
     /// Its name.
@@ -239,6 +253,31 @@ impl Relation {
         let key = self.indexes.iter().find(|index| index.is_primary);
         key.into_iter().flat_map(|key| key.columns.iter().flatten()).map(String::as_str).collect()
     }
+
+    /// Whether a constraint or an index has this name.
+    pub fn has_name(&self, name: &str) -> bool {
+        self.constraints.iter().any(|constraint| constraint == name)
+            || self.indexes.iter().any(|index| index.name == name)
+    }
+
+    /// The hash of a row over some columns, by their names.
+    ///
+    /// Types without a hash of their own, and those that compare in surprising ways, are hashed as
+    /// text; date style and time zone are fixed for the transaction.
+    pub fn hash(&self, alias: &str, columns: &[String]) -> String {
+        const PLAIN: &[&str] = &["uuid", "text", "boolean", "integer", "bigint", "jsonb"];
+        let part = |name: &String| {
+            let quoted = format!("{alias}.{}", quote_ident(name));
+            match self.column(name) {
+                Some(column) if PLAIN.contains(&column.declared.as_str()) => quoted,
+                Some(_) => format!("{quoted}::text"),
+                // A column that was dropped since is an edit of every row.
+                None => "'dropped'::text".to_owned(),
+            }
+        };
+        let parts: Vec<String> = columns.iter().map(part).collect();
+        format!("hash_record_extended(row({}), 0)", parts.join(", "))
+    }
 }
 
 macro_rules! catalog_sql {
@@ -252,11 +291,18 @@ impl Catalog {
     ///
     /// # Errors
     /// The database said no. Tables that are not there are no error: they are not in the answer.
-    pub async fn read(client: &impl GenericClient, schema: &str) -> Result<Self, Error> {
-        let names: Vec<&str> = Table::ALL.iter().map(|table| table.name()).collect();
-        let rows = client.query(catalog_sql!("tables"), &[&schema, &names]).await;
+    pub async fn read(
+        client: &impl GenericClient,
+        names: &Names,
+        declared: &'static Schema,
+    ) -> Result<Self, Error> {
+        let asked: Vec<&str> = Table::ALL.iter().map(|table| names.table(*table)).collect();
+        let rows = client.query(catalog_sql!("tables"), &[&names.schema(), &asked]).await;
         let rows = rows.map_err(Error::database("read the tables of the catalog"))?;
-        let tables: Vec<Relation> = rows.iter().map(relation).collect();
+        let tables: Vec<Relation> = rows
+            .iter()
+            .filter_map(|row| Some(relation(names.table_named(row.get("name"))?, row)))
+            .collect();
         let oids: Vec<u32> = tables.iter().map(|table| table.oid).collect();
         let ask = async |statement, doing| {
             let rows = client.query(statement, &[&oids]).await;
@@ -273,6 +319,8 @@ impl Catalog {
         };
         let rows = ask(catalog_sql!("columns"), "read the columns of the catalog").await?;
         each(&rows, |table, row| table.columns.push(column(row)));
+        let rows = ask(catalog_sql!("constraints"), "read the constraints of the catalog").await?;
+        each(&rows, |table, row| table.constraints.push(row.get("name")));
         let rows = ask(catalog_sql!("indexes"), "read the indexes of the catalog").await?;
         each(&rows, |table, row| table.indexes.push(index(row)));
         let rows = ask(catalog_sql!("triggers"), "read the triggers of the catalog").await?;
@@ -286,30 +334,50 @@ impl Catalog {
         let dependents = dependents.iter().filter_map(|row| {
             let table = by_oid.get(&row.get("table_oid"))?;
             Some(Dependent {
-                table: table.name.clone(),
+                table: table.table,
                 kind: row.get("kind"),
                 subject: row.get("subject"),
                 columns: row.get::<_, Option<Vec<String>>>("columns").unwrap_or_default(),
             })
         });
         Ok(Self {
-            schema: schema.to_owned(),
+            names: names.clone(),
+            declared,
             dependents: dependents.collect(),
             policies: policies.iter().map(policy).collect(),
             foreign_keys: keys.iter().map(foreign_key).collect(),
-            tables: by_oid.into_values().map(|table| (table.name.clone(), table)).collect(),
+            tables: by_oid.into_values().map(|table| (table.table, table)).collect(),
         })
     }
 
     /// A table; `None` if it is not there.
     pub fn table(&self, table: Table) -> Option<&Relation> {
-        self.tables.get(table.name())
+        self.tables.get(&table)
+    }
+
+    /// A column; `None` if it, or its table, is not there.
+    pub fn column(&self, table: Table, field: Field) -> Option<&Column> {
+        self.table(table)?.column(self.names.column(table, field))
+    }
+
+    /// A column of a row as a type, or NULL of that type where the table has no such column.
+    pub fn value(&self, table: Table, alias: &str, field: Field, kind: &str) -> String {
+        match self.column(table, field) {
+            Some(_) => format!("{alias}.{}::{kind}", self.names.sql_column(table, field)),
+            None => format!("null::{kind}"),
+        }
+    }
+
+    /// The tables that a load changes, as far as they are there, in the order in which they are
+    /// locked.
+    pub fn changed(&self) -> impl Iterator<Item = &Relation> {
+        CHANGED.into_iter().filter_map(|table| self.table(table))
     }
 
     /// The same without a table: for a plan that was made without it, as without users.
     #[must_use]
     pub fn without(mut self, table: Table) -> Self {
-        self.tables.remove(table.name());
+        self.tables.remove(&table);
         self
     }
 
@@ -319,9 +387,10 @@ impl Catalog {
     }
 }
 
-fn relation(row: &Row) -> Relation {
+fn relation(table: Table, row: &Row) -> Relation {
     Relation {
         oid: row.get("oid"),
+        table,
         name: row.get("name"),
         kind: row.get("kind"),
         owner: row.get("owner"),
@@ -336,6 +405,7 @@ fn relation(row: &Row) -> Relation {
         estimate: row.get("estimate"),
         bytes: row.get("bytes"),
         columns: Vec::new(),
+        constraints: Vec::new(),
         indexes: Vec::new(),
         triggers: Vec::new(),
         publications: Vec::new(),
@@ -349,6 +419,8 @@ fn column(row: &Row) -> Column {
         declared: row.get("declared"),
         category: row.get("category"),
         base: row.get("base"),
+        base_category: row.get("base_category"),
+        stored_as: row.get("stored_as"),
         base_is_builtin: row.get("base_is_builtin"),
         max_length: row.get("max_length"),
         not_null: row.get("not_null"),
@@ -406,6 +478,7 @@ fn foreign_key(row: &Row) -> ForeignKey {
         from_schema: row.get("from_schema"),
         from_table: row.get("from_table"),
         from_columns: row.get("from_columns"),
+        from_key: row.get("from_key"),
         to_oid: row.get("to_oid"),
         to_schema: row.get("to_schema"),
         to_table: row.get("to_table"),

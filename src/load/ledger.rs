@@ -1,9 +1,16 @@
-//! The ledger: which plans were applied and rolled back on this database.
+//! The ledger: which plans were applied and rolled back on this database, and what was added to its
+//! catalog.
 
 use serde::Serialize;
-use tokio_postgres::GenericClient;
+use tokio_postgres::{GenericClient, Transaction};
 
-use super::Error;
+use super::expand::Addition;
+use super::merge::{HashColumns, image_tables};
+use super::{Error, Refusal};
+use crate::schema::{Mode, Schema};
+
+/// What the tables of the ledger look like.
+const VERSION: i32 = 2;
 
 /// A run, as the ledger has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -12,8 +19,10 @@ pub struct Run {
     pub id: i64,
     /// The plan.
     pub plan_id: String,
-    /// `rehome` or `link`.
-    pub mode: String,
+    /// The schema of the application's tables.
+    pub schema: String,
+    /// Where contacts' customer organizations were written.
+    pub mode: Mode,
     /// `applied` or `rolled_back`.
     pub state: String,
     /// Role that applied it.
@@ -24,22 +33,55 @@ pub struct Run {
     pub rolled_back_at: Option<String>,
 }
 
+/// Makes the ledger, or what a declaration of columns needs beyond one that is there.
+///
+/// # Errors
+/// The database; a ledger of another version.
+pub async fn make(transaction: &Transaction<'_>, declared: &Schema) -> Result<(), Error> {
+    let doing = || Error::database("make the ledger");
+    let is_new = !exists(transaction).await?;
+    transaction.batch_execute(include_str!("sql/ledger.sql")).await.map_err(doing())?;
+    if is_new {
+        let sign = format!("insert into orgfold.ledger (version) values ({VERSION})");
+        transaction.batch_execute(&sign).await.map_err(doing())?;
+    }
+    transaction.batch_execute(&image_tables(declared)).await.map_err(doing())
+}
+
 /// Whether this database has a ledger.
 ///
 /// # Errors
-/// The database.
+/// The database; a ledger that another version of this program made.
 pub async fn exists(client: &impl GenericClient) -> Result<bool, Error> {
-    let row = client
-        .query_one("select to_regclass('orgfold.run') is not null", &[])
-        .await
-        .map_err(Error::database("look for the ledger"))?;
-    Ok(row.get(0))
+    let doing = || Error::database("look for the ledger");
+    let there =
+        "select to_regclass('orgfold.run') is not null, to_regclass('orgfold.ledger') is not null";
+    let row = client.query_one(there, &[]).await.map_err(doing())?;
+    let (has_runs, has_version): (bool, bool) = (row.get(0), row.get(1));
+    if !has_runs {
+        return Ok(false);
+    }
+    let known = if has_version {
+        let versions = client.query("select version from orgfold.ledger", &[]).await;
+        let versions = versions.map_err(doing())?;
+        versions.len() == 1 && versions[0].get::<_, i32>(0) == VERSION
+    } else {
+        false
+    };
+    if known {
+        return Ok(true);
+    }
+    Err(Error::refused(
+        Refusal::Failed,
+        format!("the schema orgfold of this database is not of version {VERSION}"),
+        "use the version of this program that made it",
+    ))
 }
 
 /// Every run whose plan id begins so, the oldest first.
 ///
 /// # Errors
-/// The database.
+/// The database; a ledger that cannot be read.
 pub async fn runs(client: &impl GenericClient, plan: &str) -> Result<Vec<Run>, Error> {
     if !exists(client).await? {
         return Ok(Vec::new());
@@ -48,24 +90,179 @@ pub async fn runs(client: &impl GenericClient, plan: &str) -> Result<Vec<Run>, E
         .query(include_str!("sql/runs.sql"), &[&plan])
         .await
         .map_err(Error::database("read the ledger"))?;
-    Ok(rows
-        .iter()
-        .map(|row| Run {
-            id: row.get(0),
-            plan_id: row.get(1),
-            mode: row.get(2),
-            state: row.get(3),
-            applied_by: row.get(4),
-            applied_at: row.get(5),
-            rolled_back_at: row.get(6),
+    rows.iter()
+        .map(|row| {
+            let mode: String = row.get(3);
+            Ok(Run {
+                id: row.get(0),
+                plan_id: row.get(1),
+                schema: row.get(2),
+                mode: serde_json::from_value(mode.into()).map_err(|_| unreadable())?,
+                state: row.get(4),
+                applied_by: row.get(5),
+                applied_at: row.get(6),
+                rolled_back_at: row.get(7),
+            })
         })
-        .collect())
+        .collect()
 }
 
-/// The run that applied a plan and was not rolled back.
+/// A ledger in which something stands that this program did not write.
+fn unreadable() -> Error {
+    Error::refused(
+        Refusal::Failed,
+        "the ledger's record of a run cannot be read",
+        "restore the schema orgfold from a backup",
+    )
+}
+
+/// The run that applied a plan to the tables of a schema and was not rolled back.
+///
+/// # Errors
+/// As for [`runs`].
+pub async fn applied(
+    client: &impl GenericClient,
+    plan: &str,
+    schema: &str,
+) -> Result<Option<Run>, Error> {
+    let runs = runs(client, plan).await?;
+    Ok(runs.into_iter().rfind(|run| run.state == "applied" && run.schema == schema))
+}
+
+/// A run that begins.
+pub struct New<'a> {
+    /// The plan.
+    pub plan_id: &'a str,
+    /// The schema of the application's tables.
+    pub schema: &'a str,
+    /// Where contacts' customer organizations are written.
+    pub mode: Mode,
+    /// Over what rows are hashed.
+    pub hashed: &'a HashColumns,
+    /// The totals of the plan.
+    pub counts: serde_json::Value,
+    /// Who said yes.
+    pub approvals: &'a serde_json::Value,
+}
+
+impl New<'_> {
+    /// Enters it as applied, which it is once the transaction is committed; returns its number.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn open(&self, transaction: &Transaction<'_>) -> Result<i64, Error> {
+        let json = |value: &serde_json::Value| value.to_string();
+        let hashed = serde_json::to_string(self.hashed).expect("names of columns are plain data");
+        let row = transaction
+            .query_one(
+                "insert into orgfold.run (plan_id, application, mode, state, hash_columns, counts, approvals) \
+                 values ($1, $2, $3, 'applied', $4::text::jsonb, $5::text::jsonb, $6::text::jsonb) returning id",
+                &[
+                    &self.plan_id,
+                    &self.schema,
+                    &self.mode.name(),
+                    &hashed,
+                    &json(&self.counts),
+                    &json(self.approvals),
+                ],
+            )
+            .await
+            .map_err(Error::database("open the run in the ledger"))?;
+        Ok(row.get(0))
+    }
+}
+
+/// Enters that a run was rolled back.
 ///
 /// # Errors
 /// The database.
-pub async fn applied(client: &impl GenericClient, plan: &str) -> Result<Option<Run>, Error> {
-    Ok(runs(client, plan).await?.into_iter().rfind(|run| run.state == "applied"))
+pub async fn close(transaction: &Transaction<'_>, run: &Run) -> Result<(), Error> {
+    let statement = "update orgfold.run set state = 'rolled_back', rolled_back_at = clock_timestamp() where id = $1";
+    let closed = transaction.execute(statement, &[&run.id]).await;
+    closed.map(drop).map_err(Error::database("close the run in the ledger"))
+}
+
+/// The columns over which a run's rows were hashed.
+///
+/// # Errors
+/// The database; a ledger that cannot be read.
+pub async fn hash_columns(transaction: &Transaction<'_>, run: &Run) -> Result<HashColumns, Error> {
+    let row = transaction
+        .query_one("select hash_columns::text from orgfold.run where id = $1", &[&run.id])
+        .await
+        .map_err(Error::database("read the ledger"))?;
+    serde_json::from_str(row.get(0)).map_err(|_| unreadable())
+}
+
+/// Number of other runs that are applied to the tables of the same schema, and need what was added.
+///
+/// # Errors
+/// The database.
+pub async fn others(transaction: &Transaction<'_>, run: &Run) -> Result<i64, Error> {
+    let statement = "select count(*) from orgfold.run where state = 'applied' and id <> $1 and application = $2";
+    let row = transaction.query_one(statement, &[&run.id, &run.schema]).await;
+    Ok(row.map_err(Error::database("read the ledger"))?.get(0))
+}
+
+/// Where in a load something was added to the catalog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// In the expand step: columns and tables, which stay at a rollback.
+    Expand,
+    /// With the data: constraints and indexes.
+    Data,
+}
+
+impl Step {
+    const fn condition(self) -> &'static str {
+        match self {
+            Self::Expand => "run_id is null",
+            Self::Data => "run_id is not null",
+        }
+    }
+}
+
+/// Keeps what a statement has added; `run` is that of the data transaction.
+///
+/// # Errors
+/// The database.
+pub async fn remember(
+    transaction: &Transaction<'_>,
+    run: Option<i64>,
+    added: &Addition,
+) -> Result<(), Error> {
+    let json = serde_json::to_string(added).expect("names and types are plain data");
+    let statement = "insert into orgfold.addition (run_id, application, added) values ($1, $2, $3::text::jsonb)";
+    let kept = transaction.execute(statement, &[&run, &added.schema(), &json]).await;
+    kept.map(drop).map_err(Error::database("keep what undoes the DDL"))
+}
+
+/// What a step has added to the tables of a schema, the newest first.
+///
+/// # Errors
+/// The database; a ledger that cannot be read.
+pub async fn additions(
+    transaction: &Transaction<'_>,
+    step: Step,
+    schema: &str,
+) -> Result<Vec<Addition>, Error> {
+    let query = format!(
+        "select added::text from orgfold.addition where {} and application = $1 order by seq desc",
+        step.condition()
+    );
+    let rows = transaction.query(&query, &[&schema]).await;
+    let rows = rows.map_err(Error::database("read the ledger"))?;
+    let read = |row: &tokio_postgres::Row| serde_json::from_str(row.get(0));
+    rows.iter().map(read).collect::<Result<_, _>>().map_err(|_| unreadable())
+}
+
+/// Forgets what a step has added: it was undone.
+///
+/// # Errors
+/// The database.
+pub async fn forget(transaction: &Transaction<'_>, step: Step, schema: &str) -> Result<(), Error> {
+    let statement =
+        format!("delete from orgfold.addition where {} and application = $1", step.condition());
+    let forgotten = transaction.execute(&statement, &[&schema]).await;
+    forgotten.map(drop).map_err(Error::database("forget what was undone"))
 }

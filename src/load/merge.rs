@@ -1,56 +1,79 @@
-//! The statements that change rows, each with its before-images: assembled from the shape of the
-//! tables, since columns differ between applications.
+//! The statements that change rows, each with its before-images, and the questions whether a planned
+//! row has moved on: assembled from the declaration and the catalog, since columns and their names
+//! differ between applications.
 //!
 //! Every statement changes one table and writes one image for each row that it changes, in one
-//! pass: `with old …, changed as (update … returning …) insert into orgfold.image_…`.
+//! pass: `with changed as (update … returning …) insert into orgfold.image_…`. Staging tables and
+//! images are ours and have logical names; the tables of the application have theirs.
 
-use super::shape::Shape;
-use crate::transform::Mode;
+use std::collections::BTreeMap;
 
-/// The columns over which each table's rows are hashed.
-#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
-pub struct HashColumns {
-    /// `organizations`.
-    pub organizations: Vec<String>,
-    /// `contacts`.
-    pub contacts: Vec<String>,
-    /// `projects`.
-    pub projects: Vec<String>,
-    /// `project_contact_points`.
-    pub contact_points: Vec<String>,
-}
+use serde::{Deserialize, Serialize};
+
+use super::catalog::{CHANGED, Catalog};
+use super::quote_ident;
+use super::stage::{after, before, staging};
+use crate::schema::{self, Field, Kind, Mode, Table};
+
+/// The columns over which each table's rows are hashed, as the database calls them: all that there
+/// were when the run was made.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct HashColumns(BTreeMap<Table, Vec<String>>);
 
 impl HashColumns {
     /// All columns that there are.
-    pub fn of(shape: &Shape) -> Self {
-        Self {
-            organizations: shape.hashed("organizations"),
-            contacts: shape.hashed("contacts"),
-            projects: shape.hashed("projects"),
-            contact_points: shape.hashed("project_contact_points"),
-        }
+    pub fn of(catalog: &Catalog) -> Self {
+        let columns = catalog.changed().map(|relation| {
+            let names = relation.columns.iter().map(|column| column.name.clone());
+            (relation.table, names.collect())
+        });
+        Self(columns.collect())
+    }
+
+    /// Those of one table.
+    pub fn table(&self, table: Table) -> &[String] {
+        self.0.get(&table).map(Vec::as_slice).unwrap_or_default()
     }
 }
 
-/// The columns of a new organization that the plan fills, where the table has them.
-const CARRIED: [&str; 11] = [
-    "owner_organization_id",
-    "description",
-    "industry",
-    "address",
-    "city",
-    "state",
-    "country",
-    "postal_code",
-    "website",
-    "tax_id",
-    "domain",
-];
+/// The table of before-images of a table.
+pub fn image(table: Table) -> String {
+    format!("orgfold.{}", quote_ident(&format!("image_{table}")))
+}
+
+/// The statements that make the tables of before-images, and the columns that they lack: those that
+/// a run may write in rows that exist.
+pub fn image_tables(declared: &schema::Schema) -> String {
+    let mut statements = Vec::new();
+    for table in CHANGED {
+        let image = image(table);
+        statements.push(format!(
+            "create table if not exists {image} (\n  run_id bigint not null references orgfold.run,\n  \
+             pk uuid not null,\n  action \"char\" not null,\n  after_hash bigint not null,\n  \
+             primary key (run_id, pk)\n)"
+        ));
+        for column in declared.all(table).iter().filter(|column| column.is_ever_changed()) {
+            let (name, kind) = (quote_ident(column.field.name()), sql_type(column.kind));
+            statements.push(format!("alter table {image} add column if not exists {name} {kind}"));
+        }
+    }
+    statements.join(";\n")
+}
+
+/// The SQL type in which a kind is staged and kept.
+pub const fn sql_type(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Uuid => "uuid",
+        Kind::Text => "text",
+        Kind::Bool => "boolean",
+        Kind::Timestamp => "timestamptz",
+    }
+}
 
 /// Assembles the statements of a load; `$1` is the run.
 pub struct Merge<'a> {
     /// The tables.
-    pub shape: &'a Shape,
+    pub catalog: &'a Catalog,
     /// Where a contact's customer organization is written.
     pub mode: Mode,
     /// Over what rows are hashed.
@@ -60,208 +83,96 @@ pub struct Merge<'a> {
 impl Merge<'_> {
     /// Inserts the new organizations.
     pub fn insert_organizations(&self) -> String {
-        let mut columns = vec!["id", "name", "slug"];
-        columns.extend(CARRIED.iter().filter(|column| self.shape.has("organizations", column)));
-        let list = columns.join(", ");
-        let from: Vec<String> = columns.iter().map(|column| format!("s.{column}")).collect();
-        format!(
-            "with changed as (\n  insert into {table} as t ({list})\n  select {from} from orgfold_organizations s \
-             where s.action = 'insert' order by s.id\n  returning t.id, {hash} as hash\n)\n\
-             insert into orgfold.image_organizations (run_id, pk, action, after_hash)\n\
-             select $1, id, 'i', hash from changed",
-            table = self.shape.table("organizations"),
-            from = from.join(", "),
-            hash = self.shape.hash("organizations", "t", &self.hashed.organizations),
-        )
+        self.insert(Table::Organizations, "s.action = 'insert'")
     }
 
     /// Gives the adopted organizations their owner.
     pub fn adopt_organizations(&self) -> String {
-        format!(
-            "with changed as (\n  update {table} t set owner_organization_id = s.owner_organization_id\n  \
-             from orgfold_organizations s where s.id = t.id and s.action = 'adopt'\n  \
-             and t.owner_organization_id is distinct from s.owner_organization_id\n  \
-             returning t.id, s.owner_before, {hash} as hash\n)\n\
-             insert into orgfold.image_organizations (run_id, pk, action, owner_organization_id, after_hash)\n\
-             select $1, id, 'u', owner_before, hash from changed",
-            table = self.shape.table("organizations"),
-            hash = self.shape.hash("organizations", "t", &self.hashed.organizations),
-        )
+        let table = Table::Organizations;
+        let owner = self.catalog.names.sql_column(table, Field::OWNER);
+        let adopted =
+            format!("s.action = 'adopt' and t.{owner} is distinct from s.{}", after(Field::OWNER));
+        self.change(table, &adopted)
     }
 
-    /// Moves or links the contacts. The stale check has just shown that what the plan calls before
-    /// is what the rows hold, so the images are the plan's own columns.
+    /// Moves or links the contacts.
     pub fn change_contacts(&self) -> String {
-        let set = match self.mode {
-            Mode::Rehome => {
-                "organization_id = s.organization_after, owner_organization_id = s.owner_after, is_primary_contact = s.primary_after"
-            }
-            Mode::Link => {
-                "customer_organization_id = s.customer_after, is_primary_contact = s.primary_after"
-            }
-        };
-        format!(
-            "with changed as (\n  update {table} t set {set}\n  from orgfold_contacts s where s.id = t.id\n  \
-             returning t.id, s.organization_before, s.owner_before, s.customer_before, s.primary_before, {hash} as hash\n)\n\
-             insert into orgfold.image_contacts\n  (run_id, pk, action, organization_id, owner_organization_id, customer_organization_id, is_primary_contact, after_hash)\n\
-             select $1, id, 'u', organization_before, owner_before, customer_before, primary_before, hash from changed",
-            table = self.shape.table("contacts"),
-            hash = self.shape.hash("contacts", "t", &self.hashed.contacts),
-        )
+        self.change(Table::Contacts, "true")
     }
 
     /// Links the projects.
     pub fn change_projects(&self) -> String {
-        format!(
-            "with changed as (\n  update {table} t set customer_organization_id = s.customer_after\n  \
-             from orgfold_projects s where s.id = t.id\n  returning t.id, s.customer_before, {hash} as hash\n)\n\
-             insert into orgfold.image_projects (run_id, pk, action, customer_organization_id, after_hash)\n\
-             select $1, id, 'u', customer_before, hash from changed",
-            table = self.shape.table("projects"),
-            hash = self.shape.hash("projects", "t", &self.hashed.projects),
-        )
+        self.change(Table::Projects, "true")
     }
 
     /// Adds the contact points.
     pub fn insert_points(&self) -> String {
-        format!(
-            "with changed as (\n  insert into {table} as t (id, project_id, contact_id, role, is_primary)\n  \
-             select s.id, s.project_id, s.contact_id, s.role, s.is_primary from orgfold_contact_points s order by s.id\n  \
-             returning t.id, {hash} as hash\n)\n\
-             insert into orgfold.image_contact_points (run_id, pk, action, after_hash)\n\
-             select $1, id, 'i', hash from changed",
-            table = self.shape.table("project_contact_points"),
-            hash = self.shape.hash("project_contact_points", "t", &self.hashed.contact_points),
-        )
+        self.insert(Table::ProjectContactPoints, "true")
     }
 
-    /// The queries that find planned rows whose source has moved on: table, id, what is wrong.
-    pub fn stale(&self) -> Vec<String> {
-        vec![
-            self.stale_organizations(),
-            self.stale_contacts(),
-            self.stale_projects(),
-            self.stale_points(),
-        ]
-    }
-
-    fn stale_organizations(&self) -> String {
-        let shape = self.shape;
-        let table = shape.table("organizations");
-        let users = if shape.has_table("users") {
-            format!(
-                "exists (select 1 from {} u where u.organization_id = s.id)",
-                shape.table("users")
-            )
-        } else {
-            "false".to_owned()
-        };
-        format!(
-            "select 'organizations', s.id::text, case\n  when s.action = 'insert' and t.id is not null then 'id: is taken'\n  \
-             when s.action = 'insert' then 'slug: is taken'\n  when t.id is null then 'id: is gone'\n  \
-             when {name} is distinct from s.name then 'name'\n  when {slug} is distinct from s.slug then 'slug'\n  \
-             when {owner} is distinct from s.owner_before then 'owner_organization_id'\n  else 'users or projects' end\n\
-             from orgfold_organizations s left join {table} t on t.id = s.id\nwhere case when s.action = 'insert'\n  \
-             then t.id is not null or exists (select 1 from {table} o where o.slug = s.slug)\n  \
-             else t.id is null or {name} is distinct from s.name or {slug} is distinct from s.slug\n    \
-             or {owner} is distinct from s.owner_before\n    \
-             or s.action = 'adopt' and s.is_tenant is false and ({users}\n      \
-             or exists (select 1 from {projects} p where p.organization_id = s.id)) end\norder by s.id",
-            name = shape.text("organizations", "t", "name"),
-            slug = shape.text("organizations", "t", "slug"),
-            owner = shape.cast("organizations", "t", "owner_organization_id", "uuid"),
-            projects = shape.table("projects"),
-        )
-    }
-
-    fn stale_contacts(&self) -> String {
-        let uuids = [
-            ("organization_id", "organization_before"),
-            ("owner_organization_id", "owner_before"),
-            ("customer_organization_id", "customer_before"),
-        ];
-        let texts = [
-            "type",
-            "company_name",
-            "contact_name",
-            "email",
-            "phone",
-            "address",
-            "city",
-            "state",
-            "country",
-            "postal_code",
-            "website",
-            "tax_id",
-            "job_title",
-            "role",
-        ];
-        let live = |column, kind| self.shape.cast("contacts", "t", column, kind);
-        let mut checks: Vec<(&str, String)> = Vec::new();
-        for (column, staged) in uuids {
-            checks.push((column, format!("{} is distinct from s.{staged}", live(column, "uuid"))));
+    /// Inserts staged rows with every column that the plan fills and the table has.
+    fn insert(&self, table: Table, which: &str) -> String {
+        let written = self.catalog.declared.written(table, self.mode);
+        let written = written.filter(|column| self.catalog.column(table, column.field).is_some());
+        let (mut columns, mut values) = (Vec::new(), Vec::new());
+        for column in written {
+            columns.push(self.catalog.names.sql_column(table, column.field));
+            values.push(if column.is_ever_changed() {
+                format!("s.{}", after(column.field))
+            } else {
+                format!("s.{}", quote_ident(column.field.name()))
+            });
         }
-        for column in texts {
-            checks.push((
-                column,
-                format!("{} is distinct from s.\"{column}\"", live(column, "text")),
-            ));
+        format!(
+            "with changed as (\n  insert into {live} as t ({columns})\n  select {values} from {staged} s \
+             where {which} order by s.id\n  returning t.{id} as pk, {hash} as hash\n)\n\
+             insert into {image} (run_id, pk, action, after_hash)\nselect $1, pk, 'i', hash from changed",
+            live = self.catalog.names.sql_table(table),
+            columns = columns.join(", "),
+            values = values.join(", "),
+            staged = staging(table),
+            id = self.catalog.names.sql_column(table, Field::ID),
+            hash = self.hash(table),
+            image = image(table),
+        )
+    }
+
+    /// Changes staged rows. The stale check has just shown that what the plan calls before is what
+    /// the rows hold, so the images are the plan's own columns.
+    fn change(&self, table: Table, which: &str) -> String {
+        let (mut set, mut kept, mut images) = (Vec::new(), Vec::new(), Vec::new());
+        for column in self.changed(table) {
+            let name = self.catalog.names.sql_column(table, column.field);
+            set.push(format!("{name} = s.{}", after(column.field)));
+            kept.push(format!("s.{}", before(column.field)));
+            images.push(quote_ident(column.field.name()));
         }
-        let primary = live("is_primary_contact", "boolean");
-        checks.push(("is_primary_contact", format!("{primary} is distinct from s.primary_before")));
-        let active = live("is_active", "boolean");
-        checks.push(("is_active", format!("{active} is distinct from s.is_active")));
-        let created = live("created_at", "timestamptz");
-        checks.push(("created_at", format!("{created} is distinct from s.created_at")));
-        self.moved("contacts", "orgfold_contacts", &checks)
-    }
-
-    fn stale_projects(&self) -> String {
-        let live = |column, kind| self.shape.cast("projects", "t", column, kind);
-        let tests = [
-            (
-                "customer_id",
-                format!("{} is distinct from s.customer_id", live("customer_id", "uuid")),
-            ),
-            (
-                "customer_organization_id",
-                format!(
-                    "{} is distinct from s.customer_before",
-                    live("customer_organization_id", "uuid")
-                ),
-            ),
-            (
-                "organization_id",
-                format!("{} is distinct from s.organization_id", live("organization_id", "uuid")),
-            ),
-            (
-                "created_at",
-                format!("{} is distinct from s.created_at", live("created_at", "timestamptz")),
-            ),
-        ];
-        self.moved("projects", "orgfold_projects", &tests)
-    }
-
-    fn moved(&self, table: &str, staged: &str, tests: &[(&str, String)]) -> String {
-        let cases: Vec<String> =
-            tests.iter().map(|(column, test)| format!("\n  when {test} then '{column}'")).collect();
-        let cases = cases.concat();
-        let any: Vec<&str> = tests.iter().map(|(_, test)| test.as_str()).collect();
         format!(
-            "select '{table}', s.id::text, case\n  when t.id is null then 'id: is gone'{cases} end\n\
-             from {staged} s left join {live} t on t.id = s.id\nwhere t.id is null\n   or {any}\norder by s.id",
-            live = self.shape.table(table),
-            any = any.join("\n   or "),
+            "with changed as (\n  update {live} t set {set}\n  from {staged} s where s.id = t.{id} and {which}\n  \
+             returning t.{id} as pk, {kept}, {hash} as hash\n)\n\
+             insert into {image} (run_id, pk, action, {images}, after_hash)\n\
+             select $1, pk, 'u', {before}, hash from changed",
+            live = self.catalog.names.sql_table(table),
+            set = set.join(", "),
+            staged = staging(table),
+            id = self.catalog.names.sql_column(table, Field::ID),
+            kept = kept.join(", "),
+            hash = self.hash(table),
+            image = image(table),
+            images = images.join(", "),
+            before = kept.iter().map(|kept| &kept["s.".len()..]).collect::<Vec<_>>().join(", "),
         )
     }
 
-    fn stale_points(&self) -> String {
-        format!(
-            "select 'project_contact_points', s.id::text, case\n  when exists (select 1 from {table} t where t.id = s.id) then 'id: is taken'\n  \
-             when exists (select 1 from {table} t where t.project_id = s.project_id and t.contact_id = s.contact_id) then 'contact_id: is a contact point already'\n  \
-             else 'is_primary: the project has a primary' end\nfrom orgfold_contact_points s\n\
-             where exists (select 1 from {table} t where t.id = s.id\n    or t.project_id = s.project_id and (t.contact_id = s.contact_id or s.is_primary and t.is_primary))\norder by s.id",
-            table = self.shape.table("project_contact_points"),
-        )
+    /// The columns that a run in this mode writes in rows that exist.
+    fn changed(&self, table: Table) -> impl Iterator<Item = &schema::Column> {
+        let mode = self.mode;
+        self.catalog.declared.all(table).iter().filter(move |column| column.is_changed(mode))
+    }
+
+    fn hash(&self, table: Table) -> String {
+        let relation = self.catalog.table(table);
+        let relation = relation.expect("preflight and expand have seen to it that it is there");
+        relation.hash("t", self.hashed.table(table))
     }
 }

@@ -18,16 +18,11 @@ pub mod receipt;
 pub mod restore;
 pub mod rollback;
 pub mod server;
-pub mod shape;
 pub mod stage;
+pub mod stale;
 pub mod transaction;
 pub mod verify;
 
 pub use error::{Error, Refusal};
 
 pub use crate::schema::quote_ident;
-
-/// A statement of an `.sql` file with `:schema` replaced by the schema of the application's tables.
-pub fn in_schema(statement: &str, schema: &str) -> String {
-    statement.replace(":schema", &quote_ident(schema))
-}

@@ -6,6 +6,7 @@
 
 mod columns;
 mod meaning;
+mod planned;
 mod server;
 mod tables;
 
@@ -14,12 +15,12 @@ use std::fmt;
 use serde::Serialize;
 use tokio_postgres::GenericClient;
 
+use self::planned::Planned;
 pub use self::server::Server;
 use super::catalog::Catalog;
 use super::{Error, Refusal};
 use crate::plan::archive::Stored;
-use crate::schema::Table;
-use crate::transform::Mode;
+use crate::schema::{self, Field, Mode, Table};
 
 /// How much an item matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -109,60 +110,41 @@ struct Look<'a> {
     catalog: &'a Catalog,
     mode: Mode,
     plan: Option<&'a Stored>,
+    planned: Option<Planned>,
 }
 
 impl Look<'_> {
     /// The columns of a table that a load writes.
-    fn written(&self, table: Table) -> &'static [&'static str] {
-        match (table, self.mode) {
-            (Table::Organizations, _) => &[
-                "id",
-                "name",
-                "slug",
-                "owner_organization_id",
-                "description",
-                "industry",
-                "address",
-                "city",
-                "state",
-                "country",
-                "postal_code",
-                "website",
-                "tax_id",
-                "domain",
-            ],
-            (Table::Contacts, Mode::Rehome) => {
-                &["organization_id", "owner_organization_id", "is_primary_contact"]
-            }
-            (Table::Contacts, Mode::Link) => &["customer_organization_id", "is_primary_contact"],
-            (Table::Projects, _) => &["customer_organization_id"],
-            (Table::ProjectContactPoints, _) => {
-                &["id", "project_id", "contact_id", "role", "is_primary"]
-            }
-            (Table::Users, _) => &[],
-        }
+    fn written(&self, table: Table) -> impl Iterator<Item = &'static schema::Column> {
+        self.catalog.declared.written(table, self.mode)
+    }
+
+    /// Their names in the database.
+    fn written_names(&self, table: Table) -> Vec<&str> {
+        self.written(table).map(|column| self.name(table, column.field)).collect()
+    }
+
+    /// The name of a column in the database.
+    fn name(&self, table: Table, field: Field) -> &str {
+        self.catalog.names.column(table, field)
     }
 }
 
-/// The tables that a load changes.
-const CHANGED: [Table; 4] =
-    [Table::Organizations, Table::Contacts, Table::Projects, Table::ProjectContactPoints];
-
-/// Looks at a database before a load.
+/// Looks at a database before a load; the catalog has to be as it is now.
 ///
 /// # Errors
 /// The database said no to a question that every role may ask. What speaks against loading is no
 /// error but an item: see [`Preflight::refuse`].
 pub async fn preflight(
     client: &impl GenericClient,
-    schema: &str,
+    catalog: &Catalog,
     mode: Mode,
     plan: Option<&Stored>,
 ) -> Result<Preflight, Error> {
     let mut items = Items::default();
-    let server = server::look(client, schema, &mut items).await?;
-    let catalog = Catalog::read(client, schema).await?;
-    let look = Look { catalog: &catalog, mode, plan };
+    let server = server::look(client, catalog.names.schema(), &mut items).await?;
+    let planned = plan.map(|plan| Planned::of(plan, catalog, mode));
+    let look = Look { catalog, mode, plan, planned };
     server::rights(&server, &look, &mut items);
     tables::judge(&look, &mut items);
     tables::locks(client, &look, &mut items).await?;
@@ -171,15 +153,20 @@ pub async fn preflight(
     columns::judge(&look, &mut items);
     meaning::judge(&look, &mut items);
     meaning::guess(client, &look, &mut items).await?;
-    let tables = catalog.tables.values().map(|table| TableSummary {
-        name: table.name.clone(),
-        rows: (table.estimate >= 0).then_some(table.estimate),
-        bytes: table.bytes,
-        owner: table.owner.clone(),
-        row_security: table.row_security,
-        publications: table.publications.clone(),
-    });
-    Ok(Preflight { server, tables: tables.collect(), items: sorted(items.0) })
+    let mut tables: Vec<TableSummary> = catalog
+        .tables
+        .values()
+        .map(|table| TableSummary {
+            name: table.name.clone(),
+            rows: (table.estimate >= 0).then_some(table.estimate),
+            bytes: table.bytes,
+            owner: table.owner.clone(),
+            row_security: table.row_security,
+            publications: table.publications.clone(),
+        })
+        .collect();
+    tables.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(Preflight { server, tables, items: sorted(items.0) })
 }
 
 fn sorted(mut items: Vec<Item>) -> Vec<Item> {

@@ -14,7 +14,7 @@ mod dump;
 mod refusal;
 
 use std::collections::BTreeMap;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::path::Path;
 
 use bytes::Bytes;
@@ -24,9 +24,10 @@ use tokio_postgres::Client;
 pub use csv::restore_csv;
 pub use dump::{has_schema, restore_dump};
 
-use super::{Error, in_schema, quote_ident};
+use super::catalog::Catalog;
+use super::{Error, quote_ident};
 use crate::progress::Progress;
-use crate::schema::{Kind, Schema, Table};
+use crate::schema::{Field, Kind, Names, Schema, Table};
 
 const COLUMNS: &str = include_str!("sql/restore_columns.sql");
 const KEYS: &str = include_str!("sql/restore_keys.sql");
@@ -40,8 +41,10 @@ const END: &str = "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL";
 /// How to restore.
 #[derive(Clone, Copy, Debug)]
 pub struct Options<'a> {
-    /// The schema of the application's tables.
-    pub schema: &'a str,
+    /// How the database spells the application's schema, tables and columns.
+    pub names: &'a Names,
+    /// What columns there are, and what each is for.
+    pub declared: &'static Schema,
     /// What to do with columns that the source has and the database has not.
     pub beyond: Beyond,
     /// How progress is shown.
@@ -134,13 +137,44 @@ impl fmt::Display for Tolerated {
     }
 }
 
-/// Makes the reference schema, for a source that has none.
+/// Makes the reference schema, for a source that has none, and calls its tables and columns as the
+/// source does. Triggers that speak of their names do not survive another spelling.
 ///
 /// # Errors
 /// The database is not empty.
-pub async fn reference_schema(client: &Client, schema: &str) -> Result<(), Error> {
-    let made = client.batch_execute(&in_schema(REFERENCE, schema)).await;
-    made.map_err(Error::database("make the reference schema"))
+pub async fn reference_schema(
+    client: &Client,
+    names: &Names,
+    declared: &'static Schema,
+) -> Result<(), Error> {
+    let doing = || Error::database("make the reference schema");
+    let schema = quote_ident(names.schema());
+    let made = client.batch_execute(&REFERENCE.replace(":schema", &schema)).await;
+    made.map_err(doing())?;
+    let ours = Names::in_schema(names.schema());
+    let catalog = Catalog::read(client, &ours, declared).await?;
+    let mut script = String::new();
+    for relation in catalog.tables.values() {
+        let table = relation.table;
+        for column in declared.all(table) {
+            let (old, new) = (column.field.name(), names.column(table, column.field));
+            if old != new && relation.column(old).is_some() {
+                let (table, new) = (ours.sql_table(table), quote_ident(new));
+                let _ = write!(script, "ALTER TABLE {table} RENAME COLUMN {old} TO {new};");
+            }
+        }
+        if names.table(table) != table.name() {
+            let new = quote_ident(names.table(table));
+            let _ = write!(script, "ALTER TABLE {} RENAME TO {new};", ours.sql_table(table));
+        }
+    }
+    if script.is_empty() {
+        return Ok(());
+    }
+    for function in ["log_activity", "generate_project_id"] {
+        let _ = write!(script, "DROP FUNCTION {schema}.{function}() CASCADE;");
+    }
+    client.batch_execute(&script).await.map_err(doing())
 }
 
 /// A restore under way.
@@ -246,16 +280,19 @@ impl<'a> Restore<'a> {
         if self.options.beyond == Beyond::Report {
             return Ok(found.is_some());
         }
-        let schema = name.0.as_deref().unwrap_or(self.options.schema);
-        let ours = Table::named(&name.1).filter(|_| schema == self.options.schema);
+        let names = self.options.names;
+        let schema = name.0.as_deref().unwrap_or(names.schema());
+        let ours = names.table_named(&name.1).filter(|_| schema == names.schema());
         let quoted = format!("{}.{}", quote_ident(schema), quote_ident(&name.1));
         let mut statements = Vec::new();
         let mut present: Vec<String> = match (found, ours) {
             (Some(found), _) => found.into_iter().map(|column| column.name).collect(),
             (None, Some(table)) => {
-                statements.push(format!("CREATE TABLE {quoted} (id uuid PRIMARY KEY)"));
-                self.note(Tolerance::TableAdded, table.name(), 1);
-                vec!["id".to_owned()]
+                let id = names.column(table, Field::ID);
+                let column = quote_ident(id);
+                statements.push(format!("CREATE TABLE {quoted} ({column} uuid PRIMARY KEY)"));
+                self.note(Tolerance::TableAdded, &name.1, 1);
+                vec![id.to_owned()]
             }
             (None, None) => return Ok(false),
         };
@@ -263,7 +300,7 @@ impl<'a> Restore<'a> {
             if present.contains(column) {
                 continue;
             }
-            let kind = column_type(ours, column);
+            let kind = self.column_type(ours, column);
             let column_name = quote_ident(column);
             statements.push(format!("ALTER TABLE {quoted} ADD COLUMN {column_name} {kind}"));
             self.note(Tolerance::ColumnAdded, format!("{}.{column}", name.1), 1);
@@ -276,20 +313,22 @@ impl<'a> Restore<'a> {
         }
         Ok(true)
     }
-}
 
-/// The type of a column that only the source has.
-fn column_type(table: Option<Table>, column: &str) -> &'static str {
-    let declared = table.and_then(|table| {
-        Schema::shipped().columns(table).iter().find(|known| known.field.name() == column)
-    });
-    match (declared.map(|known| known.kind), column) {
-        (Some(Kind::Uuid), _) => "uuid",
-        (Some(Kind::Bool), _) => "boolean",
-        (Some(Kind::Timestamp), _) | (None, "created_at" | "updated_at") => {
-            "timestamp with time zone"
+    /// The type of a column that only the source has.
+    fn column_type(&self, table: Option<Table>, column: &str) -> &'static str {
+        let Options { names, declared, .. } = self.options;
+        let known = table.and_then(|table| {
+            let mut columns = declared.columns(table).iter();
+            columns.find(|known| names.column(table, known.field) == column)
+        });
+        match (known.map(|known| known.kind), column) {
+            (Some(Kind::Uuid), _) => "uuid",
+            (Some(Kind::Bool), _) => "boolean",
+            (Some(Kind::Timestamp), _) | (None, "created_at" | "updated_at") => {
+                "timestamp with time zone"
+            }
+            (Some(Kind::Text) | None, _) => "text",
         }
-        (Some(Kind::Text) | None, _) => "text",
     }
 }
 

@@ -10,18 +10,18 @@ use serde::Serialize;
 use tokio_postgres::{Client, Transaction};
 
 use super::apply::Options;
+use super::catalog::{CHANGED, Catalog, ForeignKey};
 use super::failpoint::reach;
-use super::ledger::{self, Run};
-use super::merge::HashColumns;
-use super::shape::Shape;
+use super::ledger::{self, Run, Step};
+use super::merge::{HashColumns, image};
 use super::transaction::{self, Lock};
 use super::{Error, Refusal, quote_ident};
-use crate::transform::Mode;
+use crate::schema::{Field, Table};
 
-/// What becomes of what the load added to the catalog.
+/// What becomes of what the expand step added to the catalog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Catalog {
+pub enum Additions {
     /// It stays: neutral, and ready for the next apply.
     Keep,
     /// It goes.
@@ -45,23 +45,46 @@ pub struct Undone {
     /// The run.
     pub run: Run,
     /// Rows restored or deleted in each table.
-    pub rows: BTreeMap<&'static str, i64>,
+    pub rows: BTreeMap<String, i64>,
     /// Rows that stand in the way.
     pub conflicts: Vec<Conflict>,
-    /// Statements that undid the catalog.
+    /// What was taken from the catalog.
     pub catalog: Vec<String>,
 }
 
-/// Whether to do it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Intent {
-    /// Say what would happen.
-    Look,
-    /// Do it.
-    Do,
+/// Looks at what a rollback of the run that applied a plan would do. Shuts out nobody, and holds
+/// nothing when it returns: people may think about the answer for as long as they like.
+///
+/// # Errors
+/// The plan is not applied; locks.
+pub async fn look(client: &mut Client, plan: &str, options: &Options<'_>) -> Result<Undone, Error> {
+    let mut attempt = 0;
+    loop {
+        match look_once(client, plan, options).await {
+            Err(error) if transaction::is_passing(&error) && attempt + 1 < options.waits.tries => {
+                attempt += 1;
+                transaction::pause(attempt).await;
+            }
+            other => return other,
+        }
+    }
 }
 
-/// Looks at, or undoes, the run that applied a plan.
+async fn look_once(
+    client: &mut Client,
+    plan: &str,
+    options: &Options<'_>,
+) -> Result<Undone, Error> {
+    let doing = || Error::database("look at what a rollback would do");
+    let transaction = client.transaction().await.map_err(doing())?;
+    transaction::settle(&transaction, options.waits).await?;
+    let looked = Undo::begin(&transaction, plan, options, Lock::Look).await?.look().await?;
+    // Dropped, it would only be told to the server with the next statement.
+    transaction.rollback().await.map_err(doing())?;
+    Ok(looked)
+}
+
+/// Undoes the run that applied a plan.
 ///
 /// # Errors
 /// The plan is not applied; rows were edited since (they are named); locks.
@@ -69,12 +92,11 @@ pub async fn rollback(
     client: &mut Client,
     plan: &str,
     options: &Options<'_>,
-    catalog: Catalog,
-    intent: Intent,
+    additions: Additions,
 ) -> Result<Undone, Error> {
     let mut attempt = 0;
     loop {
-        match once(client, plan, options, catalog, intent).await {
+        match once(client, plan, options, additions).await {
             Err(error) if transaction::is_passing(&error) && attempt + 1 < options.waits.tries => {
                 attempt += 1;
                 transaction::pause(attempt).await;
@@ -88,258 +110,238 @@ async fn once(
     client: &mut Client,
     plan: &str,
     options: &Options<'_>,
-    catalog: Catalog,
-    intent: Intent,
+    additions: Additions,
 ) -> Result<Undone, Error> {
     let doing = || Error::database("roll back");
     let transaction = client.transaction().await.map_err(doing())?;
     transaction::settle(&transaction, options.waits).await?;
     transaction::lock_out_others(&transaction).await?;
-    let shape = Shape::read(&transaction, options.schema).await?;
-    transaction::lock_tables(&transaction, &shape, Lock::Everybody).await?;
-    let run = ledger::applied(&transaction, plan).await?.ok_or_else(|| {
-        Error::refused(
-            Refusal::Failed,
-            format!("plan {plan} is not applied on this database"),
-            "`orgfold status` lists what is",
-        )
-    })?;
-    let hashed = hash_columns(&transaction, run.id).await?;
-    let undo = Undo { transaction: &transaction, shape: &shape, run: run.id, hashed: &hashed };
-    let conflicts = undo.conflicts().await?;
-    let rows = undo.counts().await?;
-    if intent == Intent::Look {
-        return Ok(Undone { run, rows, conflicts, catalog: Vec::new() });
-    }
-    if !conflicts.is_empty() {
-        let shown: Vec<String> = conflicts
-            .iter()
-            .take(20)
-            .map(|row| format!("{} {}: {}", row.table, row.id, row.what))
-            .collect();
-        return Err(Error::refused(
-            Refusal::Stale,
-            format!(
-                "{} rows were changed since the plan was applied:\n  {}",
-                conflicts.len(),
-                shown.join("\n  ")
-            ),
-            "undo these edits first; nothing was changed",
-        ));
-    }
-    let triggers = transaction::triggers_off(&transaction, &shape, options.triggers).await?;
+    let undo = Undo::begin(&transaction, plan, options, Lock::Everybody).await?;
+    let mut undone = undo.look().await?;
+    refuse_conflicts(&undone.conflicts)?;
+    let triggers = transaction::triggers_off(&transaction, &undo.catalog, options.triggers).await?;
     reach("rollback after triggers off");
-    // The keys came with the data, and go before it: they bind links that were there before.
-    let mut undone = undo.keys().await?;
-    undo.restore(if run.mode == Mode::Link.name() { Mode::Link } else { Mode::Rehome }).await?;
+    // The constraints came with the data, and go before it: they bind links that were there before.
+    undone.catalog = undo.constraints().await?;
+    undo.restore().await?;
     reach("rollback after restore");
-    transaction::triggers_back(&transaction, &shape, &triggers).await?;
-    if catalog == Catalog::Undo {
-        undone.extend(undo.columns().await?);
+    transaction::triggers_back(&transaction, &undo.catalog, &triggers).await?;
+    if additions == Additions::Undo {
+        undone.catalog.extend(undo.columns().await?);
     }
-    transaction
-        .execute(
-            "update orgfold.run set state = 'rolled_back', rolled_back_at = clock_timestamp() where id = $1",
-            &[&run.id],
-        )
-        .await
-        .map_err(doing())?;
+    ledger::close(&transaction, &undo.run).await?;
     reach("rollback before commit");
     transaction.commit().await.map_err(doing())?;
     reach("rollback after commit");
-    Ok(Undone { run, rows, conflicts, catalog: undone })
+    Ok(undone)
 }
 
-async fn hash_columns(transaction: &Transaction<'_>, run: i64) -> Result<HashColumns, Error> {
-    let row = transaction
-        .query_one("select hash_columns::text from orgfold.run where id = $1", &[&run])
-        .await
-        .map_err(Error::database("read the ledger"))?;
-    let text: String = row.get(0);
-    serde_json::from_str(&text).map_err(|_| {
-        Error::refused(
-            Refusal::Failed,
-            "the ledger's record of this run cannot be read",
-            "restore the schema orgfold from a backup",
-        )
-    })
+fn refuse_conflicts(conflicts: &[Conflict]) -> Result<(), Error> {
+    if conflicts.is_empty() {
+        return Ok(());
+    }
+    let shown: Vec<String> = conflicts
+        .iter()
+        .take(20)
+        .map(|row| format!("{} {}: {}", row.table, row.id, row.what))
+        .collect();
+    Err(Error::refused(
+        Refusal::Stale,
+        format!(
+            "{} rows were changed since the plan was applied:\n  {}",
+            conflicts.len(),
+            shown.join("\n  ")
+        ),
+        "undo these edits first; nothing was changed",
+    ))
 }
-
-/// The tables: name, image, columns over which rows were hashed.
-const IMAGES: [(&str, &str); 4] = [
-    ("organizations", "image_organizations"),
-    ("contacts", "image_contacts"),
-    ("projects", "image_projects"),
-    ("project_contact_points", "image_contact_points"),
-];
 
 struct Undo<'a> {
     transaction: &'a Transaction<'a>,
-    shape: &'a Shape,
-    run: i64,
-    hashed: &'a HashColumns,
+    catalog: Catalog,
+    run: Run,
+    hashed: HashColumns,
 }
 
-impl Undo<'_> {
-    fn hashed(&self, table: &str) -> &[String] {
-        match table {
-            "organizations" => &self.hashed.organizations,
-            "contacts" => &self.hashed.contacts,
-            "projects" => &self.hashed.projects,
-            _ => &self.hashed.contact_points,
-        }
+impl<'a> Undo<'a> {
+    /// Locks the tables and finds the run.
+    async fn begin(
+        transaction: &'a Transaction<'a>,
+        plan: &str,
+        options: &Options<'_>,
+        lock: Lock,
+    ) -> Result<Self, Error> {
+        let catalog = Catalog::read(transaction, options.names, options.declared).await?;
+        transaction::lock_tables(transaction, &catalog, lock).await?;
+        let schema = options.names.schema();
+        let run = ledger::applied(transaction, plan, schema).await?.ok_or_else(|| {
+            Error::refused(
+                Refusal::Failed,
+                format!("plan {plan} is not applied to schema `{schema}` of this database"),
+                "`orgfold status` lists what is",
+            )
+        })?;
+        let hashed = ledger::hash_columns(transaction, &run).await?;
+        Ok(Self { transaction, catalog, run, hashed })
+    }
+
+    /// What would be done, and what stands in the way.
+    async fn look(&self) -> Result<Undone, Error> {
+        let conflicts = self.conflicts().await?;
+        let rows = self.counts().await?;
+        Ok(Undone { run: self.run.clone(), rows, conflicts, catalog: Vec::new() })
     }
 
     /// Rows that were edited or deleted since, and rows elsewhere that hang on what would go.
     async fn conflicts(&self) -> Result<Vec<Conflict>, Error> {
         let doing = || Error::database("look for rows edited since");
         let mut conflicts = Vec::new();
-        for (table, image) in IMAGES {
-            if !self.shape.has_table(table) {
-                continue;
-            }
+        for relation in self.catalog.changed() {
+            let table = relation.table;
             let query = format!(
-                "select i.pk::text, t.id is null from orgfold.{image} i left join {live} t on t.id = i.pk \
-                 where i.run_id = $1 and (t.id is null or {hash} <> i.after_hash) order by i.pk",
-                live = self.shape.table(table),
-                hash = self.shape.hash(table, "t", self.hashed(table)),
+                "select i.pk::text, t.{id} is null from {image} i left join {live} t on t.{id} = i.pk \
+                 where i.run_id = $1 and (t.{id} is null or {hash} <> i.after_hash) order by i.pk",
+                id = self.catalog.names.sql_column(table, Field::ID),
+                image = image(table),
+                live = self.catalog.names.sql_table(table),
+                hash = relation.hash("t", self.hashed.table(table)),
             );
-            let rows = self.transaction.query(&query, &[&self.run]).await.map_err(doing())?;
+            let rows = self.transaction.query(&query, &[&self.run.id]).await.map_err(doing())?;
             conflicts.extend(rows.iter().map(|row| {
                 let gone: bool = row.get(1);
                 let what = if gone { "was deleted" } else { "was edited" };
-                Conflict { table: table.to_owned(), id: row.get(0), what: what.to_owned() }
+                let table = relation.name.clone();
+                Conflict { table, id: row.get(0), what: what.to_owned() }
             }));
         }
-        conflicts.extend(self.referrers("organizations", "image_organizations").await?);
-        conflicts.extend(self.referrers("project_contact_points", "image_contact_points").await?);
+        for key in &self.catalog.foreign_keys {
+            conflicts.extend(self.referrers(key).await?);
+        }
         conflicts.sort();
         conflicts.dedup();
         Ok(conflicts)
     }
 
-    /// Rows that refer to what the run inserted, other than those that it will restore itself.
-    async fn referrers(&self, table: &str, image: &str) -> Result<Vec<Conflict>, Error> {
-        let doing = || Error::database("look for rows that refer to what would be deleted");
-        let keys = self
-            .transaction
-            .query(include_str!("sql/referrers.sql"), &[&self.shape.schema(), &table])
-            .await
-            .map_err(doing())?;
-        let mut conflicts = Vec::new();
-        for key in keys {
-            let (schema, from, column, to): (String, String, String, String) =
-                (key.get(0), key.get(1), key.get(2), key.get(3));
-            if to != "id" {
-                continue;
-            }
-            let id = if key.get(4) { "r.id::text" } else { "'?'" };
-            // Rows that this run changed or inserted are put back before anything is deleted.
-            let mut ours = String::new();
-            if schema == self.shape.schema() {
-                for (_, image) in IMAGES.iter().filter(|(name, _)| *name == from) {
-                    ours = format!(
-                        " and not exists (select 1 from orgfold.{image} m where m.run_id = $1 and m.pk = r.id)"
-                    );
-                }
-            }
-            let query = format!(
-                "select {id} from {schema}.{table} r join orgfold.{image} i on i.pk = r.{column} \
-                 where i.run_id = $1 and i.action = 'i'{ours} order by 1",
-                schema = quote_ident(&schema),
-                table = quote_ident(&from),
-                column = quote_ident(&column),
-            );
-            let rows = self.transaction.query(&query, &[&self.run]).await.map_err(doing())?;
-            conflicts.extend(rows.iter().map(|row| Conflict {
-                table: from.clone(),
+    /// Rows that refer by a key, whatever its columns and whatever it does at a delete, to rows that
+    /// the run inserted, other than those that it will restore itself.
+    async fn referrers(&self, key: &ForeignKey) -> Result<Vec<Conflict>, Error> {
+        let inserted = |relation: &&super::catalog::Relation| {
+            relation.oid == key.to_oid && self.catalog.declared.is_inserted(relation.table)
+        };
+        let Some(target) = self.catalog.changed().find(inserted) else { return Ok(Vec::new()) };
+        let names = &self.catalog.names;
+        // Rows that this run changed or inserted are put back before anything is deleted.
+        let from = self.catalog.changed().find(|relation| relation.oid == key.from_oid);
+        let ours = from.map(|relation| {
+            format!(
+                " and not exists (select 1 from {} m where m.run_id = $1 and m.pk = r.{})",
+                image(relation.table),
+                names.sql_column(relation.table, Field::ID)
+            )
+        });
+        let equal: Vec<String> = std::iter::zip(&key.from_columns, &key.to_columns)
+            .map(|(from, to)| format!("r.{} = t.{}", quote_ident(from), quote_ident(to)))
+            .collect();
+        let titled: Vec<String> =
+            key.from_key.iter().map(|column| format!("r.{}::text", quote_ident(column))).collect();
+        let title = if titled.is_empty() {
+            "'?'".to_owned()
+        } else {
+            format!("concat_ws(',', {})", titled.join(", "))
+        };
+        let query = format!(
+            "select {title} from {image} i join {target} t on t.{id} = i.pk \
+             join {schema}.{table} r on {equal} \
+             where i.run_id = $1 and i.action = 'i'{ours} order by 1",
+            image = image(target.table),
+            target = names.sql_table(target.table),
+            id = names.sql_column(target.table, Field::ID),
+            schema = quote_ident(&key.from_schema),
+            table = quote_ident(&key.from_table),
+            equal = equal.join(" and "),
+            ours = ours.unwrap_or_default(),
+        );
+        let rows = self.transaction.query(&query, &[&self.run.id]).await;
+        let rows =
+            rows.map_err(Error::database("look for rows that refer to what would be deleted"))?;
+        let what =
+            format!("refers to the run's {} by {}", target.name, key.from_columns.join(", "));
+        Ok(rows
+            .iter()
+            .map(|row| Conflict {
+                table: key.from_table.clone(),
                 id: row.get(0),
-                what: format!("refers to the run's {table} by {column}"),
-            }));
-        }
-        Ok(conflicts)
+                what: what.clone(),
+            })
+            .collect())
     }
 
-    async fn counts(&self) -> Result<BTreeMap<&'static str, i64>, Error> {
+    async fn counts(&self) -> Result<BTreeMap<String, i64>, Error> {
         let mut counts = BTreeMap::new();
-        for (table, image) in IMAGES {
-            let query = format!("select count(*) from orgfold.{image} where run_id = $1");
-            let row = self
-                .transaction
-                .query_one(&query, &[&self.run])
-                .await
-                .map_err(Error::database("count the images"))?;
-            counts.insert(table, row.get(0));
+        for table in CHANGED {
+            let query = format!("select count(*) from {} where run_id = $1", image(table));
+            let row = self.transaction.query_one(&query, &[&self.run.id]).await;
+            let row = row.map_err(Error::database("count the before-images"))?;
+            counts.insert(self.catalog.names.table(table).to_owned(), row.get(0));
         }
         Ok(counts)
     }
 
-    /// Puts back what was, then deletes what is new.
-    async fn restore(&self, mode: Mode) -> Result<(), Error> {
-        let contacts = match mode {
-            Mode::Rehome => {
-                "organization_id = i.organization_id, owner_organization_id = i.owner_organization_id, is_primary_contact = i.is_primary_contact"
-            }
-            Mode::Link => {
-                "customer_organization_id = i.customer_organization_id, is_primary_contact = i.is_primary_contact"
-            }
-        };
-        let table = |name| self.shape.table(name);
+    /// Puts back what was, then deletes what is new, in the order in which rows refer to each other.
+    async fn restore(&self) -> Result<(), Error> {
         let statements = [
-            format!(
-                "delete from {} t using orgfold.image_contact_points i where i.run_id = $1 and i.pk = t.id and i.action = 'i'",
-                table("project_contact_points")
-            ),
-            format!(
-                "update {} t set customer_organization_id = i.customer_organization_id from orgfold.image_projects i where i.run_id = $1 and i.pk = t.id",
-                table("projects")
-            ),
-            format!(
-                "update {} t set {contacts} from orgfold.image_contacts i where i.run_id = $1 and i.pk = t.id",
-                table("contacts")
-            ),
-            format!(
-                "update {} t set owner_organization_id = i.owner_organization_id from orgfold.image_organizations i where i.run_id = $1 and i.pk = t.id and i.action = 'u'",
-                table("organizations")
-            ),
-            format!(
-                "delete from {} t using orgfold.image_organizations i where i.run_id = $1 and i.pk = t.id and i.action = 'i'",
-                table("organizations")
-            ),
+            self.delete(Table::ProjectContactPoints),
+            self.put_back(Table::Projects),
+            self.put_back(Table::Contacts),
+            self.put_back(Table::Organizations),
+            self.delete(Table::Organizations),
         ];
         for statement in statements {
-            self.transaction
-                .execute(&statement, &[&self.run])
-                .await
-                .map_err(Error::database("restore the rows"))?;
+            let done = self.transaction.execute(&statement, &[&self.run.id]).await;
+            done.map_err(Error::database("restore the rows"))?;
         }
         Ok(())
     }
 
-    /// Number of other runs that are applied, and need what was added.
-    async fn others(&self) -> Result<i64, Error> {
-        let row = self
-            .transaction
-            .query_one(
-                "select count(*) from orgfold.run where state = 'applied' and id <> $1",
-                &[&self.run],
-            )
-            .await
-            .map_err(Error::database("read the ledger"))?;
-        Ok(row.get(0))
+    fn delete(&self, table: Table) -> String {
+        format!(
+            "delete from {} t using {} i where i.run_id = $1 and i.pk = t.{} and i.action = 'i'",
+            self.catalog.names.sql_table(table),
+            image(table),
+            self.catalog.names.sql_column(table, Field::ID),
+        )
     }
 
-    /// Drops the keys and indexes that came with the data, unless another run lives by them.
-    async fn keys(&self) -> Result<Vec<String>, Error> {
-        if self.others().await? > 0 {
+    fn put_back(&self, table: Table) -> String {
+        let names = &self.catalog.names;
+        let changed = self.catalog.declared.all(table).iter();
+        let set: Vec<String> = changed
+            .filter(|column| column.is_changed(self.run.mode))
+            .map(|column| {
+                let kept = quote_ident(column.field.name());
+                format!("{} = i.{kept}", names.sql_column(table, column.field))
+            })
+            .collect();
+        format!(
+            "update {} t set {} from {} i where i.run_id = $1 and i.pk = t.{} and i.action = 'u'",
+            names.sql_table(table),
+            set.join(", "),
+            image(table),
+            names.sql_column(table, Field::ID),
+        )
+    }
+
+    /// Drops the constraints and indexes that came with the data, unless another run lives by them.
+    async fn constraints(&self) -> Result<Vec<String>, Error> {
+        if ledger::others(self.transaction, &self.run).await? > 0 {
             return Ok(Vec::new());
         }
-        self.undo("run_id is not null").await
+        self.undo(Step::Data).await
     }
 
     /// Drops the columns and the table that the expand step added.
     async fn columns(&self) -> Result<Vec<String>, Error> {
-        let others = self.others().await?;
+        let others = ledger::others(self.transaction, &self.run).await?;
         if others > 0 {
             return Err(Error::refused(
                 Refusal::Failed,
@@ -348,54 +350,41 @@ impl Undo<'_> {
             ));
         }
         self.refuse_lost_values().await?;
-        self.undo("run_id is null").await
+        self.undo(Step::Expand).await
     }
 
-    /// Undoes a part of what this program added to the catalog, newest first.
-    async fn undo(&self, part: &str) -> Result<Vec<String>, Error> {
+    /// Undoes what a step has added to the catalog, newest first.
+    async fn undo(&self, step: Step) -> Result<Vec<String>, Error> {
         let doing = || Error::database("undo the schema");
         // The tables are altered: no event may wait on them.
         self.transaction.batch_execute("set constraints all immediate").await.map_err(doing())?;
-        let query = format!(
-            "select what, statement from orgfold.catalog_undo where {part} order by seq desc"
-        );
-        let rows = self.transaction.query(&query, &[]).await.map_err(doing())?;
         let mut undone = Vec::new();
-        for row in rows {
-            let (what, statement): (String, String) = (row.get(0), row.get(1));
-            self.transaction.batch_execute(&statement).await.map_err(doing())?;
-            undone.push(what);
+        for added in ledger::additions(self.transaction, step, &self.run.schema).await? {
+            match self.transaction.batch_execute(&added.undo()).await {
+                Ok(()) => undone.push(added.to_string()),
+                // dependent_objects_still_exist
+                Err(error) if error.code().is_some_and(|code| code.code() == "2BP01") => {
+                    return Err(Error::refused(
+                        Refusal::Failed,
+                        format!("something that was made since depends on {added}"),
+                        "drop what depends on it first; nothing was changed",
+                    ));
+                }
+                Err(error) => return Err(doing()(error)),
+            }
         }
-        let forget = format!("delete from orgfold.catalog_undo where {part}");
-        self.transaction.batch_execute(&forget).await.map_err(doing())?;
+        ledger::forget(self.transaction, step, &self.run.schema).await?;
         Ok(undone)
     }
 
     /// A column or table that holds values which no run wrote must not be dropped.
     async fn refuse_lost_values(&self) -> Result<(), Error> {
         let doing = || Error::database("look for values that would be lost");
-        let rows = self
-            .transaction
-            .query("select what from orgfold.catalog_undo order by seq", &[])
-            .await
-            .map_err(doing())?;
         let mut lost = Vec::new();
-        for row in rows {
-            let what: String = row.get(0);
-            let query = if let Some(column) = what.strip_prefix("column ") {
-                let Some((table, column)) = column.split_once('.') else { continue };
-                format!(
-                    "select exists (select 1 from {} t where t.{} is not null)",
-                    self.shape.table(table),
-                    quote_ident(column)
-                )
-            } else if let Some(table) = what.strip_prefix("table ") {
-                format!("select exists (select 1 from {})", self.shape.table(table))
-            } else {
-                continue;
-            };
+        for added in ledger::additions(self.transaction, Step::Expand, &self.run.schema).await? {
+            let Some(query) = added.holds_values() else { continue };
             if self.transaction.query_one(&query, &[]).await.map_err(doing())?.get(0) {
-                lost.push(what);
+                lost.push(added.to_string());
             }
         }
         if lost.is_empty() {

@@ -1,7 +1,8 @@
 //! Staging: the plan's sheets in temporary tables, by COPY BINARY.
 //!
 //! Temporary, on commit drop, typed, analyzed: the stale check and the merge are joins against
-//! them. What is staged is what was reviewed: the cells of the plan's CSV files.
+//! them. What is staged is what was reviewed: the cells of the plan's CSV files. A staging table has
+//! the columns of its sheet that a load needs, which follow from the declaration.
 
 use std::pin::pin;
 
@@ -12,102 +13,89 @@ use tokio_postgres::Transaction;
 use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use uuid::Uuid;
 
-use super::Error;
+use super::catalog::CHANGED;
+use super::merge::sql_type;
+use super::{Error, quote_ident};
 use crate::plan::archive::{Stored, StoredSheet};
+use crate::schema::{Field, Kind, Schema, Table, Written};
 
-/// A column of a staging table: its name there, its type, the column of the sheet.
-type Staged = (&'static str, Type, &'static str);
+/// A column of a staging table: its name there, its kind, the column of the sheet.
+struct Staged {
+    name: String,
+    kind: Kind,
+    cell: String,
+}
 
-const ORGANIZATIONS: &[Staged] = &[
-    ("id", Type::UUID, "id"),
-    ("slug", Type::TEXT, "slug"),
-    ("name", Type::TEXT, "name"),
-    ("action", Type::TEXT, "action"),
-    ("owner_organization_id", Type::UUID, "owner_organization_id"),
-    ("owner_before", Type::UUID, "owner_organization_id_before"),
-    ("is_tenant", Type::BOOL, "is_tenant"),
-    ("description", Type::TEXT, "description"),
-    ("industry", Type::TEXT, "industry"),
-    ("address", Type::TEXT, "address"),
-    ("city", Type::TEXT, "city"),
-    ("state", Type::TEXT, "state"),
-    ("country", Type::TEXT, "country"),
-    ("postal_code", Type::TEXT, "postal_code"),
-    ("website", Type::TEXT, "website"),
-    ("tax_id", Type::TEXT, "tax_id"),
-    ("domain", Type::TEXT, "domain"),
-];
+/// The staging table of a table.
+pub fn staging(table: Table) -> String {
+    quote_ident(&format!("orgfold_{table}"))
+}
 
-const CONTACTS: &[Staged] = &[
-    ("id", Type::UUID, "id"),
-    ("organization_before", Type::UUID, "organization_id_before"),
-    ("organization_after", Type::UUID, "organization_id_after"),
-    ("owner_before", Type::UUID, "owner_organization_id_before"),
-    ("owner_after", Type::UUID, "owner_organization_id_after"),
-    ("customer_before", Type::UUID, "customer_organization_id_before"),
-    ("customer_after", Type::UUID, "customer_organization_id_after"),
-    ("primary_before", Type::BOOL, "is_primary_contact_before"),
-    ("primary_after", Type::BOOL, "is_primary_contact_after"),
-    ("type", Type::TEXT, "type"),
-    ("company_name", Type::TEXT, "company_name"),
-    ("contact_name", Type::TEXT, "contact_name"),
-    ("email", Type::TEXT, "email"),
-    ("phone", Type::TEXT, "phone"),
-    ("address", Type::TEXT, "address"),
-    ("city", Type::TEXT, "city"),
-    ("state", Type::TEXT, "state"),
-    ("country", Type::TEXT, "country"),
-    ("postal_code", Type::TEXT, "postal_code"),
-    ("website", Type::TEXT, "website"),
-    ("tax_id", Type::TEXT, "tax_id"),
-    ("job_title", Type::TEXT, "job_title"),
-    ("role", Type::TEXT, "role"),
-    ("is_active", Type::BOOL, "is_active"),
-    ("created_at", Type::TIMESTAMPTZ, "created_at"),
-];
+/// The staging column of a column that a run writes in rows that exist, as it was.
+pub fn before(field: Field) -> String {
+    quote_ident(&format!("{field}_before"))
+}
 
-const PROJECTS: &[Staged] = &[
-    ("id", Type::UUID, "id"),
-    ("customer_id", Type::UUID, "customer_id"),
-    ("customer_before", Type::UUID, "customer_organization_id_before"),
-    ("customer_after", Type::UUID, "customer_organization_id_after"),
-    ("organization_id", Type::UUID, "organization_id"),
-    ("created_at", Type::TIMESTAMPTZ, "created_at"),
-];
+/// The staging column of a column that a run writes in rows that exist, as it will be.
+pub fn after(field: Field) -> String {
+    quote_ident(&format!("{field}_after"))
+}
 
-const POINTS: &[Staged] = &[
-    ("id", Type::UUID, "id"),
-    ("project_id", Type::UUID, "project_id"),
-    ("contact_id", Type::UUID, "contact_id"),
-    ("role", Type::TEXT, "role"),
-    ("is_primary", Type::BOOL, "is_primary"),
-];
+/// The columns of a staging table.
+fn columns(table: Table, declared: &Schema) -> Vec<Staged> {
+    let mut columns = Vec::new();
+    let mut push = |name: String, kind, cell: String| columns.push(Staged { name, kind, cell });
+    for column in declared.all(table) {
+        let field = column.field.name();
+        if column.is_ever_changed() {
+            // Every organization of the sheet has its owner after loading, under the bare name.
+            let after = if table == Table::Organizations { "" } else { "_after" };
+            push(format!("{field}_before"), column.kind, format!("{field}_before"));
+            push(format!("{field}_after"), column.kind, format!("{field}{after}"));
+        } else if column.field == Field::ID || column.decides || column.written == Written::AtInsert
+        {
+            push(field.to_owned(), column.kind, field.to_owned());
+        }
+    }
+    if table == Table::Organizations {
+        push("action".to_owned(), Kind::Text, "action".to_owned());
+        push("is_tenant".to_owned(), Kind::Bool, "is_tenant".to_owned());
+    }
+    columns
+}
 
-/// The staging tables: name, file of the plan, columns.
-const TABLES: [(&str, &str, &[Staged]); 4] = [
-    ("orgfold_organizations", "organizations.csv", ORGANIZATIONS),
-    ("orgfold_contacts", "contacts.csv", CONTACTS),
-    ("orgfold_projects", "projects.csv", PROJECTS),
-    ("orgfold_contact_points", "contact_points.csv", POINTS),
-];
+fn file(table: Table) -> String {
+    match table {
+        Table::ProjectContactPoints => "contact_points.csv".to_owned(),
+        _ => format!("{table}.csv"),
+    }
+}
 
 /// Fills the staging tables; they vanish with the transaction.
 ///
 /// # Errors
 /// The database; a cell that is not of its column's type, which a checked plan cannot have.
-pub async fn stage(transaction: &Transaction<'_>, plan: &Stored) -> Result<(), Error> {
+pub async fn stage(
+    transaction: &Transaction<'_>,
+    plan: &Stored,
+    declared: &Schema,
+) -> Result<(), Error> {
     let doing = || Error::database("stage the plan");
-    for (table, file, columns) in TABLES {
-        let definitions: Vec<String> =
-            columns.iter().map(|(name, kind, _)| format!("\"{name}\" {}", kind.name())).collect();
+    for table in CHANGED {
+        let columns = columns(table, declared);
+        let definitions: Vec<String> = columns
+            .iter()
+            .map(|column| format!("{} {}", quote_ident(&column.name), sql_type(column.kind)))
+            .collect();
+        let name = staging(table);
         let create = format!(
-            "create temp table {table} ({}, primary key (id)) on commit drop",
+            "create temp table {name} ({}, primary key (id)) on commit drop",
             definitions.join(", ")
         );
         transaction.batch_execute(&create).await.map_err(doing())?;
-        copy(transaction, table, columns, &plan.sheets[file]).await?;
+        copy(transaction, &name, &columns, &plan.sheets[&file(table)]).await?;
         // Without it the merge plans are bad.
-        transaction.batch_execute(&format!("analyze {table}")).await.map_err(doing())?;
+        transaction.batch_execute(&format!("analyze {name}")).await.map_err(doing())?;
     }
     Ok(())
 }
@@ -119,14 +107,14 @@ async fn copy(
     sheet: &StoredSheet,
 ) -> Result<(), Error> {
     let doing = || Error::database("copy the plan into its staging tables");
-    let types: Vec<Type> = columns.iter().map(|(_, kind, _)| kind.clone()).collect();
+    let types: Vec<Type> = columns.iter().map(|column| wire_type(column.kind)).collect();
     let sink = transaction.copy_in(&format!("copy {table} from stdin binary")).await;
     let mut writer = pin!(BinaryCopyInWriter::new(sink.map_err(doing())?, &types));
     let positions: Vec<usize> = columns
         .iter()
-        .map(|(_, _, name)| {
-            let at = sheet.columns.iter().position(|column| column == name);
-            at.expect("a column of format 1, written by this program")
+        .map(|column| {
+            let at = sheet.columns.iter().position(|name| *name == column.cell);
+            at.expect("a column of the format, written by this program")
         })
         .collect();
     let mut cells: Vec<Value> = Vec::with_capacity(columns.len());
@@ -147,6 +135,15 @@ async fn copy(
     }
     writer.finish().await.map_err(doing())?;
     Ok(())
+}
+
+fn wire_type(kind: Kind) -> Type {
+    match kind {
+        Kind::Uuid => Type::UUID,
+        Kind::Text => Type::TEXT,
+        Kind::Bool => Type::BOOL,
+        Kind::Timestamp => Type::TIMESTAMPTZ,
+    }
 }
 
 /// A typed cell.

@@ -4,10 +4,11 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use tokio_postgres::{Client, GenericClient, Transaction};
+use tokio_postgres::{Client, Transaction};
 
-use super::shape::{Shape, TOUCHED};
+use super::catalog::{CHANGED, Catalog};
 use super::{Error, Refusal, quote_ident};
+use crate::schema::{Names, Table};
 
 /// What happens to the user triggers of the tables that are touched.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,7 +43,7 @@ pub async fn settle(transaction: &Transaction<'_>, waits: Waits) -> Result<(), E
     let settings = format!(
         "set local lock_timeout = {lock}; set local statement_timeout = {statement}; \
          set local idle_in_transaction_session_timeout = 0; set local datestyle = 'ISO, MDY'; \
-         set local timezone = 'UTC'; set local row_security = off; set local jit = off; set local search_path = pg_catalog",
+         set local timezone = 'UTC'; set local row_security = off; set local jit = off; set local standard_conforming_strings = on; set local search_path = pg_catalog",
         lock = waits.lock_ms,
         statement = waits.statement_ms,
     );
@@ -82,6 +83,8 @@ pub async fn lock_out_others(transaction: &Transaction<'_>) -> Result<(), Error>
 /// a lock that is raised later deadlocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lock {
+    /// Against changes of the tables themselves; readers and writers go on.
+    Look,
     /// Against writers; readers go on.
     Writers,
     /// Against everybody: keys are going to be dropped.
@@ -94,15 +97,13 @@ pub enum Lock {
 /// The lock time-out.
 pub async fn lock_tables(
     transaction: &Transaction<'_>,
-    shape: &Shape,
+    catalog: &Catalog,
     lock: Lock,
 ) -> Result<(), Error> {
-    let tables: Vec<String> = TOUCHED
-        .iter()
-        .filter(|table| shape.has_table(table))
-        .map(|table| shape.table(table))
-        .collect();
+    let tables: Vec<String> =
+        catalog.changed().map(|relation| catalog.names.sql_table(relation.table)).collect();
     let mode = match lock {
+        Lock::Look => "access share",
         Lock::Writers => "share row exclusive",
         Lock::Everybody => "access exclusive",
     };
@@ -125,10 +126,10 @@ pub async fn pause(attempt: u32) {
 ///
 /// # Errors
 /// The database.
-pub async fn blockers(client: &Client, shape: &Shape) -> Result<String, Error> {
-    let tables: Vec<&str> = TOUCHED.to_vec();
+pub async fn blockers(client: &Client, names: &Names) -> Result<String, Error> {
+    let tables = CHANGED.map(|table| names.table(table));
     let rows = client
-        .query(include_str!("sql/blockers.sql"), &[&shape.schema(), &tables])
+        .query(include_str!("sql/blockers.sql"), &[&names.schema(), &tables.as_slice()])
         .await
         .map_err(Error::database("look for who holds the locks"))?;
     let holders: Vec<String> = rows
@@ -143,10 +144,10 @@ pub async fn blockers(client: &Client, shape: &Shape) -> Result<String, Error> {
 }
 
 /// User triggers that are on, with the state to restore.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Trigger {
     /// Table.
-    pub table: String,
+    pub table: Table,
     /// Name.
     pub name: String,
     /// `tgenabled`: O, A or R.
@@ -159,10 +160,10 @@ pub struct Trigger {
 /// [`Refusal::Preflight`] in [`Triggers::Fail`] if there are any.
 pub async fn triggers_off(
     transaction: &Transaction<'_>,
-    shape: &Shape,
+    catalog: &Catalog,
     triggers: Triggers,
 ) -> Result<Vec<Trigger>, Error> {
-    let found = triggers_on(transaction, shape).await?;
+    let found = triggers_on(catalog);
     match triggers {
         Triggers::Fire => return Ok(Vec::new()),
         Triggers::Fail if !found.is_empty() => {
@@ -173,7 +174,7 @@ pub async fn triggers_off(
         Triggers::Fail | Triggers::Disable => {}
     }
     for trigger in &found {
-        let table = shape.table(&trigger.table);
+        let table = catalog.names.sql_table(trigger.table);
         let statement =
             format!("alter table {table} disable trigger {}", quote_ident(&trigger.name));
         let doing = Error::database("disable the triggers");
@@ -183,22 +184,15 @@ pub async fn triggers_off(
 }
 
 /// The user triggers that would fire.
-///
-/// # Errors
-/// The database.
-pub async fn triggers_on(
-    client: &impl GenericClient,
-    shape: &Shape,
-) -> Result<Vec<Trigger>, Error> {
-    let tables: Vec<&str> = TOUCHED.to_vec();
-    let rows = client
-        .query(include_str!("sql/triggers.sql"), &[&shape.schema(), &tables])
-        .await
-        .map_err(Error::database("read the triggers"))?;
-    Ok(rows
-        .iter()
-        .map(|row| Trigger { table: row.get(0), name: row.get(1), state: row.get(2) })
-        .collect())
+pub fn triggers_on(catalog: &Catalog) -> Vec<Trigger> {
+    let mut found = Vec::new();
+    for relation in catalog.changed() {
+        for trigger in relation.triggers.iter().filter(|trigger| trigger.state != "D") {
+            let (name, state) = (trigger.name.clone(), trigger.state.clone());
+            found.push(Trigger { table: relation.table, name, state });
+        }
+    }
+    found
 }
 
 /// Puts the triggers back to the very state they had: `enable trigger user` would wake others.
@@ -207,7 +201,7 @@ pub async fn triggers_on(
 /// The database.
 pub async fn triggers_back(
     transaction: &Transaction<'_>,
-    shape: &Shape,
+    catalog: &Catalog,
     triggers: &[Trigger],
 ) -> Result<(), Error> {
     if triggers.is_empty() {
@@ -224,7 +218,7 @@ pub async fn triggers_back(
         };
         let statement = format!(
             "alter table {} {how} trigger {}",
-            shape.table(&trigger.table),
+            catalog.names.sql_table(trigger.table),
             quote_ident(&trigger.name)
         );
         transaction.batch_execute(&statement).await.map_err(doing())?;

@@ -7,11 +7,11 @@
 use serde::Serialize;
 use tokio_postgres::GenericClient;
 
-use super::catalog::{Catalog, Relation};
+use super::catalog::Catalog;
 use super::{Error, Refusal, quote_ident};
 use crate::plan::{self, Check, CheckFacts};
-use crate::schema::{Kind, Presence, Schema, Table};
-use crate::transform::Mode;
+use crate::schema::Mode;
+use crate::schema::{self, Field, Kind, Presence, Table};
 
 /// Most offending rows of a check that are handed out; all of them are counted.
 pub const SHOWN: usize = 100;
@@ -283,67 +283,68 @@ fn prelude(mode: Mode, catalog: &Catalog) -> Result<String, Error> {
 fn rows_of(catalog: &Catalog, table: Table) -> Result<String, Error> {
     let relation = catalog.table(table);
     if relation.is_none() && table.presence() == Presence::Required {
-        return Err(missing(format!("there is no table `{}`.`{table}`", catalog.schema)));
+        let (schema, name) = (catalog.names.schema(), catalog.names.table(table));
+        return Err(missing(format!("there is no table `{schema}`.`{name}`")));
     }
-    let asked: &[&str] = match table {
-        Table::Organizations => &["id", "name", "slug", "owner_organization_id"],
-        Table::Contacts => &[
-            "id",
-            "type",
-            "organization_id",
-            "owner_organization_id",
-            "customer_organization_id",
-            "is_primary_contact",
-        ],
-        Table::Projects => &["id", "organization_id", "customer_id", "customer_organization_id"],
-        Table::Users => &["organization_id"],
-        Table::ProjectContactPoints => &["id", "project_id", "contact_id", "role", "is_primary"],
-    };
-    let columns = Schema::shipped()
-        .columns(table)
-        .iter()
-        .filter(|column| asked.contains(&column.field.name()));
-    let list: Vec<String> = columns
+    let columns = catalog.declared.columns(table).iter();
+    let asked = columns.filter(|column| asked(table).contains(&column.field));
+    let list: Vec<String> = asked
         .map(|column| {
-            let (name, required) = (column.field.name(), column.presence == Presence::Required);
-            Ok(format!("{} as {name}", expression(relation, column.kind, name, required)?))
+            let expression = expression(catalog, table, column)?;
+            Ok(format!("{expression} as {}", quote_ident(column.field.name())))
         })
         .collect::<Result<_, Error>>()?;
     let list = list.join(", ");
     Ok(match relation {
-        Some(_) => {
-            let (schema, name) = (quote_ident(&catalog.schema), quote_ident(table.name()));
-            format!("(select {list} from {schema}.{name} as t)")
-        }
+        Some(_) => format!("(select {list} from {} as t)", catalog.names.sql_table(table)),
         None => format!("(select {list} where false)"),
     })
 }
 
-fn expression(
-    relation: Option<&Relation>,
-    kind: Kind,
-    name: &str,
-    required: bool,
-) -> Result<String, Error> {
+/// The columns that checks speak of.
+const fn asked(table: Table) -> &'static [Field] {
+    match table {
+        Table::Organizations => &[Field::ID, Field::NAME, Field::SLUG, Field::OWNER],
+        Table::Contacts => &[
+            Field::ID,
+            Field::TYPE,
+            Field::ORGANIZATION,
+            Field::OWNER,
+            Field::CUSTOMER_ORGANIZATION,
+            Field::IS_PRIMARY_CONTACT,
+        ],
+        Table::Projects => {
+            &[Field::ID, Field::ORGANIZATION, Field::CUSTOMER, Field::CUSTOMER_ORGANIZATION]
+        }
+        Table::Users => &[Field::ORGANIZATION],
+        Table::ProjectContactPoints => {
+            &[Field::ID, Field::PROJECT, Field::CONTACT, Field::ROLE, Field::IS_PRIMARY]
+        }
+    }
+}
+
+fn expression(catalog: &Catalog, table: Table, declared: &schema::Column) -> Result<String, Error> {
     // The collation makes `=` and `lower` work on bytes, as the forecast does, also where a column
     // has a type or collation that ignores case.
-    let (cast, base) = match kind {
+    let (cast, base) = match declared.kind {
         Kind::Uuid => ("uuid", Some("uuid")),
         Kind::Text => ("text collate \"C\"", None),
         Kind::Bool => ("boolean", Some("bool")),
         Kind::Timestamp => ("timestamptz", Some("timestamptz")),
     };
-    let Some(relation) = relation else { return Ok(format!("null::{cast}")) };
+    let Some(relation) = catalog.table(table) else { return Ok(format!("null::{cast}")) };
+    let name = catalog.names.column(table, declared.field);
     match relation.column(name) {
         Some(column) if base.is_some_and(|base| !column.is(base)) => Err(missing(format!(
             "`{}`.`{name}` is {}, it has to be {}",
             relation.name,
             column.declared,
-            kind.name()
+            declared.kind.name()
         ))),
-        Some(_) => Ok(format!("t.{}::{cast}", quote_ident(name))),
-        None if required => Err(missing(format!("`{}` has no column `{name}`", relation.name))),
-        None => Ok(format!("null::{cast}")),
+        None if declared.presence == Presence::Required => {
+            Err(missing(format!("`{}` has no column `{name}`", relation.name)))
+        }
+        Some(_) | None => Ok(catalog.value(table, "t", declared.field, cast)),
     }
 }
 
@@ -362,7 +363,7 @@ fn without_head(file: &str) -> &str {
 
 /// Puts values where their names stand. What was put in is not looked at again: a schema may be
 /// called anything.
-fn fill(template: &str, values: &[(&str, &str)]) -> String {
+pub(super) fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let mut filled = String::with_capacity(template.len() * 2);
     let mut rest = template;
     while let Some(at) = rest.find(':') {

@@ -44,7 +44,8 @@ impl Mode {
 }
 
 /// A table of the source database.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Table {
     /// Tenants and customer organizations, in one table.
     Organizations,
@@ -127,6 +128,21 @@ impl Schema {
     /// A column of a table.
     pub fn column(&self, table: Table, field: Field) -> Option<&Column> {
         self.all(table).iter().find(|column| column.field == field)
+    }
+
+    /// Whether a run inserts rows into a table.
+    pub fn is_inserted(&self, table: Table) -> bool {
+        self.all(table).iter().any(|column| column.written == Written::AtInsert)
+    }
+
+    /// The columns of a table that a run in this mode writes: in rows that exist, and in new ones.
+    pub fn written(&self, table: Table, mode: Mode) -> impl Iterator<Item = &Column> {
+        let is_inserted = self.is_inserted(table);
+        self.all(table).iter().filter(move |column| {
+            column.is_changed(mode)
+                || column.written == Written::AtInsert
+                || column.field == Field::ID && is_inserted
+        })
     }
 
     /// The columns that organizations take from their contacts, as organizations have them.

@@ -5,12 +5,14 @@
 //! takes two seconds more. No server at all is a failure with the reason, never a pass.
 
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use orgfold::connect::Target;
 use orgfold::load::restore::{Beyond, Options, restore_dump};
 use orgfold::load::server::{Server, create_database, drop_database};
 use orgfold::progress::Progress;
+use orgfold::schema::{Names, Schema};
 use tokio_postgres::Client;
 
 /// Serializes the making of templates; any number that nobody else uses.
@@ -24,9 +26,16 @@ pub(crate) struct Database {
     _own: Option<Server>,
 }
 
+/// The names of the samples: those of the declaration.
+pub(crate) fn public() -> &'static Names {
+    static PUBLIC: LazyLock<Names> = LazyLock::new(|| Names::in_schema("public"));
+    &PUBLIC
+}
+
 /// How tests restore.
 pub(crate) fn options() -> Options<'static> {
-    Options { schema: "public", beyond: Beyond::Report, progress: Progress::Silent }
+    let (names, declared) = (public(), Schema::shipped());
+    Options { names, declared, beyond: Beyond::Report, progress: Progress::Silent }
 }
 
 /// A file of a sample.

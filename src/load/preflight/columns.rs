@@ -1,40 +1,36 @@
 //! The columns: whether what the plan says can be written into what is there.
 
-use super::{CHANGED, Items, Level, Look};
+use super::{Items, Level, Look};
 use crate::ids::Slug;
-use crate::load::catalog::{Column, Relation};
-use crate::plan::archive::{Stored, StoredSheet};
-use crate::schema::{Kind, Presence, Schema, Table};
-
-/// Columns of organizations that are written where there are some, and not added otherwise.
-const OPTIONAL: [&str; 2] = ["tax_id", "domain"];
+use crate::load::catalog::{CHANGED, Column, Relation};
+use crate::schema::{self, Field, Kind, Presence, Table};
 
 pub(super) fn judge(look: &Look<'_>, items: &mut Items) {
-    for table in Table::ALL {
-        let Some(relation) = look.catalog.table(table) else { continue };
-        for column in Schema::shipped().columns(table) {
-            read(relation, column, items);
+    for relation in look.catalog.tables.values() {
+        let table = relation.table;
+        for column in look.catalog.declared.columns(table) {
+            read(look, relation, column, items);
         }
         if CHANGED.contains(&table) {
-            for name in look.written(table) {
-                match relation.column(name) {
-                    Some(column) => written(table, relation, column, items),
-                    None => absent(table, name, items),
+            for declared in look.written(table) {
+                match look.catalog.column(table, declared.field) {
+                    Some(column) => written(relation, column, declared, items),
+                    None => absent(look, table, declared, items),
                 }
             }
-            nulls(look, table, relation, items);
-            lengths(look, table, relation, items);
+            nulls(look, relation, items);
+            lengths(look, relation, items);
         }
-        if matches!(table, Table::Organizations | Table::ProjectContactPoints) {
-            unfilled(look, table, relation, items);
+        if look.catalog.declared.is_inserted(table) {
+            unfilled(look, relation, items);
         }
     }
 }
 
 /// What is read has to be of a type that can be compared with what the plan was made from.
-fn read(relation: &Relation, declared: &crate::schema::Column, items: &mut Items) {
-    let subject = format!("{}.{}", relation.name, declared.field.name());
-    let Some(column) = relation.column(declared.field.name()) else {
+fn read(look: &Look<'_>, relation: &Relation, declared: &schema::Column, items: &mut Items) {
+    let subject = look.catalog.names.shown(relation.table, declared.field);
+    let Some(column) = look.catalog.column(relation.table, declared.field) else {
         if declared.presence == Presence::Required {
             let remedy = "check the schema and the database that were named";
             items.add((Level::Refused, "column_missing"), subject, "is not there", remedy);
@@ -54,15 +50,9 @@ fn read(relation: &Relation, declared: &crate::schema::Column, items: &mut Items
     }
 }
 
-fn kind_of(table: Table, name: &str) -> Kind {
-    let declared =
-        Schema::shipped().columns(table).iter().find(|column| column.field.name() == name);
-    declared.map_or(Kind::Text, |column| column.kind)
-}
-
-fn written(table: Table, relation: &Relation, column: &Column, items: &mut Items) {
+fn written(relation: &Relation, column: &Column, declared: &schema::Column, items: &mut Items) {
     let subject = format!("{}.{}", relation.name, column.name);
-    let written: &[&str] = match kind_of(table, &column.name) {
+    let written: &[&str] = match declared.kind {
         Kind::Uuid => &["uuid"],
         Kind::Text => &["text", "varchar"],
         Kind::Bool => &["bool"],
@@ -87,13 +77,16 @@ fn written(table: Table, relation: &Relation, column: &Column, items: &mut Items
     }
 }
 
-fn absent(table: Table, name: &str, items: &mut Items) {
-    let subject = format!("{table}.{name}");
-    if OPTIONAL.contains(&name) {
+/// A column that is written and not there.
+fn absent(look: &Look<'_>, table: Table, declared: &schema::Column, items: &mut Items) {
+    let subject = look.catalog.names.shown(table, declared.field);
+    let is_added =
+        declared.expand.is_some_and(|expand| expand.mode.is_none_or(|mode| mode == look.mode));
+    if is_added {
+        items.add((Level::Info, "column_added"), subject, "is added by the expand step", "");
+    } else if declared.is_carried {
         let message = "is not there: what contacts say of it is not carried";
         items.add((Level::Info, "column_left_out"), subject, message, "");
-    } else if table != Table::ProjectContactPoints && !matches!(name, "id" | "name" | "slug") {
-        items.add((Level::Info, "column_added"), subject, "is added by the expand step", "");
     } else if table == Table::ProjectContactPoints {
         let message = "is not there, and the expand step does not change a table that exists";
         let remedy = "add the column, or rename the table that stands in the way";
@@ -102,12 +95,13 @@ fn absent(table: Table, name: &str, items: &mut Items) {
 }
 
 /// Columns that refuse NULL, have no default, and that no plan fills.
-fn unfilled(look: &Look<'_>, table: Table, relation: &Relation, items: &mut Items) {
-    if look.plan.is_some_and(|plan| inserted(plan, table).is_empty()) {
+fn unfilled(look: &Look<'_>, relation: &Relation, items: &mut Items) {
+    if look.leaves_alone(relation.table) {
         return;
     }
+    let written = look.written_names(relation.table);
     for column in &relation.columns {
-        let filled = look.written(table).contains(&column.name.as_str());
+        let filled = written.contains(&column.name.as_str());
         if column.not_null && !filled && !column.fills_itself() {
             let message = "refuses NULL, has no default, and a plan does not fill it; triggers that \
                            might are off during the load";
@@ -120,22 +114,25 @@ fn unfilled(look: &Look<'_>, table: Table, relation: &Relation, items: &mut Item
 
 /// NULLs of the plan for columns that refuse them. They are written as NULL: a default of the
 /// column does not help.
-fn nulls(look: &Look<'_>, table: Table, relation: &Relation, items: &mut Items) {
-    let strict = look.written(table).iter().filter_map(|name| relation.column(name));
-    for column in strict.filter(|column| column.not_null) {
-        let subject = format!("{}.{}", relation.name, column.name);
+fn nulls(look: &Look<'_>, relation: &Relation, items: &mut Items) {
+    let table = relation.table;
+    for declared in look.written(table) {
+        let Some(column) = look.catalog.column(table, declared.field) else { continue };
+        if !column.not_null {
+            continue;
+        }
+        let subject = look.catalog.names.shown(table, declared.field);
         let remedy = "alter the column to accept NULL";
-        match look.plan {
-            Some(plan) => {
-                let count = planned(plan, table, &column.name).filter(Option::is_none).count();
+        let is_certain = matches!(declared.field, Field::ID | Field::NAME | Field::SLUG);
+        match &look.planned {
+            Some(planned) => {
+                let count = planned.values(table, declared.field).nulls;
                 if count > 0 {
                     let message = format!("refuses NULL, and {count} rows of the plan have none");
                     items.add((Level::Refused, "null_planned"), subject, message, remedy);
                 }
             }
-            None if table == Table::Organizations
-                && !matches!(column.name.as_str(), "id" | "name" | "slug") =>
-            {
+            None if table == Table::Organizations && !is_certain => {
                 let message = "refuses NULL; an organization may come without it";
                 items.add((Level::Warning, "null_possible"), subject, message, remedy);
             }
@@ -145,64 +142,28 @@ fn nulls(look: &Look<'_>, table: Table, relation: &Relation, items: &mut Items) 
 }
 
 /// Texts of the plan that are longer than their column.
-fn lengths(look: &Look<'_>, table: Table, relation: &Relation, items: &mut Items) {
-    for column in look.written(table).iter().filter_map(|name| relation.column(name)) {
+fn lengths(look: &Look<'_>, relation: &Relation, items: &mut Items) {
+    let table = relation.table;
+    for declared in look.written(table) {
+        let Some(column) = look.catalog.column(table, declared.field) else { continue };
         let Some(width) = column.max_length.and_then(|width| usize::try_from(width).ok()) else {
             continue;
         };
-        let subject = format!("{}.{}", relation.name, column.name);
-        let declared = &column.declared;
-        if let Some(plan) = look.plan {
-            let texts = planned(plan, table, &column.name).flatten();
-            let lengths: Vec<usize> = texts.map(|text| text.chars().count()).collect();
-            let longest = lengths.iter().copied().max().unwrap_or(0);
-            if longest > width {
-                let count = lengths.iter().filter(|length| **length > width).count();
+        let subject = look.catalog.names.shown(table, declared.field);
+        let shown = &column.declared;
+        if let Some(planned) = &look.planned {
+            let values = planned.values(table, declared.field);
+            if values.too_long > 0 {
+                let (count, longest) = (values.too_long, values.longest);
                 let message =
-                    format!("is {declared}; {count} rows of the plan are longer, up to {longest}");
+                    format!("is {shown}; {count} rows of the plan are longer, up to {longest}");
                 let remedy = format!("alter the column to varchar({longest}) or text");
                 items.add((Level::Refused, "column_too_short"), subject, message, remedy);
             }
-        } else if column.name == "slug" && width < Slug::MAX_BYTES {
-            let message = format!("is {declared}; slugs have up to {}", Slug::MAX_BYTES);
+        } else if declared.field == Field::SLUG && width < Slug::MAX_BYTES {
+            let message = format!("is {shown}; slugs have up to {}", Slug::MAX_BYTES);
             let remedy = format!("alter the column to varchar({})", Slug::MAX_BYTES);
             items.add((Level::Warning, "column_short"), subject, message, remedy);
         }
     }
-}
-
-fn sheet(plan: &Stored, table: Table) -> Option<&StoredSheet> {
-    let name = match table {
-        Table::Organizations => "organizations.csv",
-        Table::Contacts => "contacts.csv",
-        Table::Projects => "projects.csv",
-        Table::ProjectContactPoints => "contact_points.csv",
-        Table::Users => return None,
-    };
-    plan.sheets.get(name)
-}
-
-/// The rows of a plan that a load inserts or changes.
-fn inserted(plan: &Stored, table: Table) -> Vec<&Vec<Option<String>>> {
-    let Some(sheet) = sheet(plan, table) else { return Vec::new() };
-    let action = sheet.columns.iter().position(|column| column == "action");
-    let is_insert = |row: &&Vec<Option<String>>| {
-        action.is_none_or(|action| row[action].as_deref() == Some("insert"))
-    };
-    sheet.rows.iter().filter(is_insert).collect()
-}
-
-/// What a plan writes into a column.
-fn planned<'a>(
-    plan: &'a Stored,
-    table: Table,
-    column: &str,
-) -> impl Iterator<Item = Option<&'a str>> {
-    let after = format!("{column}_after");
-    let at = sheet(plan, table).and_then(|sheet| {
-        let find = |name: &str| sheet.columns.iter().position(|column| column == name);
-        find(&after).or_else(|| find(column))
-    });
-    let rows = if at.is_some() { inserted(plan, table) } else { Vec::new() };
-    rows.into_iter().map(move |row| at.and_then(|at| row[at].as_deref()))
 }

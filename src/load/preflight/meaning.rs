@@ -3,15 +3,19 @@
 
 use tokio_postgres::GenericClient;
 
-use super::{CHANGED, Items, Level, Look};
-use crate::load::Error;
-use crate::load::catalog::{ForeignKey, Index};
-use crate::schema::Table;
-use crate::transform::Mode;
+use super::{Items, Level, Look};
+use crate::load::catalog::{CHANGED, ForeignKey, Index};
+use crate::load::{Error, quote_ident};
+use crate::schema::{Field, Mode, Table};
 
 /// What to do where mode rehome would change what something means.
-const LINK: &str =
-    "plan in mode link, or let it read coalesce(owner_organization_id, organization_id)";
+pub(super) fn remedy(look: &Look<'_>) -> String {
+    format!(
+        "plan in mode link, or let it read coalesce({}, {})",
+        look.name(Table::Contacts, Field::OWNER),
+        look.name(Table::Contacts, Field::ORGANIZATION)
+    )
+}
 
 pub(super) fn judge(look: &Look<'_>, items: &mut Items) {
     for key in &look.catalog.foreign_keys {
@@ -32,29 +36,29 @@ fn changed(look: &Look<'_>, oid: u32) -> Option<Table> {
 
 fn incoming(look: &Look<'_>, key: &ForeignKey, items: &mut Items) {
     let Some(table) = changed(look, key.to_oid) else { return };
+    let name = look.catalog.names.table(table);
     let from = format!("{}.{} ({})", key.from_schema, key.from_table, key.from_columns.join(", "));
     let message = format!(
-        "{from} refers to {table} ({}), on delete {}",
+        "{from} refers to {name} ({}), on delete {}",
         key.to_columns.join(", "),
         key.on_delete
     );
     items.add((Level::Info, "foreign_key"), &key.name, message, "");
-    let moves = key
-        .to_columns
-        .iter()
-        .find(|column| column.as_str() != "id" && look.written(table).contains(&column.as_str()));
+    let changes = look.written(table).filter(|column| column.is_changed(look.mode));
+    let mut changes = changes.map(|column| look.name(table, column.field));
+    let moves = changes.find(|column| key.to_columns.iter().any(|to| to == column));
     if let Some(column) = moves
         && table != Table::Organizations
-        && table != Table::ProjectContactPoints
     {
-        let message = format!("{from} refers to {table}.{column}, which the load changes");
+        let message = format!("{from} refers to {name}.{column}, which the load changes");
         let remedy = "drop the key for the load, or plan in the other mode";
         items.add((Level::Refused, "key_on_changed_column"), &key.name, message, remedy);
     }
     if table != Table::Organizations {
         return;
     }
-    if look.mode == Mode::Rehome && key.on_delete == "cascade" && key.from_table == "contacts" {
+    let of_contacts = look.catalog.table(Table::Contacts).is_some_and(|t| t.oid == key.from_oid);
+    if look.mode == Mode::Rehome && key.on_delete == "cascade" && of_contacts {
         let message = "deleting a customer organization will delete the tenant's contacts in it";
         let remedy = "alter the key to on delete restrict, or plan in mode link";
         items.add((Level::Warning, "delete_cascades"), &key.name, message, remedy);
@@ -70,31 +74,32 @@ fn incoming(look: &Look<'_>, key: &ForeignKey, items: &mut Items) {
 /// A key of a column that we write has to lead where we think it does.
 fn outgoing(look: &Look<'_>, key: &ForeignKey, items: &mut Items) {
     let Some(table) = changed(look, key.from_oid) else { return };
-    let written = look.written(table).iter().filter(|name| **name != "id");
-    let Some(column) = written.into_iter().find(|name| key.from_columns.iter().any(|c| c == *name))
-    else {
-        return;
+    let mut written = look.written(table).filter(|column| column.field != Field::ID);
+    let is_of_key = |column: &&crate::schema::Column| {
+        key.from_columns.iter().any(|from| from == look.name(table, column.field))
     };
-    let target = match *column {
-        "project_id" => Table::Projects,
-        "contact_id" => Table::Contacts,
+    let Some(column) = written.find(is_of_key) else { return };
+    let target = match (table, column.field) {
+        (Table::ProjectContactPoints, Field::PROJECT) => Table::Projects,
+        (Table::ProjectContactPoints, Field::CONTACT) => Table::Contacts,
         _ => Table::Organizations,
     };
     let expected = look.catalog.table(target).map(|table| table.oid);
-    let single = key.from_columns.len() == 1 && key.to_columns == ["id"];
+    let (id, owner) = (look.name(target, Field::ID), look.name(target, Field::OWNER));
+    let single = key.from_columns.len() == 1 && key.to_columns == [id];
     // Our own composite keys: owner and organization of one tenant.
-    let owned = target == Table::Organizations
-        && key
-            .to_columns
-            .iter()
-            .all(|column| matches!(column.as_str(), "id" | "owner_organization_id"));
-    if expected != Some(key.to_oid) || !(single || owned) {
+    let is_composite = target == Table::Organizations
+        && key.to_columns.iter().all(|column| column == id || column == owner);
+    if expected != Some(key.to_oid) || !(single || is_composite) {
         let message = format!(
-            "{table} ({}) refers to {}.{} ({}), but the load writes ids of {target} into {column}",
+            "{} ({}) refers to {}.{} ({}), but the load writes ids of {} into {}",
+            look.catalog.names.table(table),
             key.from_columns.join(", "),
             key.to_schema,
             key.to_table,
             key.to_columns.join(", "),
+            look.catalog.names.table(target),
+            look.name(table, column.field),
         );
         let remedy = "drop the key, or plan in the other mode";
         items.add((Level::Refused, "key_elsewhere"), &key.name, message, remedy);
@@ -103,19 +108,22 @@ fn outgoing(look: &Look<'_>, key: &ForeignKey, items: &mut Items) {
 
 /// Unique keys that planned rows may break; the rehearsal tells whether they do.
 fn unique_keys(look: &Look<'_>, items: &mut Items) {
-    for table in CHANGED {
-        let Some(relation) = look.catalog.table(table) else { continue };
+    for relation in look.catalog.changed() {
+        let table = relation.table;
+        let written = look.written_names(table);
+        let (id, slug) = (look.name(table, Field::ID), look.name(table, Field::SLUG));
         let touches = |index: &&Index| {
             let columns: Vec<&str> = index.columns.iter().flatten().map(String::as_str).collect();
             index.is_unique
                 && !index.is_primary
-                && !columns.contains(&"id")
-                && columns != ["slug"]
+                && !columns.contains(&id)
+                && columns != [slug]
                 && table != Table::ProjectContactPoints
-                && columns.iter().any(|column| look.written(table).contains(column))
+                && columns.iter().any(|column| written.contains(column))
         };
         for index in relation.indexes.iter().filter(touches) {
-            let message = format!("is a unique key over columns of {table} that the load writes");
+            let name = &relation.name;
+            let message = format!("is a unique key over columns of {name} that the load writes");
             let remedy = "rehearse with the schema of this database";
             items.add((Level::Warning, "unique_key"), &index.name, message, remedy);
         }
@@ -124,23 +132,25 @@ fn unique_keys(look: &Look<'_>, items: &mut Items) {
 
 fn dependents(look: &Look<'_>, items: &mut Items) {
     for dependent in &look.catalog.dependents {
-        let Some(table) = Table::named(&dependent.table).filter(|t| CHANGED.contains(t)) else {
+        let table = dependent.table;
+        if !CHANGED.contains(&table) {
             continue;
-        };
-        let written = look.written(table);
+        }
+        let name = look.catalog.names.table(table);
+        let written = look.written_names(table);
+        let tenant = look.name(table, Field::ORGANIZATION);
         let reads: Vec<&str> = dependent
             .columns
             .iter()
             .map(String::as_str)
             .filter(|column| written.contains(column))
             .collect();
-        let tenant_key = look.mode == Mode::Rehome
-            && table == Table::Contacts
-            && reads.contains(&"organization_id");
+        let tenant_key =
+            look.mode == Mode::Rehome && table == Table::Contacts && reads.contains(&tenant);
         let (kind, subject, columns) = (&dependent.kind, &dependent.subject, reads.join(", "));
         match kind.as_str() {
             "rule" => {
-                let message = format!("a rule rewrites statements on {table}");
+                let message = format!("a rule rewrites statements on {name}");
                 let remedy = "replace the rule by a trigger, which the load can switch off";
                 items.add((Level::Refused, "rule"), subject, message, remedy);
             }
@@ -151,13 +161,14 @@ fn dependents(look: &Look<'_>, items: &mut Items) {
             }
             _ if tenant_key => {
                 let message = format!(
-                    "this {kind} reads {table}.organization_id, which becomes the customer \
+                    "this {kind} reads {name}.{tenant}, which becomes the customer \
                      organization: who looks through it by tenant sees other rows"
                 );
-                items.add((Level::Refused, "view_reads_tenant_key"), subject, message, LINK);
+                let remedy = remedy(look);
+                items.add((Level::Refused, "view_reads_tenant_key"), subject, message, remedy);
             }
             "materialized view" if !reads.is_empty() => {
-                let message = format!("holds {columns} of {table} as they were");
+                let message = format!("holds {columns} of {name} as they were");
                 let remedy = "refresh it after the load";
                 items.add((Level::Info, "materialized_view"), subject, message, remedy);
             }
@@ -168,17 +179,20 @@ fn dependents(look: &Look<'_>, items: &mut Items) {
 
 /// Mode rehome and row-level security do not go together yet.
 fn row_security(look: &Look<'_>, items: &mut Items) {
-    let key = "contacts.organization_id";
+    let key = look.catalog.names.shown(Table::Contacts, Field::ORGANIZATION);
+    let contacts = look.catalog.names.table(Table::Contacts);
     if look.catalog.table(Table::Contacts).is_some_and(|table| table.row_security) {
         let message = "row-level security is on, and mode rehome moves contacts out of their \
                        tenant's organization: tenants would not see their own customers any more";
         let remedy = "plan in mode link, or wait for the rewrite of policies";
-        items.add((Level::Refused, "row_security_rehome"), "contacts", message, remedy);
+        items.add((Level::Refused, "row_security_rehome"), contacts, message, remedy);
     }
     for policy in &look.catalog.policies {
-        let whole =
-            |text: &Option<String>| text.as_deref().is_some_and(|text| text.contains("contacts.*"));
-        let reads = policy.reads.iter().any(|column| column == key);
+        let row = [format!("{contacts}.*"), format!("{}.*", quote_ident(contacts))];
+        let whole = |text: &Option<String>| {
+            text.as_deref().is_some_and(|text| row.iter().any(|row| text.contains(row)))
+        };
+        let reads = policy.reads.contains(&key);
         if !reads && !whole(&policy.using) && !whole(&policy.with_check) {
             continue;
         }
@@ -206,13 +220,16 @@ pub(super) async fn guess(
         items.add((Level::Info, "ids_without_key"), subject, message, "");
     }
     if look.mode == Mode::Rehome {
-        let asked: [&(dyn postgres_types::ToSql + Sync); 2] = [&"contacts", &"organization_id"];
+        let contacts = look.catalog.names.table(Table::Contacts);
+        let tenant = look.name(Table::Contacts, Field::ORGANIZATION);
+        let asked: [&(dyn postgres_types::ToSql + Sync); 2] = [&contacts, &tenant];
         let rows = client.query(include_str!("../sql/preflight/functions.sql"), &asked).await;
         for row in rows.map_err(Error::database("look for functions that read contacts"))? {
-            let message = "its text names contacts and organization_id, which becomes the customer \
-                           organization";
+            let message = format!(
+                "its text names {contacts} and {tenant}, which becomes the customer organization"
+            );
             let name = row.get::<_, String>("name");
-            items.add((Level::Warning, "function_reads_tenant_key"), name, message, LINK);
+            items.add((Level::Warning, "function_reads_tenant_key"), name, message, remedy(look));
         }
     }
     Ok(())

@@ -175,14 +175,15 @@ pub(super) fn rights(server: &Server, look: &Look<'_>, items: &mut Items) {
     let missing = look.catalog.table(Table::ProjectContactPoints).is_none();
     if missing && !server.may.tables {
         let message = format!(
-            "may not make the table `project_contact_points` in schema `{}`",
-            look.catalog.schema
+            "may not make the table `{}` in schema `{}`",
+            look.catalog.names.table(Table::ProjectContactPoints),
+            look.catalog.names.schema()
         );
         let remedy = "grant create on the schema to the role";
         items.add((Level::Refused, "no_create"), &role, message, remedy);
     }
     for table in look.catalog.tables.values() {
-        let changed = table.name != Table::Users.name();
+        let changed = table.table != Table::Users;
         if changed && !table.owned && !server.is_superuser() {
             let message = format!("{role} does not own it, its owner is `{}`", table.owner);
             let remedy = "load as the owner: columns, keys and triggers can only be changed by it";

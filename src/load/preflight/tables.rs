@@ -3,11 +3,11 @@
 
 use tokio_postgres::GenericClient;
 
-use super::{CHANGED, Items, Level, Look};
-use crate::load::catalog::{Relation, Trigger};
-use crate::load::{Error, quote_ident};
-use crate::schema::{Presence, Table};
-use crate::transform::Mode;
+use super::{Items, Level, Look};
+use crate::load::Error;
+use crate::load::catalog::{CHANGED, Relation, Trigger};
+use crate::load::verify::fill;
+use crate::schema::{Field, Mode, Presence, Table};
 
 pub(super) fn judge(look: &Look<'_>, items: &mut Items) {
     for table in Table::ALL {
@@ -17,34 +17,36 @@ pub(super) fn judge(look: &Look<'_>, items: &mut Items) {
         };
         kind(relation, items);
         if CHANGED.contains(&table) {
-            key(relation, items);
+            key(look, relation, items);
             for trigger in &relation.triggers {
                 self::trigger(look, relation, trigger, items);
             }
         }
     }
     if let Some(relation) = look.catalog.table(Table::Organizations) {
-        slug(relation, items);
+        slug(look, relation, items);
     }
 }
 
 fn absent(look: &Look<'_>, table: Table, items: &mut Items) {
-    let place = format!("there is no table `{}` in schema `{}`", table, look.catalog.schema);
+    let names = &look.catalog.names;
+    let name = names.table(table);
+    let place = format!("there is no table `{name}` in schema `{}`", names.schema());
     match table {
         _ if table.presence() == Presence::Required => {
             let remedy = "check the schema and the database that were named";
-            items.add((Level::Refused, "table_missing"), table.name(), place, remedy);
+            items.add((Level::Refused, "table_missing"), name, place, remedy);
         }
         Table::ProjectContactPoints => {
             let message = format!("{place}: the expand step makes it");
-            items.add((Level::Info, "table_added"), table.name(), message, "");
+            items.add((Level::Info, "table_added"), name, message, "");
         }
         _ => {
             let known = look.plan.is_some_and(|plan| plan.manifest.source.users_known);
             let level = if known { Level::Refused } else { Level::Warning };
             let message = format!("{place}: tenants are told by their projects only");
             let remedy = "name the schema in which the users are, if there are any";
-            items.add((level, "users_missing"), table.name(), message, remedy);
+            items.add((level, "users_missing"), name, message, remedy);
         }
     }
 }
@@ -69,29 +71,31 @@ fn kind(relation: &Relation, items: &mut Items) {
     }
 }
 
-fn key(relation: &Relation, items: &mut Items) {
+fn key(look: &Look<'_>, relation: &Relation, items: &mut Items) {
     // As the expand step leaves the table that it makes: its keys come with the data.
-    let is_bare =
-        relation.indexes.is_empty() && relation.name == Table::ProjectContactPoints.name();
-    if relation.primary_key() != ["id"] && !is_bare {
+    let is_bare = relation.indexes.is_empty() && relation.table == Table::ProjectContactPoints;
+    let id = look.name(relation.table, Field::ID);
+    if relation.primary_key() != [id] && !is_bare {
         let message = match relation.primary_key().as_slice() {
-            [] => "has no primary key; rows are found by `id`".to_owned(),
-            some => format!("its primary key is ({}); rows are found by `id`", some.join(", ")),
+            [] => format!("has no primary key; rows are found by `{id}`"),
+            some => format!("its primary key is ({}); rows are found by `{id}`", some.join(", ")),
         };
-        let remedy = "make `id` the primary key";
+        let remedy = format!("make `{id}` the primary key");
         items.add((Level::Refused, "primary_key"), &relation.name, message, remedy);
     }
 }
 
-fn slug(relation: &Relation, items: &mut Items) {
+fn slug(look: &Look<'_>, relation: &Relation, items: &mut Items) {
+    let slug = look.name(relation.table, Field::SLUG);
     let unique = relation.indexes.iter().any(|index| {
         let columns: Vec<&str> = index.columns.iter().flatten().map(String::as_str).collect();
-        index.is_unique && index.is_valid && !index.is_partial && columns == ["slug"]
+        index.is_unique && index.is_valid && !index.is_partial && columns == [slug]
     });
     if !unique {
         let message = "no unique index keeps slugs apart; the plan does, other writers need not";
-        let remedy = "create a unique index on organizations (slug)";
-        items.add((Level::Warning, "slug_not_unique"), "organizations.slug", message, remedy);
+        let remedy = format!("create a unique index on {} ({slug})", relation.name);
+        let subject = look.catalog.names.shown(relation.table, Field::SLUG);
+        items.add((Level::Warning, "slug_not_unique"), subject, message, remedy);
     }
 }
 
@@ -113,17 +117,17 @@ fn trigger(look: &Look<'_>, relation: &Relation, trigger: &Trigger, items: &mut 
         "{timing} {events}, calls {function}: {state}; off by name during the load, then as it was"
     );
     items.add((Level::Info, "trigger_disabled"), &subject, message, "");
+    let tenant = look.name(Table::Contacts, Field::ORGANIZATION);
     let reads = |name: &str| {
         let source = trigger.source.as_deref().unwrap_or_default().to_lowercase();
-        source.contains(name)
+        source.contains(&name.to_lowercase())
     };
-    if look.mode == Mode::Rehome && relation.name == "contacts" && reads("organization_id") {
+    if look.mode == Mode::Rehome && relation.table == Table::Contacts && reads(tenant) {
         let message = format!(
-            "{function} speaks of organization_id, which becomes the customer organization: what it \
+            "{function} speaks of {tenant}, which becomes the customer organization: what it \
              files or checks by tenant goes wrong for every later change of a moved contact"
         );
-        let remedy =
-            "let it read coalesce(owner_organization_id, organization_id), or use mode link";
+        let remedy = super::meaning::remedy(look);
         items.add((Level::Warning, "trigger_reads_tenant_key"), subject, message, remedy);
     }
 }
@@ -134,11 +138,7 @@ pub(super) async fn locks(
     look: &Look<'_>,
     items: &mut Items,
 ) -> Result<(), Error> {
-    let oids: Vec<u32> = CHANGED
-        .iter()
-        .filter_map(|table| look.catalog.table(*table))
-        .map(|table| table.oid)
-        .collect();
+    let oids: Vec<u32> = look.catalog.changed().map(|table| table.oid).collect();
     let rows = client.query(include_str!("../sql/preflight/locks.sql"), &[&oids]).await;
     for row in rows.map_err(Error::database("ask who holds locks"))? {
         let text = |name: &str| row.get::<_, Option<String>>(name).filter(|text| !text.is_empty());
@@ -170,14 +170,20 @@ pub(super) async fn two_primaries(
     look: &Look<'_>,
     items: &mut Items,
 ) -> Result<(), Error> {
-    let name = Table::ProjectContactPoints.name();
     let Some(points) = look.catalog.table(Table::ProjectContactPoints) else { return Ok(()) };
-    let has = |column| points.column(column).is_some();
-    if !points.readable || points.filtered || !has("is_primary") || !has("project_id") {
+    let names = &look.catalog.names;
+    let has = |field| look.catalog.column(points.table, field).is_some();
+    if !points.readable || points.filtered || !has(Field::IS_PRIMARY) || !has(Field::PROJECT) {
         return Ok(());
     }
-    let table = format!("{}.{}", quote_ident(&look.catalog.schema), quote_ident(name));
-    let statement = include_str!("../sql/preflight/two_primaries.sql").replace(":points", &table);
+    let statement = fill(
+        include_str!("../sql/preflight/two_primaries.sql"),
+        &[
+            (":points", &names.sql_table(points.table)),
+            (":is_primary", &names.sql_column(points.table, Field::IS_PRIMARY)),
+            (":project", &names.sql_column(points.table, Field::PROJECT)),
+        ],
+    );
     let rows = client.query(&statement, &[]).await;
     let rows = rows.map_err(Error::database("look for projects with two primaries"))?;
     if rows.is_empty() {
@@ -186,12 +192,14 @@ pub(super) async fn two_primaries(
     let shown: Vec<&str> = rows.iter().take(5).map(|row| row.get("id")).collect();
     let more = if rows.len() > shown.len() { ", …" } else { "" };
     let message = format!(
-        "{} projects have more than one primary contact point: {}{more}",
+        "{} {} have more than one primary contact point: {}{more}",
         rows.len(),
+        names.table(Table::Projects),
         shown.join(", ")
     );
-    let remedy = "leave is_primary on one contact point of each";
-    items.add((Level::Refused, "two_primaries"), name, message, remedy);
+    let is_primary = names.column(points.table, Field::IS_PRIMARY);
+    let remedy = format!("leave {is_primary} on one contact point of each");
+    items.add((Level::Refused, "two_primaries"), &points.name, message, remedy);
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use super::refusal::copy_line;
 use super::{Copy, Options, Restore, Restored, Tolerance, refused};
 use crate::extract::{Cells, is_ours, stage};
 use crate::load::{Error, Refusal, quote_ident};
-use crate::schema::Table;
+use crate::schema::{Names, Table};
 
 /// Bytes of rows that are sent at once.
 const CHUNK: usize = 256 * 1024;
@@ -25,7 +25,7 @@ pub async fn restore_csv(
     options: Options<'_>,
 ) -> Result<Restored, Error> {
     let ours = is_ours(directory)?;
-    let files = files(directory)?;
+    let files = files(directory, options.names)?;
     let mut restore = Restore::begin(client, options).await?;
     for (table, path) in files {
         load(&mut restore, &table, &path, ours).await?;
@@ -34,7 +34,7 @@ pub async fn restore_csv(
 }
 
 /// The tables and files of a directory, in the order of loading.
-fn files(directory: &Path) -> Result<Vec<(String, PathBuf)>, Error> {
+fn files(directory: &Path, names: &Names) -> Result<Vec<(String, PathBuf)>, Error> {
     let failed = |source| Error::Io { action: "read", path: directory.to_owned(), source };
     let mut files = Vec::new();
     for entry in std::fs::read_dir(directory).map_err(failed)? {
@@ -42,7 +42,7 @@ fn files(directory: &Path) -> Result<Vec<(String, PathBuf)>, Error> {
         let Some(table) = path.file_stem().and_then(|stem| stem.to_str()) else { continue };
         let table = table.to_owned();
         let is = |wanted: &str| path.extension().is_some_and(|extension| extension == wanted);
-        if is("parquet") && Table::named(&table).is_some() {
+        if is("parquet") && names.table_named(&table).is_some() {
             return Err(Error::refused(
                 Refusal::Failed,
                 format!("`{}` cannot be restored: it is a Parquet file", path.display()),
@@ -54,7 +54,7 @@ fn files(directory: &Path) -> Result<Vec<(String, PathBuf)>, Error> {
         }
     }
     files.sort_by_cached_key(|(name, _)| {
-        let ours = Table::ALL.iter().position(|table| table.name() == name);
+        let ours = Table::ALL.iter().position(|table| names.table(*table) == name);
         (ours.unwrap_or(Table::ALL.len()), name.clone())
     });
     Ok(files)
@@ -68,7 +68,7 @@ async fn load(
 ) -> Result<(), Error> {
     let stage = stage(path, restore.options.progress);
     let mut cells = Cells::open(path, ours, &stage)?;
-    let name = (Some(restore.options.schema.to_owned()), table.to_owned());
+    let name = (Some(restore.options.names.schema().to_owned()), table.to_owned());
     // A file beside the tables, such as one of decisions, is none of them.
     if !restore.provide(&name, &cells.columns).await? {
         restore.note(Tolerance::Rows, table, 1);
@@ -95,7 +95,7 @@ async fn load(
     };
     let statement = format!(
         "COPY {}.{} ({}) FROM STDIN",
-        quote_ident(restore.options.schema),
+        quote_ident(restore.options.names.schema()),
         quote_ident(table),
         columns.join(", ")
     );

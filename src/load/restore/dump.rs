@@ -10,7 +10,7 @@ use crate::extract::script::{self, Keep, Rows, Script, Statement};
 use crate::extract::stage;
 use crate::load::{Error, quote_ident};
 use crate::progress::Progress;
-use crate::schema::{Presence, Table};
+use crate::schema::{Names, Presence, Table};
 
 /// Bytes of INSERT statements that are sent at once: a round trip for each would cost more than
 /// the rows.
@@ -84,16 +84,16 @@ pub async fn restore_dump(
 ///
 /// # Errors
 /// It cannot be read.
-pub fn has_schema(path: &Path, schema: &str) -> Result<bool, Error> {
+pub fn has_schema(path: &Path, names: &Names) -> Result<bool, Error> {
     let required = Table::ALL.into_iter().filter(|table| table.presence() == Presence::Required);
     let mut left: Vec<Table> = required.collect();
     let stage = stage(path, Progress::Silent);
     let mut script = Script::open(path, &stage)?;
     while let Some(statement) = script.next(Keep::Outline)? {
         if let script::Kind::CreateTable(made) = &statement.kind
-            && made.schema.as_deref().is_none_or(|name| name == schema)
+            && made.schema.as_deref().is_none_or(|name| name == names.schema())
         {
-            left.retain(|table| table.name() != made.name);
+            left.retain(|table| names.table(*table) != made.name);
             if left.is_empty() {
                 return Ok(true);
             }

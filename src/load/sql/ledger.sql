@@ -1,11 +1,19 @@
 -- Purpose: our own schema: which plans were applied, what was there before, who approved.
 -- Parameters: none. Run twice without harm. Holds personal data of all tenants: granted to nobody.
+-- The tables of before-images follow from the declaration of columns: see merge.rs.
 create schema if not exists orgfold;
 revoke all on schema orgfold from public;
+
+-- What the tables of this schema look like; a program that knows another number keeps away.
+create table if not exists orgfold.ledger (
+  version integer not null
+);
 
 create table if not exists orgfold.run (
   id bigint generated always as identity primary key,
   plan_id text not null,
+  -- The schema of the application's tables: one plan may be applied to copies of them.
+  application text not null,
   mode text not null,
   state text not null check (state in ('applied', 'rolled_back')),
   applied_by text not null default current_user,
@@ -17,49 +25,14 @@ create table if not exists orgfold.run (
   counts jsonb not null,
   approvals jsonb not null
 );
-create unique index if not exists run_applied_key on orgfold.run (plan_id) where state = 'applied';
+create unique index if not exists run_applied_key on orgfold.run (plan_id, application)
+  where state = 'applied';
 
--- Before-images: one typed row for each row that a run inserted (action i, images null) or changed
--- (action u); after_hash tells whether somebody edited the row since.
-create table if not exists orgfold.image_organizations (
-  run_id bigint not null references orgfold.run,
-  pk uuid not null,
-  action "char" not null,
-  owner_organization_id uuid,
-  after_hash bigint not null,
-  primary key (run_id, pk)
-);
-create table if not exists orgfold.image_contacts (
-  run_id bigint not null references orgfold.run,
-  pk uuid not null,
-  action "char" not null,
-  organization_id uuid,
-  owner_organization_id uuid,
-  customer_organization_id uuid,
-  is_primary_contact boolean,
-  after_hash bigint not null,
-  primary key (run_id, pk)
-);
-create table if not exists orgfold.image_projects (
-  run_id bigint not null references orgfold.run,
-  pk uuid not null,
-  action "char" not null,
-  customer_organization_id uuid,
-  after_hash bigint not null,
-  primary key (run_id, pk)
-);
-create table if not exists orgfold.image_contact_points (
-  run_id bigint not null references orgfold.run,
-  pk uuid not null,
-  action "char" not null,
-  after_hash bigint not null,
-  primary key (run_id, pk)
-);
-
--- What undoes the DDL, to be run in reverse order; statements of the expand step have no run.
-create table if not exists orgfold.catalog_undo (
+-- What was added to the catalog, to be undone in reverse order; what came with the expand step has
+-- no run.
+create table if not exists orgfold.addition (
   seq bigint generated always as identity primary key,
   run_id bigint references orgfold.run,
-  what text not null,
-  statement text not null
+  application text not null,
+  added jsonb not null
 );

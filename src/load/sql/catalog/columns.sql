@@ -1,7 +1,8 @@
 -- The columns of some tables.
 --
 -- Parameters: $1 oids of tables. A domain is followed to the type under it (base); max_length is that of
--- varchar(n) and char(n), of a domain's base too. Order: table, position.
+-- varchar(n) and char(n), of a domain's base too; stored_as is the type under it with its modifier. Order:
+-- table, position.
 with recursive step as (
     select t.oid as type, t.oid as base, t.typtype, t.typbasetype, -1 as typmod
     from pg_catalog.pg_type as t
@@ -20,6 +21,8 @@ select
     format_type(a.atttypid, a.atttypmod) as declared,
     t.typtype::text as category,
     b.typname::text as base,
+    b.typtype::text as base_category,
+    format_type(b.oid, case when a.atttypmod <> -1 then a.atttypmod else s.typmod end) as stored_as,
     bn.nspname = 'pg_catalog' as base_is_builtin,
     case
         when b.typname not in ('varchar', 'bpchar') then null

@@ -1,7 +1,8 @@
 -- Foreign keys from or to some tables, in whatever schema the other end is.
 --
 -- Parameters: $1 oids of tables. indexed says whether a whole, valid index of the referring table begins
--- with the referring columns. Actions are spelled out. Order: referring schema, table, name.
+-- with the referring columns. from_key is the primary key of the referring table. Actions are spelled
+-- out. Order: referring schema, table, name.
 select
     k.conname::text as name,
     k.conrelid as from_oid,
@@ -13,6 +14,14 @@ select
         join pg_catalog.pg_attribute as a on a.attrelid = k.conrelid and a.attnum = u.attnum
         order by u.position
     ) as from_columns,
+    array(
+        select a.attname::text
+        from pg_catalog.pg_constraint as p
+        cross join unnest(p.conkey) with ordinality as u (attnum, position)
+        join pg_catalog.pg_attribute as a on a.attrelid = k.conrelid and a.attnum = u.attnum
+        where p.conrelid = k.conrelid and p.contype = 'p'
+        order by u.position
+    ) as from_key,
     k.confrelid as to_oid,
     tn.nspname::text as to_schema,
     t.relname::text as to_table,

@@ -10,6 +10,6 @@ where l.lanname not in ('c', 'internal')
     and n.nspname !~ '^pg_'
     and n.nspname not in ('information_schema', 'orgfold')
     and p.prorettype <> 'pg_catalog.trigger'::regtype
-    and p.prosrc ~* ('\m' || $1 || '\M')
-    and p.prosrc ~* ('\m' || $2 || '\M')
+    and p.prosrc ~* ('\m' || regexp_replace($1, '([^[:alnum:]_[:space:]])', '\\\1', 'g') || '\M')
+    and p.prosrc ~* ('\m' || regexp_replace($2, '([^[:alnum:]_[:space:]])', '\\\1', 'g') || '\M')
 order by 1
