@@ -1,8 +1,12 @@
 //! What was typed: the command line, with an environment variable for every option. No logic.
 
+mod beside;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use beside::{Beside, Group, OfA, OfB, OfFile};
 
 /// Folds the customer contacts of a database into customer organizations.
 #[derive(Debug, Parser)]
@@ -277,27 +281,9 @@ pub struct Columns {
     /// Column of the name.
     #[arg(long, default_value = "name", env = "ORGFOLD_COLUMN_NAME", value_name = "COLUMN")]
     pub name: String,
-    /// Column of the country; `country` where it exists.
-    #[arg(long, env = "ORGFOLD_COLUMN_COUNTRY", value_name = "COLUMN")]
-    pub country: Option<String>,
-    /// Column of the e-mail address; `email` where it exists.
-    #[arg(long, env = "ORGFOLD_COLUMN_EMAIL", value_name = "COLUMN")]
-    pub email: Option<String>,
-    /// Column of the website; `website` where it exists.
-    #[arg(long, env = "ORGFOLD_COLUMN_WEBSITE", value_name = "COLUMN")]
-    pub website: Option<String>,
-    /// Column of the phone number; `phone` where it exists.
-    #[arg(long, env = "ORGFOLD_COLUMN_PHONE", value_name = "COLUMN")]
-    pub phone: Option<String>,
-    /// Column of the address; `address` where it exists.
-    #[arg(long, env = "ORGFOLD_COLUMN_ADDRESS", value_name = "COLUMN")]
-    pub address: Option<String>,
-    /// Column of the city; `city` where it exists.
-    #[arg(long, env = "ORGFOLD_COLUMN_CITY", value_name = "COLUMN")]
-    pub city: Option<String>,
-    /// Column of the tax id; `tax_id` where it exists.
-    #[arg(long, env = "ORGFOLD_COLUMN_TAX_ID", value_name = "COLUMN")]
-    pub tax_id: Option<String>,
+    /// Columns of what stands beside it.
+    #[command(flatten)]
+    pub beside: Beside<OfFile>,
 }
 
 /// Options of `resolve`.
@@ -329,58 +315,6 @@ pub struct Resolve {
     pub format: Format,
 }
 
-/// What stands beside the name A.
-#[derive(Debug, Args)]
-pub struct BesideA {
-    /// E-mail address beside A.
-    #[arg(long = "email-a", env = "ORGFOLD_EMAIL_A", value_name = "ADDRESS")]
-    pub email_a: Option<String>,
-    /// Website beside A.
-    #[arg(long = "website-a", env = "ORGFOLD_WEBSITE_A", value_name = "URL")]
-    pub website_a: Option<String>,
-    /// Phone number beside A.
-    #[arg(long = "phone-a", env = "ORGFOLD_PHONE_A", value_name = "NUMBER")]
-    pub phone_a: Option<String>,
-    /// Tax id beside A.
-    #[arg(long = "tax-id-a", env = "ORGFOLD_TAX_ID_A", value_name = "ID")]
-    pub tax_id_a: Option<String>,
-    /// Street address beside A.
-    #[arg(long = "address-a", env = "ORGFOLD_ADDRESS_A", value_name = "TEXT")]
-    pub address_a: Option<String>,
-    /// City beside A.
-    #[arg(long = "city-a", env = "ORGFOLD_CITY_A", value_name = "TEXT")]
-    pub city_a: Option<String>,
-    /// Country beside A.
-    #[arg(long = "country-a", env = "ORGFOLD_COUNTRY_A", value_name = "TEXT")]
-    pub country_a: Option<String>,
-}
-
-/// What stands beside the name B.
-#[derive(Debug, Args)]
-pub struct BesideB {
-    /// E-mail address beside B.
-    #[arg(long = "email-b", env = "ORGFOLD_EMAIL_B", value_name = "ADDRESS")]
-    pub email_b: Option<String>,
-    /// Website beside B.
-    #[arg(long = "website-b", env = "ORGFOLD_WEBSITE_B", value_name = "URL")]
-    pub website_b: Option<String>,
-    /// Phone number beside B.
-    #[arg(long = "phone-b", env = "ORGFOLD_PHONE_B", value_name = "NUMBER")]
-    pub phone_b: Option<String>,
-    /// Tax id beside B.
-    #[arg(long = "tax-id-b", env = "ORGFOLD_TAX_ID_B", value_name = "ID")]
-    pub tax_id_b: Option<String>,
-    /// Street address beside B.
-    #[arg(long = "address-b", env = "ORGFOLD_ADDRESS_B", value_name = "TEXT")]
-    pub address_b: Option<String>,
-    /// City beside B.
-    #[arg(long = "city-b", env = "ORGFOLD_CITY_B", value_name = "TEXT")]
-    pub city_b: Option<String>,
-    /// Country beside B.
-    #[arg(long = "country-b", env = "ORGFOLD_COUNTRY_B", value_name = "TEXT")]
-    pub country_b: Option<String>,
-}
-
 /// Options of `explain`.
 #[derive(Debug, Args)]
 pub struct Explain {
@@ -392,10 +326,10 @@ pub struct Explain {
     pub name_b: String,
     /// What stands beside the one.
     #[command(flatten)]
-    pub beside_a: BesideA,
+    pub beside_a: Beside<OfA>,
     /// What stands beside the other.
     #[command(flatten)]
-    pub beside_b: BesideB,
+    pub beside_b: Beside<OfB>,
     /// The CSV file in whose company the two are compared, as `resolve` does; without it only the
     /// shipped frequencies tell how common a word is.
     #[arg(long, env = "ORGFOLD_NAMES", value_name = "NAMES.csv")]

@@ -12,9 +12,10 @@ use crate::cli;
 use crate::ids::Fingerprint;
 use crate::load::transaction::{Triggers, Waits};
 use crate::schema::{Field, Names, Schema};
+use crate::transform::evidence::Kinds;
 use crate::transform::legal_forms::{LegalForm, LegalForms};
 use crate::transform::lexicon::{Entry, Lexicon};
-use crate::transform::matching::{Background, Preset, Weights};
+use crate::transform::matching::{Background, Preset, Refused, Weights};
 use crate::transform::phrases::{self, Phrases};
 use crate::transform::roles::Roles;
 use crate::transform::survivorship::Choice;
@@ -192,15 +193,15 @@ impl List {
 /// # Errors
 /// A file that cannot be read, an unknown key, a value of the wrong type, a wrong row of a list.
 pub fn load(path: Option<&Path>, overrides: &Overrides) -> Result<Config, Error> {
-    load_for(Schema::shipped(), path, overrides)
+    load_for((Schema::shipped(), Kinds::default()), path, overrides)
 }
 
-/// The same, for other columns than those that are shipped.
+/// The same, for other columns and kinds of evidence than those that are shipped.
 ///
 /// # Errors
 /// Those of [`load`].
 pub fn load_for(
-    declared: &'static Schema,
+    (declared, kinds): (&'static Schema, Kinds),
     path: Option<&Path>,
     overrides: &Overrides,
 ) -> Result<Config, Error> {
@@ -246,7 +247,8 @@ pub fn load_for(
         background: background(&lists[&List::TokenFrequencies])?,
         lexicon: lexicon(&lists[&List::TradeWords], &lists[&List::Places])?,
         phrases: phrases(&lists[&List::Phrases])?,
-        weights: file.matching,
+        weights: weights(file.matching, &kinds, at)?,
+        kinds,
         attributes: attributes(file.attributes, declared, at)?,
         description: file.defaults.description,
         industry: file.defaults.industry,
@@ -266,6 +268,14 @@ pub fn load_for(
             statement_ms: file.load.statement_ms,
         },
     })
+}
+
+/// The weights, one for each comparison.
+fn weights(weights: Weights, kinds: &Kinds, path: &Path) -> Result<Weights, Error> {
+    let refused =
+        |refused: Refused| Error::File { path: path.to_owned(), problem: refused.to_string() };
+    weights.check(kinds).map_err(refused)?;
+    Ok(weights)
 }
 
 /// The rules of the declared attributes.
@@ -318,7 +328,7 @@ fn check_keys(own: &toml::Table, known: &toml::Table, path: &Path) -> Result<(),
         let problem = match (known.get(key), value) {
             (None, _) => format!("unknown key `{key}`"),
             (Some(toml::Value::Table(known)), toml::Value::Table(own))
-                if !matches!(key.as_str(), "lists" | "attributes") =>
+                if !matches!(key.as_str(), "lists" | "attributes" | "matching") =>
             {
                 match own.keys().find(|name| !known.contains_key(*name)) {
                     Some(name) => format!("unknown key `{key}.{name}`"),

@@ -42,7 +42,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 
 /// Outside crates and the only places where they are named: files, or folders with a `/`.
 const OWNERS: &[(&str, &[&str])] = &[
-    ("clap", &["cli.rs", "main.rs"]),
+    ("clap", &["cli.rs", "cli/", "main.rs"]),
     ("indicatif", &["progress.rs"]),
     ("strsim", &["transform/matching/"]),
     ("slug", &["transform/slug.rs"]),

@@ -12,6 +12,7 @@ use orgfold::plan::{Cause, LOAD_BEARING, Plan, checks};
 use orgfold::schema::{Schema, carried, carried_line};
 use orgfold::transform::Decisions;
 use orgfold::transform::desired::Action;
+use orgfold::transform::evidence::Kinds;
 use orgfold::transform::matching::observe::comparisons;
 use orgfold::transform::matching::{Ground, Preset};
 
@@ -394,7 +395,7 @@ fn every_code_is_documented_as_it_is() {
 #[test]
 fn every_comparison_is_documented() {
     let mut names = vec!["prior"];
-    names.extend(comparisons().map(|comparison| comparison.name));
+    names.extend(comparisons(&Kinds::default()).iter().map(|comparison| comparison.name));
     let mut documented = documented("Comparisons");
     names.sort_unstable();
     documented.sort_unstable();

@@ -52,7 +52,8 @@ fn what_is_said_of_a_pair_is_what_is_done_with_it() {
         let mut mentions = [mention(&a, &config), mention(&b, &config)];
         if at % 5 == 0 {
             for mention in &mut mentions {
-                mention.evidence.email_domains.insert("acme.example".into());
+                let domain = config.rules.kinds.place("domain").unwrap();
+                mention.evidence.insert(domain, "acme.example".into());
             }
         }
         for preset in PRESETS {

@@ -10,8 +10,9 @@ use std::path::{Path, PathBuf};
 
 use orgfold::config::{self, Config, Overrides};
 use orgfold::fit::{Sample, em, grouped};
-use orgfold::transform::evidence::{Cells, Evidence};
-use orgfold::transform::matching::observe::{COMPARISONS, comparisons};
+use orgfold::schema::Schema;
+use orgfold::transform::evidence::{Evidence, Kinds};
+use orgfold::transform::matching::observe::comparisons;
 use orgfold::transform::matching::{Mention, Preset, Settings, Weights};
 use serde_json::Value;
 
@@ -107,13 +108,26 @@ fn weights_are_fitted_and_written_so_that_they_are_read_again() {
     let object = files.json(&["a.csv", "b.csv", "--out", "weights.toml"]);
     let (before, after) = (config().rules.weights, loaded(&files.path("weights.toml")));
     assert_ne!(before, after);
-    for (at, comparison) in comparisons().iter().enumerate() {
+    for comparison in comparisons(&Kinds::default()) {
         let of = &object["weights"][comparison.key];
-        assert_eq!(of["configured"].as_f64().unwrap(), before.get(at), "{}", comparison.key);
-        assert_eq!(of["fitted"].as_f64().unwrap(), after.get(at), "{}", comparison.key);
-        assert!(after.get(at) >= 0.0 && after.get(at).is_finite(), "{}", comparison.key);
+        assert_eq!(
+            of["configured"].as_f64().unwrap(),
+            before.get(comparison.key),
+            "{}",
+            comparison.key
+        );
+        assert_eq!(of["fitted"].as_f64().unwrap(), after.get(comparison.key), "{}", comparison.key);
+        assert!(
+            after.get(comparison.key) >= 0.0 && after.get(comparison.key).is_finite(),
+            "{}",
+            comparison.key
+        );
         let is_kept = of["kept"].as_bool().unwrap();
-        assert!(!is_kept || after.get(at) == before.get(at), "{}", comparison.key);
+        assert!(
+            !is_kept || after.get(comparison.key) == before.get(comparison.key),
+            "{}",
+            comparison.key
+        );
         assert!(!is_kept || of["standard_error"].is_null(), "{}", comparison.key);
         let is_told = of["pairs"].as_u64().unwrap() >= 20;
         assert!(is_told || is_kept, "{}", comparison.key);
@@ -126,8 +140,8 @@ fn weights_are_fitted_and_written_so_that_they_are_read_again() {
     assert_eq!(object["prior"]["fitted"].as_f64().unwrap(), after.prior);
     // What is not fitted is as it was.
     let rest = Weights { prior: before.prior, ..after.clone() };
-    let rest = (0..COMPARISONS).fold(rest, |mut rest, at| {
-        rest.set(at, before.get(at));
+    let rest = comparisons(&Kinds::default()).iter().fold(rest, |mut rest, comparison| {
+        rest.set(comparison.key, before.get(comparison.key));
         rest
     });
     assert_eq!(rest, before);
@@ -215,21 +229,17 @@ fn the_file_that_is_left_out_is_not_looked_at() {
 /// A labelled sample of invented contacts with what stands beside their names.
 fn sample(rows: &[csv::StringRecord], config: &Config) -> Sample {
     let at = |name: &str| column(rows, name);
-    let columns = ["email", "website", "phone", "tax_id", "address", "city", "country"].map(at);
+    let kinds = &config.rules.kinds;
+    let columns: Vec<(usize, usize)> = Schema::shipped()
+        .evidence()
+        .map(|column| (at(column.field.name()), kinds.place(column.evidence.unwrap()).unwrap()))
+        .collect();
     let (mut mentions, mut known): (Vec<Mention>, Vec<(Option<usize>, String)>) = (vec![], vec![]);
     for row in &rows[1..] {
-        let cell = |n: usize| Some(&row[columns[n]]).filter(|text| !text.is_empty());
         let mut evidence = Evidence::default();
-        let cells = Cells {
-            email: cell(0),
-            website: cell(1),
-            phone: cell(2),
-            tax_id: cell(3),
-            address: cell(4),
-            city: cell(5),
-            country: cell(6),
-        };
-        evidence.add(&cells, &config.rules.free_mail);
+        for &(at, kind) in &columns {
+            kinds.add(&mut evidence, (kind, &row[at]), &config.rules.free_mail);
+        }
         known.push((Some(mentions.len()), row[at("cluster_id")].to_owned()));
         mentions.push(Mention { evidence, ..mention(&row[at("name")], config) });
     }
@@ -248,8 +258,9 @@ fn learning_without_labels_does_not_run_away() {
         let learnt = em::learn("sample", &sample.mentions, &settings).unwrap();
         assert!(learnt.kinds > 2 && learnt.rounds > 1, "{} {}", learnt.kinds, learnt.rounds);
         assert_ne!(&learnt.weights, settings.weights);
-        for (at, comparison) in comparisons().iter().enumerate() {
-            let (before, after) = (settings.weights.get(at), learnt.weights.get(at));
+        for comparison in comparisons(&Kinds::default()) {
+            let (before, after) =
+                (settings.weights.get(comparison.key), learnt.weights.get(comparison.key));
             assert!(after.is_finite() && after >= 0.0, "{}: {after}", comparison.key);
             assert!((after - before).abs() <= 4.0 + before, "{}: {before} {after}", comparison.key);
         }

@@ -5,6 +5,7 @@ mod support;
 mod architecture;
 mod cli;
 mod contract;
+mod declared;
 mod explain;
 mod extract;
 mod fit;

@@ -29,15 +29,7 @@ pub(crate) fn mention(raw: &str, config: &Config) -> Mention {
 }
 
 pub(crate) fn settings(config: &Config, preset: Preset) -> Settings<'_> {
-    let rules = &config.rules;
-    Settings {
-        preset,
-        weights: &rules.weights,
-        forms: &rules.forms,
-        background: &rules.background,
-        lexicon: &rules.lexicon,
-        phrases: &rules.phrases,
-    }
+    Settings { preset, ..config.rules.settings() }
 }
 
 /// The labelled pairs of `samples/pairs.csv`: a, b, whether they are one company, the kind.

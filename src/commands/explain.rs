@@ -7,15 +7,16 @@ mod text;
 
 use serde_json::{Value, json};
 
-use super::names::{Names, RowId, mention, settings};
+use super::names::{Names, RowId, mention};
 use super::{DONE, print};
 use crate::cli::{self, Format};
-use crate::config::{self, Overrides};
+use crate::config::{self, Config, Overrides};
 use crate::error::{Error, Exit};
 use crate::ids::Weight;
 use crate::progress::Progress;
+use crate::schema::Field;
 use crate::transform::Rules;
-use crate::transform::evidence::{Cells, Evidence};
+use crate::transform::evidence::{Evidence, Kinds};
 use crate::transform::matching::explain::{
     Explanation, Obstacle, Standing, TermRead, explain, outcome,
 };
@@ -25,12 +26,13 @@ pub(super) fn run(options: &cli::Explain, progress: Progress) -> Result<Exit, Er
     let overrides = Overrides { preset: Some(options.preset), ..Overrides::default() };
     let config = config::load(options.config.as_deref(), &overrides)?;
     let rules = &config.rules;
-    let pair = Pair::read(options, rules, progress)?;
+    let pair = Pair::read(options, &config, progress)?;
     let stage = progress.stage("matching", 0);
     let [a, b] = pair.at;
-    let explanation = explain(&pair.mentions, a, b, &settings(rules));
+    let explanation = explain(&pair.mentions, a, b, &rules.settings());
     stage.finish(&format!("{} names", explanation.names));
-    let shown = Shown { pair: &pair, explanation: &explanation, preset: rules.preset };
+    let shown =
+        Shown { pair: &pair, explanation: &explanation, preset: rules.preset, kinds: &rules.kinds };
     match options.format {
         Format::Text => print(&shown.text()),
         Format::Json => print(&format!("{}\n", shown.json())),
@@ -45,28 +47,37 @@ struct Pair {
     spellings: Vec<(String, Vec<String>)>,
     /// Where the two stand.
     at: [usize; 2],
-    /// What was given beside each and tells nothing.
-    useless: [Vec<&'static str>; 2],
+    /// What was given beside each and tells nothing: free mail, a number of zeros.
+    useless: [Vec<Field>; 2],
     /// The file, as it was named.
     file: Option<String>,
 }
 
 impl Pair {
-    fn read(options: &cli::Explain, rules: &Rules, progress: Progress) -> Result<Self, Error> {
+    fn read(options: &cli::Explain, config: &Config, progress: Progress) -> Result<Self, Error> {
+        let rules = &config.rules;
         let texts = [options.name_a.as_str(), options.name_b.as_str()];
         let mut pair = match &options.names {
             None => Self::alone(texts, rules)?,
             Some(file) => {
                 let stage = progress.stage("reading names", 0);
-                let names = Names::read(file, &options.columns, rules)?;
+                let names = Names::read(file, &options.columns, config)?;
                 stage.finish(&format!("{} rows, {} spellings", names.rows, names.spellings.len()));
                 Self::among(texts, names, file.display().to_string())?
             }
         };
-        let cells = [cells_a(&options.beside_a), cells_b(&options.beside_b)];
-        for (side, cells) in cells.iter().enumerate() {
-            pair.mentions[pair.at[side]].evidence.add(cells, &rules.free_mail);
-            pair.useless[side] = useless(cells, rules);
+        for column in config.declared.evidence() {
+            let Some(kind) = column.evidence.and_then(|kind| rules.kinds.place(kind)) else {
+                continue;
+            };
+            let given = [options.beside_a.get(column.field), options.beside_b.get(column.field)];
+            for (side, text) in given.into_iter().enumerate() {
+                let Some(text) = text else { continue };
+                let evidence = &mut pair.mentions[pair.at[side]].evidence;
+                if !rules.kinds.add(evidence, (kind, text), &rules.free_mail) {
+                    pair.useless[side].push(column.field);
+                }
+            }
         }
         Ok(pair)
     }
@@ -118,63 +129,10 @@ fn nameless(place: &str) -> Error {
     }
 }
 
-fn cells_a(beside: &cli::BesideA) -> Cells<'_> {
-    Cells {
-        email: beside.email_a.as_deref(),
-        website: beside.website_a.as_deref(),
-        phone: beside.phone_a.as_deref(),
-        tax_id: beside.tax_id_a.as_deref(),
-        address: beside.address_a.as_deref(),
-        city: beside.city_a.as_deref(),
-        country: beside.country_a.as_deref(),
-    }
-}
-
-fn cells_b(beside: &cli::BesideB) -> Cells<'_> {
-    Cells {
-        email: beside.email_b.as_deref(),
-        website: beside.website_b.as_deref(),
-        phone: beside.phone_b.as_deref(),
-        tax_id: beside.tax_id_b.as_deref(),
-        address: beside.address_b.as_deref(),
-        city: beside.city_b.as_deref(),
-        country: beside.country_b.as_deref(),
-    }
-}
-
-/// What was given and is evidence of nothing: free mail, a number of zeros.
-fn useless(cells: &Cells<'_>, rules: &Rules) -> Vec<&'static str> {
-    let none = Cells::default();
-    let each = [
-        ("e-mail", Cells { email: cells.email, ..none }, cells.email),
-        ("website", Cells { website: cells.website, ..none }, cells.website),
-        ("phone", Cells { phone: cells.phone, ..none }, cells.phone),
-        ("tax id", Cells { tax_id: cells.tax_id, ..none }, cells.tax_id),
-        ("address", Cells { address: cells.address, ..none }, cells.address),
-        ("city", Cells { city: cells.city, ..none }, cells.city),
-        ("country", Cells { country: cells.country, ..none }, cells.country),
-    ];
-    let tells_nothing = |only: &Cells<'_>| {
-        let mut evidence = Evidence::default();
-        evidence.add(only, &rules.free_mail);
-        evidence == Evidence::default()
-    };
-    let given = each.iter().filter(|(_, _, cell)| cell.is_some());
-    given.filter(|(_, only, _)| tells_nothing(only)).map(|(name, ..)| *name).collect()
-}
-
 /// What stands beside a name, by what people call it.
-fn beside(evidence: &Evidence) -> [(&'static str, Vec<&str>); 7] {
-    [
-        ("e-mail domain", &evidence.email_domains),
-        ("website", &evidence.websites),
-        ("phone", &evidence.phones),
-        ("tax id", &evidence.tax_ids),
-        ("address", &evidence.addresses),
-        ("city", &evidence.cities),
-        ("country", &evidence.countries),
-    ]
-    .map(|(name, set)| (name, set.iter().collect()))
+fn beside<'e>(evidence: &'e Evidence, kinds: &Kinds) -> Vec<(&'static str, Vec<&'e str>)> {
+    let kinds = kinds.iter().enumerate();
+    kinds.map(|(at, kind)| (kind.label(), evidence.of(at).collect())).collect()
 }
 
 /// An explanation and what it speaks of.
@@ -182,6 +140,7 @@ struct Shown<'a> {
     pair: &'a Pair,
     explanation: &'a Explanation,
     preset: Preset,
+    kinds: &'a Kinds,
 }
 
 impl Shown<'_> {
@@ -240,8 +199,9 @@ impl Shown<'_> {
             .iter()
             .map(|form| json!({"form": form.text, "kind": form.kind, "telling": form.is_telling}));
         let readings = side.readings.iter();
-        let evidence =
-            beside(&side.evidence).map(|(name, values)| (name.to_owned(), json!(values)));
+        let evidence = beside(&side.evidence, self.kinds)
+            .into_iter()
+            .map(|(name, values)| (name.to_owned(), json!(values)));
         let nearest = side.nearest.iter();
         json!({
             "name": self.pair.raw(mention),
@@ -250,8 +210,8 @@ impl Shown<'_> {
             "core": name.core(),
             "legal_forms": forms.collect::<Vec<_>>(),
             "marks": side.marks,
-            "beside": Value::Object(evidence.into_iter().collect()),
-            "tells_nothing": self.pair.useless[at],
+            "beside": Value::Object(evidence.collect()),
+            "tells_nothing": self.pair.useless[at].iter().map(|field| field.name()).collect::<Vec<_>>(),
             "compared_as": self.pair.raw(side.compared_as),
             "equal_keys": self.raws(&side.class),
             "terms": side.terms.iter().map(term).collect::<Vec<_>>(),

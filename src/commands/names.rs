@@ -12,23 +12,12 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::read_file;
 use crate::cli;
+use crate::config::Config;
 use crate::error::Error;
 use crate::transform::Rules;
-use crate::transform::evidence::{Cells, Evidence};
-use crate::transform::matching::{Mention, Settings};
+use crate::transform::evidence::Evidence;
+use crate::transform::matching::Mention;
 use crate::transform::normalize::{Name, fold};
-
-/// What the matcher is told by the configuration.
-pub(super) fn settings(rules: &Rules) -> Settings<'_> {
-    Settings {
-        preset: rules.preset,
-        weights: &rules.weights,
-        forms: &rules.forms,
-        background: &rules.background,
-        lexicon: &rules.lexicon,
-        phrases: &rules.phrases,
-    }
-}
 
 /// A name that rows use.
 pub(super) fn mention(name: Name, evidence: Evidence, rows: usize) -> Mention {
@@ -99,7 +88,11 @@ impl Found {
             .par_iter()
             .map(|record| {
                 let mut evidence = Evidence::default();
-                evidence.add(&columns.cells(record), &rules.free_mail);
+                for &(at, kind) in &columns.beside {
+                    if let Some(text) = record.get(at) {
+                        rules.kinds.add(&mut evidence, (kind, text), &rules.free_mail);
+                    }
+                }
                 (RowId::new(&record[columns.id]), evidence)
             })
             .collect();
@@ -137,7 +130,12 @@ pub(super) struct Names {
 }
 
 impl Names {
-    pub(super) fn read(file: &Path, options: &cli::Columns, rules: &Rules) -> Result<Self, Error> {
+    pub(super) fn read(
+        file: &Path,
+        options: &cli::Columns,
+        config: &Config,
+    ) -> Result<Self, Error> {
+        let rules = &config.rules;
         let bytes = read_file(file)?;
         let failed = |line, problem: String, help| Error::Names {
             file: file.to_owned(),
@@ -155,7 +153,7 @@ impl Names {
                 return Err(failed(Some(1), problem, "name a CSV file with a header"));
             }
         };
-        let columns = Columns::find(&headers, options).map_err(|column| Error::Names {
+        let columns = Columns::find(&headers, options, config).map_err(|column| Error::Names {
             file: file.to_owned(),
             line: Some(1),
             problem: format!("the column `{column}` is missing"),
@@ -252,50 +250,29 @@ impl Names {
 struct Columns {
     id: usize,
     name: usize,
-    country: Option<usize>,
-    email: Option<usize>,
-    website: Option<usize>,
-    phone: Option<usize>,
-    address: Option<usize>,
-    city: Option<usize>,
-    tax_id: Option<usize>,
+    /// Those that are evidence, with the places of their kinds.
+    beside: Vec<(usize, usize)>,
 }
 
 impl Columns {
     /// Finds the columns; the error is the name of one that is missing.
-    fn find(headers: &csv::StringRecord, options: &cli::Columns) -> Result<Self, String> {
+    fn find(
+        headers: &csv::StringRecord,
+        options: &cli::Columns,
+        config: &Config,
+    ) -> Result<Self, String> {
         let position = |name: &str| headers.iter().position(|header| header.trim() == name);
         let must = |name: &str| position(name).ok_or_else(|| name.to_owned());
-        // A column that was asked for by name must be there; a default one may be.
-        let may = |asked: &Option<String>, default: &str| match asked {
-            Some(name) => must(name).map(Some),
-            None => Ok(position(default)),
-        };
-        Ok(Self {
-            id: must(&options.id)?,
-            name: must(&options.name)?,
-            country: may(&options.country, "country")?,
-            email: may(&options.email, "email")?,
-            website: may(&options.website, "website")?,
-            phone: may(&options.phone, "phone")?,
-            address: may(&options.address, "address")?,
-            city: may(&options.city, "city")?,
-            tax_id: may(&options.tax_id, "tax_id")?,
-        })
-    }
-
-    fn cells<'r>(&self, record: &'r csv::StringRecord) -> Cells<'r> {
-        let cell = |position: Option<usize>| {
-            position.and_then(|at| record.get(at)).filter(|text| !text.is_empty())
-        };
-        Cells {
-            email: cell(self.email),
-            website: cell(self.website),
-            phone: cell(self.phone),
-            tax_id: cell(self.tax_id),
-            address: cell(self.address),
-            city: cell(self.city),
-            country: cell(self.country),
+        let mut beside = Vec::new();
+        for column in config.declared.evidence() {
+            // A column that was asked for by name must be there; a default one may be.
+            let at = match options.beside.get(column.field) {
+                Some(name) => Some(must(name)?),
+                None => position(column.field.name()),
+            };
+            let kind = column.evidence.and_then(|kind| config.rules.kinds.place(kind));
+            beside.extend(at.zip(kind));
         }
+        Ok(Self { id: must(&options.id)?, name: must(&options.name)?, beside })
     }
 }

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
-use super::names::{Names, RowId, settings};
+use super::names::{Names, RowId};
 use super::{DONE, print, write_file};
 use crate::cli::{self, Format};
 use crate::config::{self, Overrides};
@@ -21,9 +21,9 @@ pub(super) fn run(options: &cli::Resolve, progress: Progress) -> Result<Exit, Er
     let overrides = Overrides { preset: Some(options.preset), ..Overrides::default() };
     let config = config::load(options.config.as_deref(), &overrides)?;
     let laps = Laps::new(progress);
-    let names = Names::read(&options.names, &options.columns, &config.rules)?;
+    let names = Names::read(&options.names, &options.columns, &config)?;
     laps.end("reading", names.rows, "rows");
-    let settings = settings(&config.rules);
+    let settings = config.rules.settings();
     let watch = |step: Step| laps.end(step.name, step.count, step.unit);
     let matching = match_watched(&names.mentions, &Human::default(), &settings, &watch);
     let large = matching.passes.iter().filter(|pass| pass.skipped > 0);

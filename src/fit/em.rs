@@ -10,7 +10,7 @@
 
 use super::solve::{File, Solution, Task, solve};
 use super::{Error, LEAST_PAIRS, Line, rounded, shares, signs};
-use crate::transform::matching::observe::{COMPARISONS, Observations, comparisons, observe};
+use crate::transform::matching::observe::{Fitted, NAME, Observations, observe};
 use crate::transform::matching::{Mention, Settings, Weights};
 
 /// What was learnt.
@@ -19,7 +19,7 @@ pub struct Learnt {
     /// All of `[matching]`, with the weights and the start that were found.
     pub weights: Weights,
     /// What became of each comparison.
-    pub lines: [Line; COMPARISONS],
+    pub lines: Vec<Line>,
     /// Candidate pairs.
     pub pairs: usize,
     /// Sum of the probabilities that a pair is one company, before and after.
@@ -47,7 +47,9 @@ pub fn learn(file: &str, mentions: &[Mention], settings: &Settings<'_>) -> Resul
     if observations.pairs.is_empty() {
         return Err(Error::NoPairs { file: file.to_owned() });
     }
-    let data = Data { shares: shares(&observations), signs: signs(), observations };
+    let signs = signs(&observations.comparisons);
+    let data = Data { shares: shares(&observations), signs, observations };
+    let all = &data.observations.comparisons;
     let configured = settings.weights;
     let begin = f64::from(data.observations.start.get()) / 1000.0;
     let (mut weights, mut start) = (configured.clone(), begin);
@@ -61,13 +63,13 @@ pub fn learn(file: &str, mentions: &[Mention], settings: &Settings<'_>) -> Resul
         for kind in &kinds {
             let found = data.fit(&labels, kind, configured)?;
             for &at in &kind.free {
-                next.set(at, found.weights[at]);
+                next.set(all[at].key, found.weights[at]);
             }
         }
-        let known = Kind { all: (0..COMPARISONS).collect(), free: Vec::new() };
+        let known = Kind { all: (0..all.len()).collect(), free: Vec::new() };
         let moved = data.fit(&labels, &known, &next)?.starts[0];
         let moved = moved.clamp(begin - MOST_START, begin + MOST_START);
-        let change = (0..COMPARISONS).map(|at| (next.get(at) - weights.get(at)).abs());
+        let change = all.iter().map(|one| (next.get(one.key) - weights.get(one.key)).abs());
         let change = change.fold((moved - start).abs(), f64::max);
         (weights, start) = (next, moved);
         labels = data.labels(&weights, start);
@@ -76,14 +78,16 @@ pub fn learn(file: &str, mentions: &[Mention], settings: &Settings<'_>) -> Resul
         }
     }
     let round = |bits: f64| (bits * 1e4).round() / 1e4;
-    let weights = rounded(weights);
-    let lines = std::array::from_fn(|at| Line {
-        configured: configured.get(at),
-        fitted: weights.get(at),
+    let weights = rounded(weights, all);
+    let line = |(at, one): (usize, &Fitted)| Line {
+        comparison: *one,
+        configured: configured.get(one.key),
+        fitted: weights.get(one.key),
         standard_error: None,
         pairs: data.having(at).count(),
         is_kept: !kinds.iter().any(|kind| kinds.len() > 1 && kind.free.contains(&at)),
-    });
+    };
+    let lines = all.iter().enumerate().map(line).collect();
     let weights = Weights { prior: round(configured.prior + begin - start), ..weights };
     let expected = [first.iter().sum(), labels.iter().sum()];
     let pairs = data.observations.pairs.len();
@@ -96,48 +100,52 @@ struct Kind {
     free: Vec<usize>,
 }
 
-/// Beginnings of the keys of each kind of evidence; what has none of them is of the name.
-const KINDS: [&[&str]; 4] =
-    [&["domain_", "website_"], &["phone_"], &["tax_id_"], &["address_", "city_", "country_"]];
-
 struct Data {
     observations: Observations,
     shares: Vec<f64>,
-    signs: [f64; COMPARISONS],
+    signs: Vec<f64>,
 }
 
 impl Data {
     /// What some weights make of each pair, as probabilities.
     fn labels(&self, weights: &Weights, start: f64) -> Vec<f64> {
-        let weights = all(weights);
-        let of = |amounts: &[f32; COMPARISONS]| -> f64 {
-            let told =
-                (0..COMPARISONS).map(|at| f64::from(amounts[at]) * self.signs[at] * weights[at]);
+        let signed: Vec<f64> = std::iter::zip(self.all(weights), &self.signs)
+            .map(|(bits, sign)| sign * bits)
+            .collect();
+        let of = |amounts: &[f32]| -> f64 {
+            let each = std::iter::zip(amounts, &signed);
+            let told = each.map(|(amount, bits)| f64::from(*amount) * bits);
             1.0 / (1.0 + (-start - told.sum::<f64>()).exp2())
         };
-        self.observations.pairs.iter().map(|pair| of(&pair.amounts)).collect()
+        self.observations.amounts.chunks_exact(signed.len()).map(of).collect()
     }
 
     /// Places of the pairs that have any of a comparison.
     fn having(&self, comparison: usize) -> impl Iterator<Item = usize> {
-        let pairs = self.observations.pairs.iter().enumerate();
-        pairs.filter(move |(_, pair)| pair.amounts[comparison] != 0.0).map(|(at, _)| at)
+        let width = self.observations.comparisons.len();
+        let of = self.observations.amounts.iter().skip(comparison).step_by(width).enumerate();
+        of.filter(|(_, amount)| **amount != 0.0).map(|(at, _)| at)
     }
 
     /// Kinds of evidence of which enough pairs tell.
     fn kinds(&self, labels: &[f64]) -> Vec<Kind> {
-        let kind_of = |key: &str| {
-            KINDS.iter().position(|beginnings| beginnings.iter().any(|text| key.starts_with(text)))
-        };
-        let known = comparisons();
+        let known = &self.observations.comparisons;
+        // The name comes last.
+        let mut origins: Vec<&'static str> = Vec::new();
+        for origin in known.iter().map(|one| one.origin).filter(|&origin| origin != NAME) {
+            if !origins.contains(&origin) {
+                origins.push(origin);
+            }
+        }
+        origins.push(NAME);
         let told = |at: usize| {
             let (pairs, likely) =
                 self.having(at).fold((0, 0.0), |(n, sum), pair| (n + 1, sum + labels[pair]));
             let unlikely = f64::from(u32::try_from(pairs).unwrap_or(u32::MAX)) - likely;
             pairs >= LEAST_PAIRS && likely >= 1.0 && unlikely >= 1.0
         };
-        let each = (0..KINDS.len()).map(Some).chain([None]).map(|kind| {
-            let all = (0..COMPARISONS).filter(|&at| kind_of(known[at].key) == kind);
+        let each = origins.into_iter().map(|origin| {
+            let all = (0..known.len()).filter(|&at| known[at].origin == origin);
             let all: Vec<usize> = all.collect();
             Kind { free: all.iter().copied().filter(|&at| told(at)).collect(), all }
         });
@@ -146,14 +154,16 @@ impl Data {
 
     /// Fits one kind of evidence to the labels as if there were no other.
     fn fit(&self, labels: &[f64], kind: &Kind, pull: &Weights) -> Result<Solution, Error> {
-        let file = File { pairs: &self.observations.pairs, labels, shares: &self.shares };
-        let pull = all(pull);
-        let known = std::array::from_fn(|at| if kind.all.contains(&at) { pull[at] } else { 0.0 });
+        let file = File { amounts: &self.observations.amounts, labels, shares: &self.shares };
+        let pull = self.all(pull).into_iter().enumerate();
+        let known = pull.map(|(at, bits)| if kind.all.contains(&at) { bits } else { 0.0 });
+        let known: Vec<f64> = known.collect();
         let (files, free, signs) = (&[file][..], &kind.free[..], &self.signs);
         solve(&Task { files, free, signs, known: &known, penalty: PULL })
     }
-}
 
-fn all(weights: &Weights) -> [f64; COMPARISONS] {
-    std::array::from_fn(|at| weights.get(at))
+    /// Magnitudes of the weights of all comparisons.
+    fn all(&self, weights: &Weights) -> Vec<f64> {
+        self.observations.comparisons.iter().map(|one| weights.get(one.key)).collect()
+    }
 }

@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use self::solve::{File, Solution, Task, solve};
 use crate::evaluate::{self, Scores, measure};
-use crate::transform::matching::observe::{COMPARISONS, Observations, comparisons, observe};
+use crate::transform::matching::observe::{Fitted, Observations, comparisons, observe};
 use crate::transform::matching::{Human, Mention, Preset, Settings, Weights, match_mentions};
 
 /// Why nothing can be fitted.
@@ -68,8 +68,10 @@ pub struct Sample {
 }
 
 /// What the labels made of a comparison.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Line {
+    /// The comparison.
+    pub comparison: Fitted,
     /// The weight before.
     pub configured: f64,
     /// The weight now.
@@ -112,7 +114,7 @@ pub struct Fit {
     /// All of `[matching]`, with the weights and the start that were found.
     pub weights: Weights,
     /// What became of each comparison.
-    pub lines: [Line; COMPARISONS],
+    pub lines: Vec<Line>,
 }
 
 /// A sample whose pairs were observed.
@@ -134,8 +136,7 @@ impl Labelled {
             class.iter().flat_map(|&mention| clusters[mention].iter().copied()).collect()
         };
         let clusters: Vec<BTreeSet<&str>> = observations.classes.iter().map(of_class).collect();
-        let labels = observations.pairs.iter().map(|observation| {
-            let (a, b) = observation.pair;
+        let labels = observations.pairs.iter().map(|&(a, b)| {
             let is_one = !clusters[a as usize].is_disjoint(&clusters[b as usize]);
             f64::from(u8::from(is_one))
         });
@@ -145,7 +146,7 @@ impl Labelled {
     }
 
     fn file(&self) -> File<'_> {
-        File { pairs: &self.observations.pairs, labels: &self.labels, shares: &self.shares }
+        File { amounts: &self.observations.amounts, labels: &self.labels, shares: &self.shares }
     }
 
     fn positive(&self) -> usize {
@@ -156,14 +157,13 @@ impl Labelled {
 /// What each pair counts: a name that is like many others would otherwise be heard once for each.
 fn shares(observations: &Observations) -> Vec<f64> {
     let mut degrees = vec![0_u32; observations.classes.len()];
-    for observation in &observations.pairs {
-        degrees[observation.pair.0 as usize] += 1;
-        degrees[observation.pair.1 as usize] += 1;
+    for &(a, b) in &observations.pairs {
+        degrees[a as usize] += 1;
+        degrees[b as usize] += 1;
     }
     let degree = |node: u32| f64::from(degrees[node as usize]);
     let pairs = observations.pairs.iter();
-    let raw: Vec<f64> =
-        pairs.map(|one| 1.0 / (degree(one.pair.0) * degree(one.pair.1)).sqrt()).collect();
+    let raw: Vec<f64> = pairs.map(|&(a, b)| 1.0 / (degree(a) * degree(b)).sqrt()).collect();
     let sum: f64 = raw.iter().sum();
     raw.into_iter().map(|share| share / sum).collect()
 }
@@ -175,6 +175,7 @@ pub struct Fitter<'a> {
     /// Observed under the weights to begin with, but for what stands around a pair.
     first: Vec<Labelled>,
     before: Vec<Quality>,
+    comparisons: Vec<Fitted>,
 }
 
 /// Loss for a scaled weight of 1: enough to settle what two comparisons tell together.
@@ -208,7 +209,7 @@ impl<'a> Fitter<'a> {
             before.push(quality(sample, settings.weights, &settings)?);
             first.push(one);
         }
-        Ok(Self { samples, settings, first, before })
+        Ok(Self { samples, settings, first, before, comparisons: comparisons(settings.kinds) })
     }
 
     /// Fits on the samples that are chosen, by their place.
@@ -219,24 +220,26 @@ impl<'a> Fitter<'a> {
         let configured = self.settings.weights;
         let first: Vec<&Labelled> = chosen.iter().map(|&at| &self.first[at]).collect();
         let known = without_mutual(configured);
-        let mutual = position(MUTUAL);
-        let free: Vec<usize> =
-            free(&first).into_iter().filter(|&comparison| comparison != mutual).collect();
-        let rough = with(&known, &regression(&first, &free, &known)?);
+        let all = &self.comparisons;
+        let free = free(&first).into_iter().filter(|&at| all[at].key != MUTUAL);
+        let free: Vec<usize> = free.collect();
+        let rough = with(&known, all, &regression(&first, &free, &known)?);
         let second: Vec<Labelled> =
             chosen.iter().map(|&at| observed(&self.samples[at], &rough, &self.settings)).collect();
         let second: Vec<&Labelled> = second.iter().collect();
         let free = self::free(&second);
         let found = regression(&second, &free, configured)?;
-        let mut weights = with(configured, &found);
+        let mut weights = with(configured, all, &found);
         weights.prior = self.start(chosen, &weights, &found.starts);
-        let lines = std::array::from_fn(|at| Line {
-            configured: configured.get(at),
-            fitted: weights.get(at),
+        let line = |(at, one): (usize, &Fitted)| Line {
+            comparison: *one,
+            configured: configured.get(one.key),
+            fitted: weights.get(one.key),
             standard_error: found.errors[at],
             pairs: pairs_with(&second, at).count(),
             is_kept: !free.contains(&at),
-        });
+        };
+        let lines = all.iter().enumerate().map(line).collect();
         Ok(Fit { weights, lines })
     }
 
@@ -319,20 +322,18 @@ pub fn grouped(sample: &Sample, settings: &Settings<'_>) -> Scores {
 }
 
 fn regression(files: &[&Labelled], free: &[usize], weights: &Weights) -> Result<Solution, Error> {
+    let comparisons = &files[0].observations.comparisons;
     let files: Vec<File<'_>> = files.iter().map(|labelled| labelled.file()).collect();
-    let known = std::array::from_fn(|at| if free.contains(&at) { 0.0 } else { weights.get(at) });
-    let signs = signs();
+    let known = |(at, one): (usize, &Fitted)| {
+        if free.contains(&at) { 0.0 } else { weights.get(one.key) }
+    };
+    let known: Vec<f64> = comparisons.iter().enumerate().map(known).collect();
+    let signs = signs(comparisons);
     solve(&Task { files: &files, free, signs: &signs, known: &known, penalty: PENALTY })
 }
 
-fn signs() -> [f64; COMPARISONS] {
-    comparisons().map(|comparison| comparison.sign)
-}
-
-/// The place of a comparison, by the key of its weight.
-fn position(key: &str) -> usize {
-    let found = comparisons().iter().position(|comparison| comparison.key == key);
-    found.expect("the key is one of a comparison")
+fn signs(comparisons: &[Fitted]) -> Vec<f64> {
+    comparisons.iter().map(|comparison| comparison.sign).collect()
 }
 
 fn without_mutual(weights: &Weights) -> Weights {
@@ -340,18 +341,18 @@ fn without_mutual(weights: &Weights) -> Weights {
 }
 
 /// Weights with what was found in their place.
-fn with(weights: &Weights, found: &Solution) -> Weights {
+fn with(weights: &Weights, comparisons: &[Fitted], found: &Solution) -> Weights {
     let mut weights = weights.clone();
-    for (at, &bits) in found.weights.iter().enumerate() {
-        weights.set(at, bits);
+    for (one, &bits) in std::iter::zip(comparisons, &found.weights) {
+        weights.set(one.key, bits);
     }
-    rounded(weights)
+    rounded(weights, comparisons)
 }
 
 /// Weights as they are written, so that what was measured is what is read again.
-fn rounded(mut weights: Weights) -> Weights {
-    for at in 0..COMPARISONS {
-        weights.set(at, (weights.get(at) * 1e4).round() / 1e4);
+fn rounded(mut weights: Weights, comparisons: &[Fitted]) -> Weights {
+    for one in comparisons {
+        weights.set(one.key, (weights.get(one.key) * 1e4).round() / 1e4);
     }
     weights
 }
@@ -359,14 +360,16 @@ fn rounded(mut weights: Weights) -> Weights {
 /// Labels of the pairs that have any of a comparison.
 fn pairs_with(files: &[&Labelled], comparison: usize) -> impl Iterator<Item = f64> {
     files.iter().flat_map(move |file| {
-        let each = std::iter::zip(&file.observations.pairs, &file.labels);
-        each.filter(move |(pair, _)| pair.amounts[comparison] != 0.0).map(|(_, label)| *label)
+        let width = file.observations.comparisons.len();
+        let of = file.observations.amounts.iter().skip(comparison).step_by(width);
+        std::iter::zip(of, &file.labels).filter(|(of, _)| **of != 0.0).map(|(_, label)| *label)
     })
 }
 
 /// Comparisons that enough pairs of both labels tell of.
 fn free(files: &[&Labelled]) -> Vec<usize> {
-    (0..COMPARISONS)
+    let comparisons = files.first().map_or(0, |file| file.observations.comparisons.len());
+    (0..comparisons)
         .filter(|&at| {
             let (mut pairs, mut positive) = (0, 0.0);
             for label in pairs_with(files, at) {

@@ -13,19 +13,32 @@
 use std::f64::consts::LN_2;
 
 use rayon::prelude::*;
+use smallvec::SmallVec;
 
 use super::Error;
-use crate::transform::matching::observe::{COMPARISONS, Observation};
 
 /// The pairs of a file.
 #[derive(Clone, Copy, Debug)]
 pub struct File<'a> {
-    /// Amounts of each pair.
-    pub pairs: &'a [Observation],
+    /// Amounts of each pair, one for each comparison, pair behind pair.
+    pub amounts: &'a [f32],
     /// How likely each pair is one company, 0 to 1.
     pub labels: &'a [f64],
     /// What each pair counts; they add up to 1.
     pub shares: &'a [f64],
+}
+
+impl File<'_> {
+    /// Amounts of a pair.
+    fn of(&self, pair: usize) -> &[f32] {
+        let width = self.amounts.len() / self.labels.len();
+        &self.amounts[pair * width..(pair + 1) * width]
+    }
+
+    /// Amounts of every pair.
+    fn rows(&self) -> impl Iterator<Item = &[f32]> {
+        (0..self.labels.len()).map(|pair| self.of(pair))
+    }
 }
 
 /// What is sought.
@@ -36,10 +49,10 @@ pub struct Task<'a> {
     /// Comparisons whose weights are sought, ascending.
     pub free: &'a [usize],
     /// Side on which each comparison counts: 1 or -1.
-    pub signs: &'a [f64; COMPARISONS],
+    pub signs: &'a [f64],
     /// Magnitudes of the weights: of those that are sought, where the penalty pulls them to; of
     /// the others, what they are.
-    pub known: &'a [f64; COMPARISONS],
+    pub known: &'a [f64],
     /// Loss for each squared unit that a scaled weight is off.
     pub penalty: f64,
 }
@@ -48,12 +61,12 @@ pub struct Task<'a> {
 #[derive(Clone, Debug)]
 pub struct Solution {
     /// Magnitudes of all weights, those that were not sought as they were.
-    pub weights: [f64; COMPARISONS],
+    pub weights: Vec<f64>,
     /// Standard error of each weight that is above 0.
     ///
     /// From the inverse Hessian on both sides of the spread of the slopes ("sandwich"), since pairs
     /// count unequally. Pairs of one name are taken as independent, so this is the least error.
-    pub errors: [Option<f64>; COMPARISONS],
+    pub errors: Vec<Option<f64>>,
     /// Start of each file.
     pub starts: Vec<f64>,
     /// Log loss of each file, in bits a pair, without the penalty.
@@ -161,21 +174,21 @@ impl<'a> Problem<'a> {
         let Task { files, free, signs, known, .. } = *task;
         let mean_square = |at: usize| {
             let of = |file: &File<'_>| {
-                let each = std::iter::zip(file.pairs, file.shares);
-                each.map(|(pair, share)| share * f64::from(pair.amounts[at]).powi(2)).sum::<f64>()
+                let each = std::iter::zip(file.rows(), file.shares);
+                each.map(|(amounts, share)| share * f64::from(amounts[at]).powi(2)).sum::<f64>()
             };
             files.iter().map(of).sum::<f64>() / count(files.len())
         };
         let scales: Vec<f64> = free.iter().map(|&at| mean_square(at).sqrt() + 1e-9).collect();
-        let fixed: Vec<usize> = (0..COMPARISONS)
+        let fixed: Vec<usize> = (0..known.len())
             .filter(|at| !free.contains(at) && known[*at].abs() > f64::EPSILON)
             .collect();
         let told = |file: &File<'_>| {
-            let of = |pair: &Observation| -> f64 {
-                let bits = |&at: &usize| f64::from(pair.amounts[at]) * signs[at] * known[at];
+            let of = |amounts: &[f32]| -> f64 {
+                let bits = |&at: &usize| f64::from(amounts[at]) * signs[at] * known[at];
                 fixed.iter().map(bits).sum::<f64>() * LN_2
             };
-            file.pairs.iter().map(of).collect()
+            file.rows().map(of).collect()
         };
         Self {
             task,
@@ -199,7 +212,7 @@ impl<'a> Problem<'a> {
     /// The loss of one file without the penalty: of the weights, and last of its start.
     fn of_file(&self, file: usize, theta: &[f64], order: Order) -> Sums {
         let size = self.weights() + 1;
-        let places: Vec<usize> = (0..self.task.files[file].pairs.len()).collect();
+        let places: Vec<usize> = (0..self.task.files[file].labels.len()).collect();
         let chunks: Vec<Sums> = places
             .par_chunks(CHUNK)
             .map(|places| {
@@ -218,17 +231,16 @@ impl<'a> Problem<'a> {
     }
 
     fn add_pair(&self, sums: &mut Sums, (file, at): (usize, usize), theta: &[f64], order: Order) {
-        let File { pairs, labels, shares } = self.task.files[file];
+        let File { labels, shares, .. } = self.task.files[file];
+        let amounts = self.task.files[file].of(at);
         let weights = self.weights();
-        let mut cells = [(0, 0.0); COMPARISONS + 1];
-        let mut filled = 0;
+        let mut cells: SmallVec<[(usize, f64); 32]> = SmallVec::new();
         let mut sum = theta[weights + file] + self.told[file][at];
         for (i, &comparison) in self.task.free.iter().enumerate() {
-            let amount = pairs[at].amounts[comparison];
+            let amount = amounts[comparison];
             if amount != 0.0 {
                 let scaled = f64::from(amount) * self.units[i];
-                cells[filled] = (i, scaled);
-                filled += 1;
+                cells.push((i, scaled));
                 sum += theta[i] * scaled;
             }
         }
@@ -237,11 +249,11 @@ impl<'a> Problem<'a> {
         if order == Order::Value {
             return;
         }
-        cells[filled] = (weights, 1.0);
+        cells.push((weights, 1.0));
         let likely = 1.0 / (1.0 + (-sum).exp());
         let slope = share * (likely - label);
         let curve = share * likely * (1.0 - likely);
-        for (n, &(i, x)) in cells[..=filled].iter().enumerate() {
+        for (n, &(i, x)) in cells.iter().enumerate() {
             sums.gradient[i] += slope * x;
             for &(j, y) in &cells[..=n] {
                 sums.hessian[i * (weights + 1) + j] += curve * x * y;
@@ -321,8 +333,8 @@ impl<'a> Problem<'a> {
         };
         let (inverse, spread) = (invert(pick(&sums.hessian)), pick(&sums.spread));
         let mut found = Solution {
-            weights: *self.task.known,
-            errors: [None; COMPARISONS],
+            weights: self.task.known.to_vec(),
+            errors: vec![None; self.task.known.len()],
             starts: theta[weights..].iter().map(|start| start / LN_2).collect(),
             losses: (0..self.task.files.len())
                 .map(|file| self.of_file(file, theta, Order::Value).value / LN_2)

@@ -13,7 +13,7 @@ use super::check::{Forecast, forecast};
 use super::text_sheet::{self as sheet, Cell, Sheet};
 use crate::finding::{Finding, Severity};
 use crate::ids::TenantId;
-use crate::schema::{Column, Field, Kind, Schema, Table};
+use crate::schema::{Column, Kind, Schema, Table};
 use crate::transform::desired::{Action, ContactState, DesiredOrganization, ProjectFate};
 use crate::transform::matching::{Compared, Ground};
 use crate::transform::record::{Contact, TextColumn};
@@ -484,15 +484,7 @@ fn read_columns(contact: &Contact<'_>, declared: &Schema) -> Vec<Cell> {
     let texts = columns.filter(|column| column.decides && column.kind == Kind::Text);
     let mut cells: Vec<Cell> = texts
         .filter_map(|column| TextColumn::of(declared, Table::Contacts, column.field))
-        .map(|column| match column.field {
-            Field::TYPE => maybe(Some(contact.kind)),
-            Field::COMPANY_NAME => maybe(contact.company),
-            Field::CONTACT_NAME => maybe(contact.name),
-            Field::EMAIL => maybe(contact.email),
-            Field::JOB_TITLE => maybe(contact.job_title),
-            Field::ROLE => maybe(contact.role),
-            _ => maybe(contact.texts.get(column)),
-        })
+        .map(|column| maybe(contact.text(column)))
         .collect();
     cells.push(flag(contact.is_active));
     cells.push(contact.created_at.map(timestamp));

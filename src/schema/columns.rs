@@ -412,7 +412,7 @@ pub const SHIPPED: &[Line] = &[
     // Derived from e-mail addresses and websites, so no column of contacts.
     column(ORGANIZATIONS, {
         let mut domain = carried("domain");
-        domain.evidence = Some("domain");
+        domain.evidence = Some("website");
         domain.written = Written::AtInsert;
         domain
     }),

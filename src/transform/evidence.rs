@@ -1,7 +1,9 @@
-//! What stands beside a name: e-mail domain, website, phone, tax id, address, city, country.
+//! What stands beside a name: e-mail domain, website, phone and whatever else is declared.
 //!
-//! In: the cells of contacts. Out: [`Evidence`], sets of canonical values, sorted. A value that is
-//! evidence of nothing (a free mailbox, a placeholder number) is left out here, once for all.
+//! In: the texts of columns that are evidence. Out: [`Evidence`], canonical values by kind. What
+//! kinds there are, how each is read and what it may do in a comparison stands in one table
+//! ([`Kinds`]). A value that is evidence of nothing (a free mailbox, a placeholder number) is left
+//! out here, once for all.
 
 use std::collections::BTreeSet;
 
@@ -9,99 +11,237 @@ use compact_str::CompactString;
 use smallvec::SmallVec;
 
 use super::normalize::bare;
+use super::record::TextColumn;
+use crate::schema::{Schema, Table};
 
-/// A few distinct values, sorted. Nearly all hold one value or none, which costs no allocation.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Values(SmallVec<[CompactString; 1]>);
+/// Most kinds of evidence: what a pair of names holds of each lies within the comparison.
+pub const MOST_KINDS: usize = 12;
 
-impl Values {
-    /// Adds a value, unless it is there.
-    pub fn insert(&mut self, value: CompactString) {
-        if let Err(at) = self.0.binary_search(&value) {
-            self.0.insert(at, value);
+/// A kind of evidence: how its values are read, and what they tell.
+///
+/// A new kind is a line of [`SHIPPED`], or of the table that [`Kinds::with`] makes, and the two
+/// weights that it names.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about a kind")]
+pub struct Kind {
+    /// What the declaration calls it.
+    pub name: &'static str,
+    /// Keys of its weights in the configuration: for an equal value, against values that differ.
+    pub keys: [&'static str; 2],
+    /// What people call the two; the first also stands for the kind.
+    pub labels: [&'static str; 2],
+    /// The canonical form of a text; `None` if it is evidence of nothing.
+    pub canonical: fn(&str) -> Option<String>,
+    /// Whether the values are host names: kinds of hosts share their values, those of free mail
+    /// are evidence of nothing, and one that many names hold tells little.
+    pub are_hosts: bool,
+    /// Whether the values are countries, which tell the language of a name.
+    pub are_countries: bool,
+    /// Whether names that share a value are worth comparing.
+    pub finds: bool,
+    /// Whether a near name joins without a person where it shares a value.
+    pub is_sure: bool,
+    /// Whether sister firms share values: where the names contradict, little of it counts.
+    pub is_of_group: bool,
+    /// Whether values that differ speak against any join without a person.
+    pub parts: bool,
+    /// Where it comes from: kinds of one origin know of each other.
+    pub origin: &'static str,
+}
+
+impl Kind {
+    /// A kind that tells what its weights say, and nothing else.
+    pub const fn new(
+        name: &'static str,
+        keys: [&'static str; 2],
+        labels: [&'static str; 2],
+        canonical: fn(&str) -> Option<String>,
+    ) -> Self {
+        Self {
+            name,
+            keys,
+            labels,
+            canonical,
+            are_hosts: false,
+            are_countries: false,
+            finds: false,
+            is_sure: false,
+            is_of_group: false,
+            parts: false,
+            origin: name,
         }
     }
 
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The values, ascending.
-    pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(CompactString::as_str)
+    /// What people call it.
+    pub const fn label(&self) -> &'static str {
+        self.labels[0]
     }
 }
 
-/// Canonical values beside one spelling.
+/// The kinds of evidence that are shipped, in the order of explanations.
+pub const SHIPPED: &[Kind] = &[
+    Kind {
+        are_hosts: true,
+        finds: true,
+        is_sure: true,
+        is_of_group: true,
+        origin: "internet",
+        ..Kind::new(
+            "domain",
+            ["domain_equal", "domain_differs"],
+            ["e-mail domain", "e-mail domain differs"],
+            email_domain,
+        )
+    },
+    Kind {
+        are_hosts: true,
+        finds: true,
+        is_sure: true,
+        is_of_group: true,
+        origin: "internet",
+        ..Kind::new(
+            "website",
+            ["website_equal", "website_differs"],
+            ["website", "website differs"],
+            website_domain,
+        )
+    },
+    Kind {
+        finds: true,
+        is_sure: true,
+        is_of_group: true,
+        ..Kind::new("phone", ["phone_equal", "phone_differs"], ["phone", "phone differs"], phone)
+    },
+    Kind {
+        finds: true,
+        is_sure: true,
+        parts: true,
+        ..Kind::new(
+            "tax_id",
+            ["tax_id_equal", "tax_id_differs"],
+            ["tax id", "tax id differs"],
+            tax_id,
+        )
+    },
+    Kind {
+        finds: true,
+        is_of_group: true,
+        origin: "place",
+        ..Kind::new(
+            "address",
+            ["address_equal", "address_differs"],
+            ["address", "address differs"],
+            address,
+        )
+    },
+    Kind {
+        origin: "place",
+        ..Kind::new("city", ["city_equal", "city_differs"], ["city", "city differs"], place)
+    },
+    Kind {
+        are_countries: true,
+        origin: "place",
+        ..Kind::new(
+            "country",
+            ["country_equal", "country_differs"],
+            ["country", "country differs"],
+            place,
+        )
+    },
+];
+
+/// All kinds of evidence, each known by its place.
+#[derive(Clone, Debug)]
+pub struct Kinds(Vec<Kind>);
+
+impl Default for Kinds {
+    fn default() -> Self {
+        Self(SHIPPED.to_vec())
+    }
+}
+
+impl Kinds {
+    /// The same and another.
+    ///
+    /// # Panics
+    /// Beyond [`MOST_KINDS`]: that is a mistake in the table, not in the input.
+    #[must_use]
+    pub fn with(mut self, kind: Kind) -> Self {
+        assert!(self.0.len() < MOST_KINDS, "more kinds of evidence than are compared");
+        self.0.push(kind);
+        self
+    }
+
+    /// The kinds, in the order of explanations.
+    pub fn iter(&self) -> impl Iterator<Item = &Kind> {
+        self.0.iter()
+    }
+
+    /// Number of kinds.
+    pub(super) fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The place of the kind that the declaration calls so.
+    pub fn place(&self, name: &str) -> Option<usize> {
+        self.0.iter().position(|kind| kind.name == name)
+    }
+
+    /// The columns of a table that are evidence, with the places of their kinds.
+    ///
+    /// # Panics
+    /// If the declaration names a kind that is not here: that is a mistake in the declaration.
+    pub fn columns(&self, declared: &Schema, table: Table) -> Vec<(TextColumn, usize)> {
+        let columns = declared.columns(table).iter().filter_map(|column| {
+            let kind = self.place(column.evidence?).expect("every declared kind is in the table");
+            Some((TextColumn::of(declared, table, column.field)?, kind))
+        });
+        columns.collect()
+    }
+
+    /// Adds what a text says of the kind at a place; whether it says anything.
+    pub fn add(
+        &self,
+        evidence: &mut Evidence,
+        (kind, text): (usize, &str),
+        free_mail: &BTreeSet<String>,
+    ) -> bool {
+        let Kind { canonical, are_hosts, .. } = self.0[kind];
+        let value = canonical(text).filter(|value| !are_hosts || !free_mail.contains(value));
+        value.map(|value| evidence.insert(kind, value.into())).is_some()
+    }
+
+    /// The countries among the evidence.
+    pub(super) fn countries<'e>(&self, evidence: &'e Evidence) -> SmallVec<[&'e str; 2]> {
+        let kinds = self.0.iter().enumerate().filter(|(_, kind)| kind.are_countries);
+        kinds.flat_map(|(at, _)| evidence.of(at)).collect()
+    }
+}
+
+/// Canonical values beside one spelling, sorted by kind and value, each once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Evidence {
-    /// Registrable domains of e-mail addresses that are not free mail.
-    pub email_domains: Values,
-    /// Registrable domains of websites.
-    pub websites: Values,
-    /// The last nine digits of phone numbers.
-    pub phones: Values,
-    /// Tax ids: letters and digits, upper case.
-    pub tax_ids: Values,
-    /// Street addresses: bare words in order, where they hold a number.
-    pub addresses: Values,
-    /// Cities, bare.
-    pub cities: Values,
-    /// Countries, bare.
-    pub countries: Values,
-}
-
-/// The cells of one row that may be evidence.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Cells<'a> {
-    /// E-mail address.
-    pub email: Option<&'a str>,
-    /// Website address.
-    pub website: Option<&'a str>,
-    /// Phone number.
-    pub phone: Option<&'a str>,
-    /// Tax or registration number.
-    pub tax_id: Option<&'a str>,
-    /// Street address.
-    pub address: Option<&'a str>,
-    /// City.
-    pub city: Option<&'a str>,
-    /// Country.
-    pub country: Option<&'a str>,
-}
+pub struct Evidence(Vec<(u8, CompactString)>);
 
 impl Evidence {
-    /// Adds what a row says.
-    pub fn add(&mut self, cells: &Cells<'_>, free_mail: &BTreeSet<String>) {
-        let add = |values: &mut Values, value: Option<String>| {
-            if let Some(value) = value {
-                values.insert(value.into());
-            }
-        };
-        let domain = cells.email.and_then(email_domain);
-        add(&mut self.email_domains, domain.filter(|domain| !free_mail.contains(domain)));
-        let site = cells.website.and_then(website_domain);
-        add(&mut self.websites, site.filter(|site| !free_mail.contains(site)));
-        add(&mut self.phones, cells.phone.and_then(phone));
-        add(&mut self.tax_ids, cells.tax_id.and_then(tax_id));
-        add(&mut self.addresses, cells.address.and_then(address));
-        add(&mut self.cities, cells.city.map(bare).filter(|text| !text.is_empty()));
-        add(&mut self.countries, cells.country.map(bare).filter(|text| !text.is_empty()));
+    /// Adds a value of the kind at a place, unless it is there.
+    pub fn insert(&mut self, kind: usize, value: CompactString) {
+        let entry = (u8::try_from(kind).expect("a place in the table"), value);
+        if let Err(at) = self.0.binary_search(&entry) {
+            self.0.insert(at, entry);
+        }
+    }
+
+    /// The values of the kind at a place, ascending.
+    pub fn of(&self, kind: usize) -> impl Iterator<Item = &str> + Clone {
+        let start = self.0.partition_point(|(of, _)| usize::from(*of) < kind);
+        let values = self.0[start..].iter().take_while(move |(of, _)| usize::from(*of) == kind);
+        values.map(|(_, value)| value.as_str())
     }
 
     /// Adds all that another spelling of the same company says.
     pub fn merge(&mut self, other: &Self) {
-        for (mine, theirs) in [
-            (&mut self.email_domains, &other.email_domains),
-            (&mut self.websites, &other.websites),
-            (&mut self.phones, &other.phones),
-            (&mut self.tax_ids, &other.tax_ids),
-            (&mut self.addresses, &other.addresses),
-            (&mut self.cities, &other.cities),
-            (&mut self.countries, &other.countries),
-        ] {
-            theirs.0.iter().for_each(|value| mine.insert(value.clone()));
+        for (kind, value) in &other.0 {
+            self.insert(usize::from(*kind), value.clone());
         }
     }
 }
@@ -189,6 +329,11 @@ fn address(text: &str) -> Option<String> {
     let words: Vec<&str> = bare.split(' ').filter(|word| !DRESS.contains(word)).collect();
     let has_number = words.iter().any(|word| word.bytes().any(|b| b.is_ascii_digit()));
     (has_number && words.len() >= 2).then(|| words.join(" "))
+}
+
+/// A city or a country, bare.
+fn place(text: &str) -> Option<String> {
+    Some(bare(text)).filter(|text| !text.is_empty())
 }
 
 fn tax_id(number: &str) -> Option<String> {

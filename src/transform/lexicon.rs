@@ -14,7 +14,6 @@ use std::borrow::Cow;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::evidence::Evidence;
 use super::legal_forms::LegalForms;
 use super::normalize::{Name, Word};
 use super::romanize::{self, Script};
@@ -170,14 +169,15 @@ impl Lexicon {
         Self { phrases, trades, readings }
     }
 
-    /// Reads a name's words as terms, in order; the longest phrase wins.
+    /// Reads a name's words as terms, in order; the longest phrase wins. The countries are those
+    /// that stand beside the name, bare.
     pub fn read<'a>(
         &'a self,
         name: &'a Name,
-        evidence: &Evidence,
+        countries: &[&str],
         forms: &LegalForms,
     ) -> Vec<Term<'a>> {
-        self.terms(name, self.languages(name, evidence, forms), (Way::Written, false))
+        self.terms(name, self.languages(name, countries, forms), (Way::Written, false))
     }
 
     /// Reads a name in syllables or characters as names in Latin letters are: with its words of
@@ -186,14 +186,14 @@ impl Lexicon {
     pub fn reread<'a>(
         &'a self,
         name: &'a Name,
-        evidence: &Evidence,
+        countries: &[&str],
         forms: &LegalForms,
     ) -> Vec<Sound<'a>> {
         if !name.words.iter().any(|word| romanize::is_syllabic(&word.text)) {
             return Vec::new();
         }
-        let languages = self.languages(name, evidence, forms);
-        let is_chinese = self.is_chinese(name, evidence, forms);
+        let languages = self.languages(name, countries, forms);
+        let is_chinese = self.is_chinese(name, countries, forms);
         let is_read = |term: &Term<'_>| term.text.is_ascii();
         let mut sounds: Vec<Sound<'a>> = Vec::with_capacity(2);
         for way in [Way::Meant, Way::Sounded] {
@@ -340,19 +340,19 @@ impl Lexicon {
 
     /// Whether a name's characters are surely Chinese: by legal form, by country, or by a word
     /// that only the Chinese list knows. Not where it holds kana.
-    fn is_chinese(&self, name: &Name, evidence: &Evidence, forms: &LegalForms) -> bool {
+    fn is_chinese(&self, name: &Name, countries: &[&str], forms: &LegalForms) -> bool {
         let texts = || name.words.iter().map(|word| word.text.as_str());
         if texts().flat_map(str::chars).any(|c| romanize::script(c) == Script::Kana) {
             return false;
         }
         let spoken = |code: &str| CHINESE.contains(&code);
         let is_own = |code: &String| spoken(&code.to_lowercase());
-        let mut countries = name.forms.iter().map(|&form| forms.countries(form));
-        if countries.clone().any(|codes| !codes.is_empty() && !codes.iter().any(is_own)) {
+        let mut of_forms = name.forms.iter().map(|&form| forms.countries(form));
+        if of_forms.clone().any(|codes| !codes.is_empty() && !codes.iter().any(is_own)) {
             // 株式会社 and 주식회사.
             return false;
         }
-        let by_form = countries.any(|codes| !codes.is_empty() && codes.iter().all(is_own));
+        let by_form = of_forms.any(|codes| !codes.is_empty() && codes.iter().all(is_own));
         let is_word = |text: &str| {
             self.phrases.get(text).is_some_and(|list| {
                 list.iter().any(|phrase| phrase.is_chinese)
@@ -364,21 +364,21 @@ impl Lexicon {
             let mut starts = text.char_indices().map(|(start, _)| start);
             !text.is_ascii() && starts.any(|start| is_word(&text[start..]))
         };
-        let by_country = evidence.countries.iter().any(spoken);
-        by_form || by_country || evidence.countries.is_empty() && texts().any(holds)
+        let by_country = countries.iter().any(|country| spoken(country));
+        by_form || by_country || countries.is_empty() && texts().any(holds)
     }
 
     /// The languages that a name shows: by legal form, marks, country, small words, or two words
     /// of its lists.
-    fn languages(&self, name: &Name, evidence: &Evidence, forms: &LegalForms) -> Languages {
+    fn languages(&self, name: &Name, countries: &[&str], forms: &LegalForms) -> Languages {
         let mut shown = ENGLISH;
-        for &(_, bit, countries, small) in &SPOKEN[1..] {
-            let spoken = |code: &str| countries.contains(&code);
+        for &(_, bit, own, small) in &SPOKEN[1..] {
+            let spoken = |code: &str| own.contains(&code);
             let by_form = name.forms.iter().any(|&form| {
                 let codes = forms.countries(form);
                 !codes.is_empty() && codes.iter().all(|code| spoken(&code.to_lowercase()))
             });
-            let by_country = evidence.countries.iter().any(spoken);
+            let by_country = countries.iter().any(|country| spoken(country));
             let by_word = name.words.iter().any(|word| small.contains(&word.text.as_str()));
             if by_form || by_country || by_word {
                 shown |= bit;
@@ -500,10 +500,9 @@ mod tests {
     fn read(raw: &str) -> (String, Vec<(String, bool)>) {
         let (lexicon, forms) = (lexicon(), forms());
         let name = normalize(raw, &forms).unwrap();
-        let evidence = Evidence::default();
-        let sounds = lexicon.reread(&name, &evidence, &forms);
+        let sounds = lexicon.reread(&name, &[], &forms);
         let sounds = sounds.iter().map(|sound| (texts(&sound.terms), sound.is_sure));
-        (texts(&lexicon.read(&name, &evidence, &forms)), sounds.collect())
+        (texts(&lexicon.read(&name, &[], &forms)), sounds.collect())
     }
 
     #[track_caller]
@@ -559,7 +558,7 @@ mod tests {
     fn a_row_of_another_script_makes_no_english_word_a_trade() {
         let (lexicon, forms) = (lexicon(), forms());
         let name = normalize("Automobile System Manufacturing", &forms).unwrap();
-        let terms = lexicon.read(&name, &Evidence::default(), &forms);
+        let terms = lexicon.read(&name, &[], &forms);
         let trades: Vec<bool> = terms.iter().map(|term| term.is_trade).collect();
         assert_eq!(trades, [false, false, true]);
     }

@@ -33,9 +33,10 @@ pub use record::Records;
 pub use resolution::{Resolution, resolve};
 pub use tenancy::Tenancy;
 
+use self::evidence::Kinds;
 use self::legal_forms::LegalForms;
 use self::lexicon::Lexicon;
-use self::matching::{Background, Preset, Weights};
+use self::matching::{Background, Preset, Settings, Weights};
 use self::phrases::Phrases;
 use self::roles::Roles;
 use self::survivorship::Choice;
@@ -89,10 +90,27 @@ pub struct Rules {
     pub lexicon: Lexicon,
     /// What in a name is no part of it.
     pub phrases: Phrases,
+    /// Kinds of evidence beside names.
+    pub kinds: Kinds,
     /// How each attribute is carried.
     pub attributes: BTreeMap<Field, Choice>,
     /// Description of a new organization.
     pub description: String,
     /// Industry of a new organization.
     pub industry: String,
+}
+
+impl Rules {
+    /// What the matcher is told of them.
+    pub fn settings(&self) -> Settings<'_> {
+        Settings {
+            preset: self.preset,
+            weights: &self.weights,
+            forms: &self.forms,
+            background: &self.background,
+            lexicon: &self.lexicon,
+            phrases: &self.phrases,
+            kinds: &self.kinds,
+        }
+    }
 }

@@ -96,7 +96,7 @@ pub struct Organization<'a> {
     pub slug: Option<&'a str>,
     /// The tenant whose customer it is.
     pub owner: Option<OrganizationId>,
-    /// Domain, address and whatever else is declared.
+    /// All its declared texts, these among them where it was read from a frame.
     pub texts: Texts<'a>,
 }
 
@@ -115,7 +115,7 @@ pub struct Contact<'a> {
     pub name: Option<&'a str>,
     /// E-mail address.
     pub email: Option<&'a str>,
-    /// These, address, phone number and whatever else is declared.
+    /// All its declared texts, these among them where it was read from a frame.
     pub texts: Texts<'a>,
     /// Job title.
     pub job_title: Option<&'a str>,
@@ -135,7 +135,31 @@ pub struct Contact<'a> {
     pub client_organization: Option<OrganizationId>,
 }
 
-impl Contact<'_> {
+impl<'a> Organization<'a> {
+    /// The text of a declared column; `None` for NULL.
+    pub fn text(&self, column: TextColumn) -> Option<&'a str> {
+        match column.field {
+            Field::NAME => Some(self.name),
+            Field::SLUG => self.slug,
+            _ => self.texts.get(column),
+        }
+    }
+}
+
+impl<'a> Contact<'a> {
+    /// The text of a declared column; `None` for NULL.
+    pub fn text(&self, column: TextColumn) -> Option<&'a str> {
+        match column.field {
+            Field::TYPE => Some(self.kind),
+            Field::COMPANY_NAME => self.company,
+            Field::CONTACT_NAME => self.name,
+            Field::EMAIL => self.email,
+            Field::JOB_TITLE => self.job_title,
+            Field::ROLE => self.role,
+            _ => self.texts.get(column),
+        }
+    }
+
     /// Whether the contact is a customer's.
     pub fn is_customer(&self) -> bool {
         self.kind.trim().eq_ignore_ascii_case("customer")

@@ -72,12 +72,12 @@ impl Attribute {
     fn of<'a>(&self, contact: &Contact<'a>, rules: &Rules) -> Option<Cow<'a, str>> {
         match self.origin {
             Origin::Column(column) => {
-                let text = contact.texts.get(column).map(str::trim);
+                let text = contact.text(column).map(str::trim);
                 text.filter(|text| !text.is_empty()).map(Cow::Borrowed)
             }
             Origin::Domain(website) => {
                 let domain = contact.email.and_then(email_domain);
-                let site = || contact.texts.get(website?).and_then(website_domain);
+                let site = || contact.text(website?).and_then(website_domain);
                 let domain = domain.or_else(site);
                 domain.filter(|domain| !rules.free_mail.contains(domain)).map(Cow::Owned)
             }

@@ -110,11 +110,11 @@ impl Shown<'_> {
 
     fn beside_text(&self, at: usize) -> String {
         let side = &self.explanation.sides[at];
-        let known = beside(&side.evidence);
+        let known = beside(&side.evidence, self.kinds);
         let known = known.iter().filter(|(_, values)| !values.is_empty());
         let known = known.map(|(name, values)| format!("{name} {}", values.join(", ")));
         let useless = &self.pair.useless[at];
-        let useless = useless.iter().map(|name| format!("{name} as given tells nothing"));
+        let useless = useless.iter().map(|field| format!("{field} as given tells nothing"));
         known.chain(useless).collect::<Vec<_>>().join("; ")
     }
 

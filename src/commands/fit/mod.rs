@@ -10,14 +10,13 @@ use std::path::Path;
 use rustc_hash::FxHashMap;
 
 use self::shown::{Left, Shown};
-use super::names::{Names, RowId, settings};
+use super::names::{Names, RowId};
 use super::{DONE, print, read_file, write_file};
 use crate::cli::{self, Format};
-use crate::config::{self, Overrides};
+use crate::config::{self, Config, Overrides};
 use crate::error::{Error, Exit};
 use crate::fit::{Fitter, Sample, em};
 use crate::progress::{Laps, Progress};
-use crate::transform::Rules;
 use crate::transform::matching::Weights;
 
 pub(super) fn run(options: &cli::Fit, progress: Progress) -> Result<Exit, Error> {
@@ -35,15 +34,15 @@ pub(super) fn run(options: &cli::Fit, progress: Progress) -> Result<Exit, Error>
         && options.cluster.is_none()
         && !has_column(file, CLUSTER)?
     {
-        return learn(options, file, rules, &laps);
+        return learn(options, file, &config, &laps);
     }
     let mut samples = Vec::new();
     for file in &options.labelled {
-        samples.push(read(file, options, rules)?);
+        samples.push(read(file, options, &config)?);
     }
     let rows = samples.iter().map(|sample| sample.rows.len()).sum();
     laps.end("reading", rows, "rows");
-    let settings = settings(rules);
+    let settings = rules.settings();
     let fitter = Fitter::new(&samples, &settings)?;
     laps.end("observing", samples.len(), "files");
     let all: Vec<usize> = (0..samples.len()).collect();
@@ -71,11 +70,12 @@ pub(super) fn run(options: &cli::Fit, progress: Progress) -> Result<Exit, Error>
 }
 
 /// Learns from one file without labels.
-fn learn(options: &cli::Fit, file: &Path, rules: &Rules, laps: &Laps) -> Result<Exit, Error> {
-    let names = Names::read(file, &options.columns, rules)?;
+fn learn(options: &cli::Fit, file: &Path, config: &Config, laps: &Laps) -> Result<Exit, Error> {
+    let rules = &config.rules;
+    let names = Names::read(file, &options.columns, config)?;
     laps.end("reading", names.rows, "rows");
     let name = file_name(file);
-    let learnt = em::learn(&name, &names.mentions, &settings(rules))?;
+    let learnt = em::learn(&name, &names.mentions, &rules.settings())?;
     laps.end("learning", learnt.rounds, "rounds");
     let shown = Shown::Learnt { learnt: &learnt, configured: &rules.weights, file: &name };
     write(options, &shown, &learnt.weights)?;
@@ -105,8 +105,8 @@ fn file_name(path: &Path) -> String {
 }
 
 /// A file with its truth.
-fn read(file: &Path, options: &cli::Fit, rules: &Rules) -> Result<Sample, Error> {
-    let names = Names::read(file, &options.columns, rules)?;
+fn read(file: &Path, options: &cli::Fit, config: &Config) -> Result<Sample, Error> {
+    let names = Names::read(file, &options.columns, config)?;
     let mut clusters = clusters(file, options)?;
     let mut cluster = |id: &RowId| clusters.remove(id).expect("every row was read twice");
     let mut rows = Vec::with_capacity(names.rows);

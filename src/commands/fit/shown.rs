@@ -10,7 +10,6 @@ use crate::evaluate::Scores;
 use crate::fit::em::Learnt;
 use crate::fit::{Compared, Fit, LEAST_PAIRS, Line, Quality};
 use crate::transform::matching::Weights;
-use crate::transform::matching::observe::{COMPARISONS, comparisons};
 
 /// A file that was left out, under the weights that were fitted on all others.
 pub(super) struct Left {
@@ -108,13 +107,13 @@ impl Shown<'_> {
             }
         };
         key(&mut text, "prior", " # (fitted)");
-        for (comparison, of) in std::iter::zip(comparisons(), lines) {
+        for of in lines {
             let comment = match of.standard_error {
                 _ if of.is_kept => String::new(),
                 Some(error) => format!(" # (fitted) +- {error:.3}, {} pairs", of.pairs),
                 None => format!(" # (fitted) {} pairs", of.pairs),
             };
-            key(&mut text, comparison.key, &comment);
+            key(&mut text, of.comparison.key, &comment);
         }
         let others: Vec<String> = rest_keys(weights);
         for other in &others {
@@ -161,7 +160,7 @@ fn clean(name: &str) -> String {
     name.chars().filter(|letter| !letter.is_control()).collect()
 }
 
-fn weights_table(text: &mut String, lines: &[Line; COMPARISONS], prior: [f64; 2]) {
+fn weights_table(text: &mut String, lines: &[Line], prior: [f64; 2]) {
     let row = |text: &mut String, [name, side, ends]: [&str; 3], cells: [&str; 4]| {
         let [before, after, error, pairs] = cells;
         let row =
@@ -171,7 +170,8 @@ fn weights_table(text: &mut String, lines: &[Line; COMPARISONS], prior: [f64; 2]
     row(text, ["comparison", "", ""], ["configured", "fitted", "std error", "pairs"]);
     let bits = |bits: f64| format!("{bits:.3}");
     row(text, ["prior", "against", ""], [&bits(prior[0]), &bits(prior[1]), "-", "-"]);
-    for (comparison, of) in std::iter::zip(comparisons(), lines) {
+    for of in lines {
+        let comparison = of.comparison;
         let side = if comparison.sign < 0.0 { "against" } else { "for" };
         let error = of.standard_error.map_or_else(|| "-".to_owned(), bits);
         let cells = [bits(of.configured), bits(of.fitted), error, of.pairs.to_string()];
@@ -245,8 +245,9 @@ fn mean_json<'a>(files: impl Iterator<Item = &'a Compared> + Clone) -> Value {
     })
 }
 
-fn weights_json(lines: &[Line; COMPARISONS]) -> Value {
-    let each = std::iter::zip(comparisons(), lines).map(|(comparison, of)| {
+fn weights_json(lines: &[Line]) -> Value {
+    let each = lines.iter().map(|of| {
+        let comparison = of.comparison;
         let of = json!({
             "comparison": comparison.name,
             "sign": comparison.sign,

@@ -25,7 +25,7 @@ impl Draw {
 
 /// Pairs with amounts of the first comparisons.
 struct Made {
-    pairs: Vec<Observation>,
+    amounts: Vec<f32>,
     labels: Vec<f64>,
     shares: Vec<f64>,
 }
@@ -33,8 +33,8 @@ struct Made {
 impl Made {
     /// Labels are drawn with the odds that signed bits and a start give.
     fn new(draw: &mut Draw, count: u32, start: f64, bits: &[f64]) -> Self {
-        let mut made = Self { pairs: Vec::new(), labels: Vec::new(), shares: Vec::new() };
-        for at in 0..count {
+        let mut made = Self { amounts: Vec::new(), labels: Vec::new(), shares: Vec::new() };
+        for _ in 0..count {
             let mut amounts = [0.0; COMPARISONS];
             let mut sum = start;
             for (amount, bits) in std::iter::zip(&mut amounts, bits) {
@@ -43,7 +43,7 @@ impl Made {
                     sum += f64::from(*amount) * bits;
                 }
             }
-            made.pairs.push(Observation { pair: (at, at + 1), amounts });
+            made.amounts.extend(amounts);
             made.labels.push(f64::from(u8::from(draw.next() < 1.0 / (1.0 + (-sum).exp2()))));
             made.shares.push(1.0 / f64::from(count));
         }
@@ -51,10 +51,12 @@ impl Made {
     }
 
     fn file(&self) -> File<'_> {
-        File { pairs: &self.pairs, labels: &self.labels, shares: &self.shares }
+        File { amounts: &self.amounts, labels: &self.labels, shares: &self.shares }
     }
 }
 
+/// More than are looked at.
+const COMPARISONS: usize = 6;
 const SIGNS: [f64; COMPARISONS] = {
     let mut signs = [1.0; COMPARISONS];
     signs[1] = -1.0;
@@ -172,7 +174,8 @@ fn threads_do_not_change_a_bit() {
     let of = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let found = pool.install(|| fitted(&[made.file()], &[0, 1, 2], &NONE));
-        (found.weights.map(f64::to_bits), found.starts[0].to_bits())
+        let bits: Vec<u64> = found.weights.iter().map(|weight| weight.to_bits()).collect();
+        (bits, found.starts[0].to_bits())
     };
     assert_eq!(of(1), of(2));
     assert_eq!(of(1), of(8));

@@ -7,9 +7,10 @@
 use rayon::prelude::*;
 
 use super::Step;
-use super::node::{Fact, Node};
+use super::node::Node;
 use super::similar::{Index, RUNS, runs};
 use super::vocabulary::{Kind, TermId, Vocabulary};
+use crate::transform::evidence::Kinds;
 
 /// Most names in a block.
 ///
@@ -43,8 +44,8 @@ pub(super) type Candidate = (u32, u32);
 /// The candidate pairs, sorted, what each pass found, and the index of letters, which comparing
 /// reads again.
 pub(super) fn candidates(
-    nodes: &[Node<'_>],
-    words: &Vocabulary,
+    (nodes, words): (&[Node<'_>], &Vocabulary),
+    kinds: &Kinds,
     watch: &dyn Fn(Step),
 ) -> (Vec<Candidate>, Vec<Pass>, Index) {
     let letters = letters(nodes, words);
@@ -65,7 +66,7 @@ pub(super) fn candidates(
     add("glued", blocks(by_glue(nodes), LIMIT));
     add("typo", blocks(by_typo(nodes, words), TYPO_NAMES as usize));
     add("initials", blocks(by_initials(nodes, words), LIMIT));
-    add("evidence", blocks(by_evidence(nodes), BESIDE_NAMES));
+    add("evidence", blocks(by_evidence(nodes, kinds), BESIDE_NAMES));
     all.par_sort_unstable();
     all.dedup();
     all.shrink_to_fit();
@@ -250,10 +251,12 @@ fn by_initials(nodes: &[Node<'_>], words: &Vocabulary) -> Vec<Filed> {
     filed
 }
 
-fn by_evidence(nodes: &[Node<'_>]) -> Vec<Filed> {
+fn by_evidence(nodes: &[Node<'_>], kinds: &Kinds) -> Vec<Filed> {
+    let finding = kinds.iter().enumerate().filter(|(_, kind)| kind.finds);
+    let finding: Vec<usize> = finding.map(|(at, _)| at).collect();
     file(nodes, |node, keys| {
-        for kind in [Fact::EmailDomain, Fact::Website, Fact::Phone, Fact::TaxId, Fact::Address] {
-            // Kinds do not share numbers, but for domains, which are meant to.
+        for &kind in &finding {
+            // Kinds do not share numbers, but for hosts, which are meant to.
             keys.extend(node.facts.of(kind).iter().map(|&value| u64::from(value)));
         }
     })

@@ -414,7 +414,8 @@ impl Bond<'_> {
                 let (a, b) = (a.min(b), a.max(b));
                 let amounts = self.comparer.amounts(a, b);
                 let score = self.comparer.weigh(&amounts);
-                let contradicts = self.preset == Preset::Cautious && kind::contradicts(&amounts);
+                let contradicts = self.preset == Preset::Cautious
+                    && kind::contradicts(&amounts, self.comparer.kinds);
                 if score < self.apart_at || contradicts {
                     return None;
                 }

@@ -11,12 +11,13 @@ use rustc_hash::FxHashMap;
 use super::block::{Candidate, initials};
 use super::crowd::Crowd;
 use super::near::{edits, likeness};
-use super::node::{Fact, NO_FORMS, Node, Spelled, spellings};
-use super::signal::{Amounts, NAMES, SIGNALS, Signal};
+use super::node::{NO_FORMS, Node, Spelled, spellings};
+use super::signal::{Amounts, SIGNALS, Signal, comparisons};
 use super::similar::Index;
 use super::vocabulary::{Kind, TermId, Vocabulary};
 use super::{Settings, Weights, prior};
 use crate::ids::Weight;
+use crate::transform::evidence::{Kind as Beside, Kinds};
 use crate::transform::legal_forms::{FormSet, LegalForms};
 
 /// One line of an explanation.
@@ -52,8 +53,10 @@ pub(super) struct Comparer<'a> {
     pub(super) forms: &'a LegalForms,
     /// Each distinct set of legal forms, by the number that a node gives.
     sets: &'a [&'a FormSet],
+    /// Kinds of evidence beside the names.
+    pub(super) kinds: &'a Kinds,
     /// Bits for one of each amount, with their sign.
-    pub(super) weights: [f32; SIGNALS],
+    pub(super) weights: Amounts,
     /// Most bits that shared words may tell: what tells one name among all, and some.
     pub(super) most_shared: f32,
     /// What every pair starts from.
@@ -67,8 +70,8 @@ pub(super) struct Comparer<'a> {
     alone: Weight,
     /// Most that the letters of the whole names and what stands around them can tell.
     spelling_most: f32,
-    /// How many names hold each e-mail domain or website.
-    pub(super) domains: &'a FxHashMap<u32, u32>,
+    /// How many names hold each host.
+    pub(super) hosts: &'a FxHashMap<u32, u32>,
     /// What stands around each name, once all candidates have a first score.
     pub(super) crowd: Option<Crowd>,
 }
@@ -93,13 +96,11 @@ fn millibits(amount: f32, bits: f32) -> i32 {
     (value + 0.5_f32.copysign(value)) as i32
 }
 
-/// What the companies of one group share, and the share of it that counts where names contradict
-/// each other: `Fund II` and `Fund III` have one domain and are two.
+/// The share of what the companies of one group share that counts where names contradict each
+/// other: `Fund II` and `Fund III` have one domain and are two.
 ///
 /// # Source
 /// Of 0.25, 0.5 and 1 the best F1 on generated contacts (`make bench`): .942, .941, .939 of 100,000.
-const SHARED_BY_SISTERS: [Signal; 4] =
-    [Signal::DomainEqual, Signal::WebsiteEqual, Signal::PhoneEqual, Signal::AddressEqual];
 const SISTERS: f32 = 0.25;
 
 /// A score below which it makes no difference by how much.
@@ -111,11 +112,11 @@ impl<'a> Comparer<'a> {
     pub(super) fn new(
         (nodes, words, sets): (&'a [Node<'a>], &'a Vocabulary, &'a [&'a FormSet]),
         letters: &'a Index,
-        domains: &'a FxHashMap<u32, u32>,
+        hosts: &'a FxHashMap<u32, u32>,
         settings: &Settings<'a>,
     ) -> Self {
-        let weights = settings.weights.signed();
-        let of = |signal: Signal| weights[signal as usize];
+        let weights = settings.weights.signed(settings.kinds);
+        let of = |signal: Signal| weights.get(signal);
         let start = f64::from(prior::of_size(spellings(nodes), settings.weights).get()) / 1000.0;
         let reach = OUT_OF_REACH - (start + settings.weights.prior_most) as f32;
         let alone = Weight::bits(f64::from(reach - of(Signal::Mutual)));
@@ -126,6 +127,7 @@ impl<'a> Comparer<'a> {
             letters,
             forms: settings.forms,
             sets,
+            kinds: settings.kinds,
             weights,
             most_shared: most_shared(nodes.len()),
             prior: Weight::ZERO,
@@ -133,7 +135,7 @@ impl<'a> Comparer<'a> {
             reach,
             alone,
             spelling_most: whole.into_iter().map(of).sum(),
-            domains,
+            hosts,
             crowd: None,
         }
     }
@@ -149,10 +151,10 @@ impl Comparer<'_> {
         let crowd = Crowd::new(names, candidates, &scores, self.alone);
         let spellings = spellings(self.nodes);
         let start = prior::of_size(spellings, weights);
-        let mutual = Signal::Mutual as usize;
+        let mutual = self.weights.get(Signal::Mutual);
         candidates.par_iter().zip(&mut scores).for_each(|(&(a, b), score)| {
             let share = self.mutual(&crowd, (a, b), *score);
-            *score = start + *score + Weight::millibits(millibits(share, self.weights[mutual]));
+            *score = start + *score + Weight::millibits(millibits(share, mutual));
         });
         let shift = prior::shift((names, spellings), candidates, &scores, weights);
         scores.par_iter_mut().for_each(|score| *score = *score + shift);
@@ -175,15 +177,17 @@ impl Comparer<'_> {
 
     /// The comparisons of two names.
     pub(super) fn explain(&self, a: u32, b: u32) -> Compared {
+        let count = self.kinds.count();
         let amounts = self.amounts(a, b);
-        let mut comparisons = vec![Comparison { name: "prior", weight: self.prior }];
-        for (at, name) in NAMES.into_iter().enumerate() {
-            let weight = Weight::millibits(millibits(amounts[at], self.weights[at]));
+        let bits = std::iter::zip(amounts.all(count), self.weights.all(count));
+        let mut lines = vec![Comparison { name: "prior", weight: self.prior }];
+        for (one, (amount, bits)) in std::iter::zip(comparisons(self.kinds), bits) {
+            let weight = Weight::millibits(millibits(amount, bits));
             if weight != Weight::ZERO {
-                comparisons.push(Comparison { name, weight });
+                lines.push(Comparison { name: one.name, weight });
             }
         }
-        Compared { score: comparisons.iter().map(|c| c.weight).sum(), comparisons }
+        Compared { score: lines.iter().map(|line| line.weight).sum(), comparisons: lines }
     }
 
     /// How much of each kind of evidence two names hold.
@@ -192,19 +196,20 @@ impl Comparer<'_> {
     /// the spelling of the whole names, and what stands around them.
     pub(super) fn amounts(&self, a: u32, b: u32) -> Amounts {
         let (left, right) = (&self.nodes[a as usize], &self.nodes[b as usize]);
-        let mut beside = [0.0; SIGNALS];
-        beside[Signal::Letters as usize] = self.letters.cosine(a as usize, b as usize);
-        self.marks_and_forms(left, right, &mut beside);
-        self.evidence(left, right, &mut beside);
-        let mut amounts = beside;
+        let mut amounts = Amounts::NONE;
+        amounts.set(Signal::Letters, self.letters.cosine(a as usize, b as usize));
+        self.marks_and_forms(left, right, &mut amounts);
+        let told = self.evidence(left, right, &mut amounts);
+        // What is the same whichever way the two names are read.
+        let beside = amounts.of;
         let (one, two) = (left.written(a), right.written(b));
-        self.whole((one, two), &mut amounts);
+        self.whole((one, two), told, &mut amounts.of);
         for (one, two) in left.by_sound(right, (a, b)) {
             let mut other = beside;
             other[Signal::Letters as usize] = self.letters.cosine(one.place, two.place);
-            self.whole((one, two), &mut other);
-            if self.total(&other) > self.total(&amounts) {
-                amounts = other;
+            self.whole((one, two), told, &mut other);
+            if self.total(&other) > self.total(&amounts.of) {
+                amounts.of = other;
             }
         }
         // One name may be the other's second name: the reading that speaks most for them counts.
@@ -217,22 +222,23 @@ impl Comparer<'_> {
                     other[signal as usize] = 1.0;
                 }
             }
-            if self.total(&other) > self.total(&amounts) {
-                amounts = other;
+            if self.total(&other) > self.total(&amounts.of) {
+                amounts.of = other;
             }
         }
         let two_states = !left.state.is_empty() && !right.state.is_empty();
         if two_states && left.state.iter().all(|place| !right.state.contains(place)) {
-            amounts[Signal::PlacesDiffer as usize] = 1.0;
+            amounts.set(Signal::PlacesDiffer, 1.0);
         }
         let contradict = [Signal::NumbersDiffer, Signal::PlacesDiffer, Signal::FormsDiffer];
-        if contradict.iter().any(|&signal| amounts[signal as usize] > 0.0) {
-            for signal in SHARED_BY_SISTERS {
-                amounts[signal as usize] *= SISTERS;
+        if contradict.iter().any(|&signal| amounts.get(signal) > 0.0) {
+            let kinds = std::iter::zip(&mut amounts.beside, self.kinds.iter());
+            for ([equal, _], _) in kinds.filter(|(_, kind)| kind.is_of_group) {
+                *equal *= SISTERS;
             }
         }
         if let Some(crowd) = &self.crowd {
-            amounts[Signal::Mutual as usize] = self.mutual(crowd, (a, b), self.sum(&amounts));
+            amounts.set(Signal::Mutual, self.mutual(crowd, (a, b), self.sum(&amounts)));
         }
         amounts
     }
@@ -243,25 +249,33 @@ impl Comparer<'_> {
     }
 
     fn sum(&self, amounts: &Amounts) -> Weight {
-        Weight::millibits((0..SIGNALS).map(|at| millibits(amounts[at], self.weights[at])).sum())
+        let of_names = std::iter::zip(&amounts.of, &self.weights.of);
+        let of_names: i32 = of_names.map(|(&amount, &bits)| millibits(amount, bits)).sum();
+        let beside = std::iter::zip(&amounts.beside, &self.weights.beside);
+        let beside =
+            beside.take(self.kinds.count()).flat_map(|(of, bits)| std::iter::zip(of, bits));
+        let beside: i32 = beside.map(|(&amount, &bits)| millibits(amount, bits)).sum();
+        Weight::millibits(of_names + beside)
     }
 
-    fn total(&self, amounts: &Amounts) -> f32 {
-        std::iter::zip(amounts, &self.weights).map(|(amount, weight)| amount * weight).sum()
+    /// Bits that the two names tell, without what stands beside them.
+    fn total(&self, of_names: &[f32; SIGNALS]) -> f32 {
+        std::iter::zip(of_names, &self.weights.of).map(|(amount, weight)| amount * weight).sum()
     }
 
     /// Bits for a join that do not come from the names.
     pub(super) fn beside(&self, amounts: &Amounts) -> f32 {
-        let beside =
-            [Signal::DomainEqual, Signal::WebsiteEqual, Signal::PhoneEqual, Signal::TaxIdEqual];
-        beside.iter().map(|&signal| amounts[signal as usize] * self.weights[signal as usize]).sum()
+        let beside = std::iter::zip(&amounts.beside, &self.weights.beside);
+        let beside = std::iter::zip(beside, self.kinds.iter()).filter(|(_, kind)| kind.is_sure);
+        beside.map(|((of, bits), _)| of[0] * bits[0]).sum()
     }
 
-    /// What the words and the letters of two whole names tell.
-    fn whole(&self, (one, two): (Spelled<'_>, Spelled<'_>), amounts: &mut Amounts) {
-        let is_short = self.names((one.terms, one.bits), (two.terms, two.bits), amounts);
-        if !is_short && self.total(amounts) + self.spelling_most >= self.reach {
-            spelling(one, two, amounts);
+    /// What the words and the letters of two whole names tell, where so many bits stand beside
+    /// them.
+    fn whole(&self, (one, two): (Spelled<'_>, Spelled<'_>), told: f32, of: &mut [f32; SIGNALS]) {
+        let is_short = self.names((one.terms, one.bits), (two.terms, two.bits), of);
+        if !is_short && self.total(of) + told + self.spelling_most >= self.reach {
+            spelling(one, two, of);
         }
     }
 
@@ -270,9 +284,9 @@ impl Comparer<'_> {
         &self,
         (one, one_bits): (&[TermId], &[f32]),
         (two, two_bits): (&[TermId], &[f32]),
-        amounts: &mut Amounts,
+        of: &mut [f32; SIGNALS],
     ) -> bool {
-        let mut set = |signal: Signal, amount: f32| amounts[signal as usize] = amount;
+        let mut set = |signal: Signal, amount: f32| of[signal as usize] = amount;
         let aligned = Aligned::of((one, one_bits), (two, two_bits), self.words);
         if is_short_for(one, two, self.words) || is_short_for(two, one, self.words) {
             // The long name's words are not missing: the short one holds their initials.
@@ -300,51 +314,52 @@ impl Comparer<'_> {
 
     fn marks_and_forms(&self, a: &Node<'_>, b: &Node<'_>, amounts: &mut Amounts) {
         if a.has_core_of(b) && !a.name.marks_agree(b.name) {
-            amounts[Signal::MarksDiffer as usize] = 1.0;
+            amounts.set(Signal::MarksDiffer, 1.0);
         }
         let informal = u8::from(a.forms == NO_FORMS) + u8::from(b.forms == NO_FORMS);
-        amounts[Signal::Informal as usize] = f32::from(informal) / 2.0;
+        amounts.set(Signal::Informal, f32::from(informal) / 2.0);
         if informal > 0 {
             return;
         }
         let (left, right) = (self.sets[a.forms as usize], self.sets[b.forms as usize]);
         if a.forms != b.forms && !self.forms.agree(left, right) {
             // Where all else is equal, the form is what tells them apart.
-            amounts[Signal::FormsDiffer as usize] = if a.has_core_of(b) { 3.0 } else { 1.0 };
+            amounts.set(Signal::FormsDiffer, if a.has_core_of(b) { 3.0 } else { 1.0 });
         }
     }
 
-    fn evidence(&self, a: &Node<'_>, b: &Node<'_>, amounts: &mut Amounts) {
-        use Signal as S;
-        let kinds = [
-            (Fact::EmailDomain, [S::DomainEqual, S::DomainDiffers]),
-            (Fact::Website, [S::WebsiteEqual, S::WebsiteDiffers]),
-            (Fact::Phone, [S::PhoneEqual, S::PhoneDiffers]),
-            (Fact::TaxId, [S::TaxIdEqual, S::TaxIdDiffers]),
-            (Fact::Address, [S::AddressEqual, S::AddressDiffers]),
-            (Fact::City, [S::CityEqual, S::CityDiffers]),
-            (Fact::Country, [S::CountryEqual, S::CountryDiffers]),
-        ];
-        for (kind, [equal, differs]) in kinds {
-            let (left, right) = (a.facts.of(kind), b.facts.of(kind));
+    /// What stands beside two names, and how many bits it tells.
+    fn evidence(&self, a: &Node<'_>, b: &Node<'_>, amounts: &mut Amounts) -> f32 {
+        let mut told = 0.0;
+        for (at, kind) in self.kinds.iter().enumerate() {
+            let (left, right) = (a.facts.of(at), b.facts.of(at));
             if left.is_empty() || right.is_empty() {
                 continue;
             }
-            let mut shared = shared(left, right).peekable();
-            if shared.peek().is_none() {
-                amounts[differs as usize] = 1.0;
-            } else if matches!(kind, Fact::EmailDomain | Fact::Website) {
-                amounts[equal as usize] = self.domain(shared);
-            } else {
-                amounts[equal as usize] = 1.0;
-            }
+            let [equal, differs] = self.compare(kind, left, right);
+            let [for_one, against] = self.weights.beside[at];
+            told += equal * for_one + differs * against;
+            amounts.beside[at] = [equal, differs];
+        }
+        told
+    }
+
+    /// How much of a kind of evidence speaks for one company, and how much against.
+    fn compare(&self, kind: &Beside, left: &[u32], right: &[u32]) -> [f32; 2] {
+        let mut shared = shared(left, right).peekable();
+        if shared.peek().is_none() {
+            [0.0, 1.0]
+        } else if kind.are_hosts {
+            [self.host(shared), 0.0]
+        } else {
+            [1.0, 0.0]
         }
     }
 
-    /// A domain that many names share is a group's or a provider's, and tells little.
+    /// A host that many names share is a group's or a provider's, and tells little.
     #[expect(clippy::cast_precision_loss, reason = "counts of names are far below 2^24")]
-    fn domain(&self, shared: impl Iterator<Item = u32>) -> f32 {
-        let held = shared.filter_map(|value| self.domains.get(&value));
+    fn host(&self, shared: impl Iterator<Item = u32>) -> f32 {
+        let held = shared.filter_map(|value| self.hosts.get(&value));
         let fewest = held.min().copied().unwrap_or(2).max(2);
         (1.0 - 0.19 * ((fewest - 1) as f32).log2()).max(0.0)
     }
@@ -356,13 +371,13 @@ fn shared(left: &[u32], right: &[u32]) -> impl Iterator<Item = u32> {
 }
 
 /// What the letters of two whole names tell.
-fn spelling(a: Spelled<'_>, b: Spelled<'_>, amounts: &mut Amounts) {
+fn spelling(a: Spelled<'_>, b: Spelled<'_>, of: &mut [f32; SIGNALS]) {
     let (short, long) =
         if a.glued.len() <= b.glued.len() { (a.glued, b.glued) } else { (b.glued, a.glued) };
-    amounts[Signal::Spelling as usize] = (winkler(short, long) - 0.6).max(0.0) * 2.5;
-    amounts[Signal::FewEdits as usize] = few_edits(short, long, a.mask ^ b.mask);
+    of[Signal::Spelling as usize] = (winkler(short, long) - 0.6).max(0.0) * 2.5;
+    of[Signal::FewEdits as usize] = few_edits(short, long, a.mask ^ b.mask);
     let cut = short.len() >= 6 && short.len() < long.len() && long.starts_with(short);
-    amounts[Signal::CutOff as usize] = f32::from(u8::from(cut));
+    of[Signal::CutOff as usize] = f32::from(u8::from(cut));
 }
 
 /// Whether the one name is one short word made of the initials of the other.

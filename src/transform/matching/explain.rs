@@ -9,7 +9,6 @@ use unicode_normalization::char::is_combining_mark;
 
 use super::compare::{Compared, Comparer};
 use super::node::Node;
-use super::signal::NAMES;
 use super::vocabulary::{Kind, TermId, Vocabulary};
 use super::{
     Band, Ground, Human, Join, Matching, Mention, Preset, Settings, Weights, kind, match_seen,
@@ -310,14 +309,14 @@ impl Seen {
         let id = |node: usize| u32::try_from(node).expect("fewer names than 2^32");
         let (one, two) = (id(nodes[0].min(nodes[1])), id(nodes[0].max(nodes[1])));
         let amounts = comparer.amounts(one, two);
-        let contradicts = kind::CONTRADICTIONS.iter().filter(|&&at| amounts[at as usize] > 0.0);
+        let against = kind::contradictions(&amounts, settings.kinds).collect();
         let explained = comparer.explain(one, two);
         Self {
             nodes,
             sides,
             ground: kind::of(comparer, (one, two), explained.score),
             compared: Some(explained),
-            against: contradicts.map(|&at| NAMES[at as usize]).collect(),
+            against,
             certain_at,
         }
     }
@@ -391,7 +390,8 @@ fn terms(
     words: &Vocabulary,
     settings: &Settings<'_>,
 ) -> Vec<TermRead> {
-    let read = settings.lexicon.read(node.name, beside, settings.forms);
+    let countries = settings.kinds.countries(beside);
+    let read = settings.lexicon.read(node.name, &countries, settings.forms);
     // What is compared is a part of what is read, in the same order.
     let mut own = node.terms.iter().zip(&node.bits).peekable();
     let known: Vec<TermId> =

@@ -9,9 +9,10 @@ use super::block::Candidate;
 use super::compare::Comparer;
 use super::near::edits;
 use super::node::{Node, Terms};
-use super::signal::{Amounts, Signal};
+use super::signal::{Amounts, NAMES, Signal};
 use super::vocabulary::{Kind, TermId};
 use crate::ids::Weight;
+use crate::transform::evidence::Kinds;
 
 /// Letters of a name from which on equal letters without blanks are no accident.
 const GLUED_LETTERS: usize = 6;
@@ -27,14 +28,9 @@ const CUT_LETTERS: usize = 16;
 /// What stands beside the names must tell this many bits.
 const BESIDE_BITS: f32 = 4.0;
 
-/// What speaks against any join without a person.
-pub(super) const CONTRADICTIONS: [Signal; 5] = [
-    Signal::NumbersDiffer,
-    Signal::PlacesDiffer,
-    Signal::MarksDiffer,
-    Signal::FormsDiffer,
-    Signal::TaxIdDiffers,
-];
+/// What of the names speaks against any join without a person.
+const CONTRADICTIONS: [Signal; 4] =
+    [Signal::NumbersDiffer, Signal::PlacesDiffer, Signal::MarksDiffer, Signal::FormsDiffer];
 
 /// Whether a kind of join needs no person. Not one word or two: of the labelled pairs 17 in 410
 /// are two companies, and 17 in 194 outside the one list that labels groups of companies.
@@ -42,15 +38,28 @@ pub(super) fn is_sure(ground: Ground) -> bool {
     !matches!(ground, Ground::Score | Ground::Glued)
 }
 
+/// What of two names, or beside them, contradicts so that no likeness outweighs it, as people call
+/// it.
+pub(super) fn contradictions<'k>(
+    amounts: &'k Amounts,
+    kinds: &'k Kinds,
+) -> impl Iterator<Item = &'static str> + 'k {
+    let of_names = CONTRADICTIONS.iter().filter(|&&signal| amounts.get(signal) > 0.0);
+    let of_names = of_names.map(|&signal| NAMES[signal as usize]);
+    let beside = std::iter::zip(&amounts.beside, kinds.iter());
+    let beside = beside.filter(|([_, differs], kind)| kind.parts && *differs > 0.0);
+    of_names.chain(beside.map(|(_, kind)| kind.labels[1]))
+}
+
 /// Whether two names contradict each other in something that no likeness outweighs.
-pub(super) fn contradicts(amounts: &Amounts) -> bool {
-    CONTRADICTIONS.iter().any(|&signal| amounts[signal as usize] > 0.0)
+pub(super) fn contradicts(amounts: &Amounts, kinds: &Kinds) -> bool {
+    contradictions(amounts, kinds).next().is_some()
 }
 
 /// The kind of join of a pair with its score, [`Ground::Score`] if it is of none.
 pub(super) fn of(comparer: &Comparer<'_>, (a, b): Candidate, score: Weight) -> Ground {
     let amounts = comparer.amounts(a, b);
-    if contradicts(&amounts) {
+    if contradicts(&amounts, comparer.kinds) {
         return Ground::Score;
     }
     let (left, right) = (&comparer.nodes[a as usize], &comparer.nodes[b as usize]);
@@ -78,7 +87,7 @@ pub(super) fn of(comparer: &Comparer<'_>, (a, b): Candidate, score: Weight) -> G
     if same(one, two) || sounds.any(|(one, two)| same(one.terms, two.terms)) {
         return Ground::Words;
     }
-    if amounts[Signal::PlaceMissing as usize] == 0.0 && is_typo(comparer, left, right) {
+    if amounts.get(Signal::PlaceMissing) == 0.0 && is_typo(comparer, left, right) {
         return Ground::Typo;
     }
     let (short, long) = if left.glued.len() <= right.glued.len() {

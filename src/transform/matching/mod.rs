@@ -25,20 +25,22 @@ mod prior;
 mod signal;
 mod similar;
 mod vocabulary;
+mod weights;
 
 use std::collections::BTreeSet;
 
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 pub use block::Pass;
 pub use compare::{Compared, Comparison};
 pub use explain::explain;
 pub use vocabulary::Background;
+pub use weights::{Refused, Weights};
 
 use self::cluster::Edge;
 use self::compare::Comparer;
-use super::evidence::Evidence;
+use super::evidence::{Evidence, Kinds};
 use super::legal_forms::LegalForms;
 use super::lexicon::Lexicon;
 use super::normalize::Name;
@@ -94,72 +96,6 @@ impl Preset {
     }
 }
 
-/// Weights of the comparisons and thresholds of the decision.
-///
-/// # Units
-/// Bits. Every field is a magnitude; its sign stands in the comparison.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-#[expect(
-    missing_docs,
-    reason = "each key is commented where people edit it, in config/orgfold.toml"
-)]
-pub struct Weights {
-    pub prior: f64,
-    pub prior_size: f64,
-    pub prior_follows: f64,
-    pub prior_most: f64,
-    pub prior_least: f64,
-    pub prior_share: f64,
-    pub prior_strict: f64,
-    pub shared_words: f64,
-    pub rarest_word: f64,
-    pub first_word: f64,
-    pub letters: f64,
-    pub spelling: f64,
-    pub few_edits: f64,
-    pub cut_off: f64,
-    pub initials: f64,
-    pub other_words: f64,
-    pub numbers_differ: f64,
-    pub places_differ: f64,
-    pub place_missing: f64,
-    pub marks_differ: f64,
-    pub forms_differ: f64,
-    pub domain_equal: f64,
-    pub domain_differs: f64,
-    pub website_equal: f64,
-    pub website_differs: f64,
-    pub phone_equal: f64,
-    pub phone_differs: f64,
-    pub tax_id_equal: f64,
-    pub tax_id_differs: f64,
-    pub address_equal: f64,
-    pub address_differs: f64,
-    pub city_equal: f64,
-    pub city_differs: f64,
-    pub country_equal: f64,
-    pub country_differs: f64,
-    pub mutual: f64,
-    pub shared_trades: f64,
-    pub other_trades: f64,
-    pub informal: f64,
-    /// From this score on two groups are one company (balanced).
-    pub same_at: f64,
-    /// Cautious: a join needs this score beside its kind.
-    pub sure_at: f64,
-    /// Cautious: from this score on no kind is needed.
-    pub certain_at: f64,
-    /// From this score on a pair is asked about.
-    pub review_at: f64,
-    /// A pair below this score keeps its groups apart.
-    pub apart_at: f64,
-    /// Share of the best pair in the evidence between two groups; the rest is the mean.
-    pub best_share: f64,
-    /// Most questions, as a share of the spellings.
-    pub questions: f64,
-}
-
 /// What the matcher is told beside the names.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings<'a> {
@@ -175,6 +111,8 @@ pub struct Settings<'a> {
     pub lexicon: &'a Lexicon,
     /// Small words, and what introduces another name.
     pub phrases: &'a Phrases,
+    /// Kinds of evidence beside the names.
+    pub kinds: &'a Kinds,
 }
 
 /// The band of a compared pair.
@@ -362,10 +300,10 @@ fn match_seen<T>(
     watch(Step { name: "keys", count: mentions.len(), unit: "spellings" });
     let (mut nodes, words) = node::nodes(mentions, &classes, settings);
     let sets = node::number_forms(&mut nodes);
-    let domains = node::domains(&nodes);
+    let hosts = node::hosts(&nodes, settings.kinds);
     watch(Step { name: "words", count: nodes.len(), unit: "names" });
-    let (candidates, passes, letters) = block::candidates(&nodes, &words, watch);
-    let mut comparer = Comparer::new((&nodes, &words, &sets), &letters, &domains, settings);
+    let (candidates, passes, letters) = block::candidates((&nodes, &words), settings.kinds, watch);
+    let mut comparer = Comparer::new((&nodes, &words, &sets), &letters, &hosts, settings);
     let scores = comparer.settle(&candidates, weights);
     let seen = look(&comparer);
     let edges = edges(&comparer, &candidates, &scores, weights);

@@ -10,7 +10,7 @@ use super::compare::is_short_for;
 use super::key;
 use super::vocabulary::{Kind, TermId, Vocabulary, mask};
 use super::{Mention, Settings};
-use crate::transform::evidence::Evidence;
+use crate::transform::evidence::{Evidence, Kinds, MOST_KINDS};
 use crate::transform::legal_forms::FormSet;
 use crate::transform::lexicon::{Sound, Term};
 use crate::transform::normalize::Name;
@@ -166,13 +166,15 @@ pub(super) fn nodes<'a>(
                     evidence.to_mut().merge(&mentions[member].evidence);
                 }
             }
-            let terms = settings.lexicon.read(&mention.name, &evidence, settings.forms);
-            let sounds = settings.lexicon.reread(&mention.name, &evidence, settings.forms);
+            let countries = settings.kinds.countries(&evidence);
+            let terms = settings.lexicon.read(&mention.name, &countries, settings.forms);
+            let sounds = settings.lexicon.reread(&mention.name, &countries, settings.forms);
+            drop(countries);
             (evidence, terms, sounds)
         })
         .collect();
     let (facts, taken) = rayon::join(
-        || facts(read.iter().map(|(evidence, ..)| &**evidence)),
+        || facts(read.iter().map(|(evidence, ..)| &**evidence), settings.kinds),
         || {
             let mut words = Vocabulary::default();
             let mut taken = Vec::with_capacity(order.len());
@@ -445,56 +447,32 @@ pub(super) struct Facts {
     /// The values of all kinds, those of each kind sorted.
     values: SmallVec<[u32; 6]>,
     /// Where each kind ends.
-    ends: [u16; KINDS],
-}
-
-/// Kinds of evidence.
-const KINDS: usize = 7;
-
-/// A kind of evidence, in the order of [`Facts`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fact {
-    EmailDomain,
-    Website,
-    Phone,
-    TaxId,
-    Address,
-    City,
-    Country,
+    ends: [u16; MOST_KINDS],
 }
 
 impl Facts {
-    pub(super) fn of(&self, kind: Fact) -> &[u32] {
-        let at = kind as usize;
-        let start = if at == 0 { 0 } else { self.ends[at - 1] };
-        &self.values[usize::from(start)..usize::from(self.ends[at])]
+    /// The values of the kind at a place.
+    pub(super) fn of(&self, kind: usize) -> &[u32] {
+        let start = if kind == 0 { 0 } else { self.ends[kind - 1] };
+        &self.values[usize::from(start)..usize::from(self.ends[kind])]
     }
 }
 
-/// Numbers the values beside all names. E-mail domains and websites share their numbers, no other
-/// two kinds do.
-fn facts<'a>(all: impl Iterator<Item = &'a Evidence>) -> Vec<Facts> {
-    let mut numbers: FxHashMap<(u8, &'a str), u32> = FxHashMap::default();
+/// Numbers the values beside all names. Kinds of hosts share their numbers, no other two kinds do.
+fn facts<'a>(all: impl Iterator<Item = &'a Evidence>, kinds: &Kinds) -> Vec<Facts> {
+    let mut numbers: FxHashMap<(usize, &'a str), u32> = FxHashMap::default();
     all.map(|evidence| {
-        let kinds = [
-            (0, &evidence.email_domains),
-            (0, &evidence.websites),
-            (1, &evidence.phones),
-            (2, &evidence.tax_ids),
-            (3, &evidence.addresses),
-            (4, &evidence.cities),
-            (5, &evidence.countries),
-        ];
         let mut values = SmallVec::new();
-        let mut ends = [0; KINDS];
-        for (end, (kind, list)) in std::iter::zip(&mut ends, kinds) {
+        let mut ends = [0; MOST_KINDS];
+        for (at, kind) in kinds.iter().enumerate() {
+            let space = if kind.are_hosts { 0 } else { at + 1 };
             let start = values.len();
-            for value in list.iter().take(MOST_FACTS) {
+            for value in evidence.of(at).take(MOST_FACTS) {
                 let next = u32::try_from(numbers.len()).expect("fewer values than 2^32");
-                values.push(*numbers.entry((kind, value)).or_insert(next));
+                values.push(*numbers.entry((space, value)).or_insert(next));
             }
             values[start..].sort_unstable();
-            *end = u16::try_from(values.len()).expect("bounded");
+            ends[at] = u16::try_from(values.len()).expect("bounded");
         }
         Facts { values, ends }
     })
@@ -504,13 +482,19 @@ fn facts<'a>(all: impl Iterator<Item = &'a Evidence>) -> Vec<Facts> {
 /// Values of one kind beyond this many are not looked at: a switchboard, not a company.
 const MOST_FACTS: usize = 1_000;
 
-/// How many names hold each domain, in e-mail addresses or websites, by number.
-pub(super) fn domains(nodes: &[Node<'_>]) -> FxHashMap<u32, u32> {
+/// How many names hold each host, of whatever kind, by number.
+pub(super) fn hosts(nodes: &[Node<'_>], kinds: &Kinds) -> FxHashMap<u32, u32> {
+    let places = kinds.iter().enumerate().filter(|(_, kind)| kind.are_hosts);
+    let places: Vec<usize> = places.map(|(at, _)| at).collect();
     let mut counts = FxHashMap::default();
+    let mut held = Vec::new();
     for node in nodes {
-        let (mails, sites) = (node.facts.of(Fact::EmailDomain), node.facts.of(Fact::Website));
-        for domain in mails.iter().chain(sites.iter().filter(|site| !mails.contains(site))) {
-            *counts.entry(*domain).or_insert(0) += 1;
+        held.clear();
+        held.extend(places.iter().flat_map(|&at| node.facts.of(at)));
+        held.sort_unstable();
+        held.dedup();
+        for &host in &held {
+            *counts.entry(host).or_insert(0) += 1;
         }
     }
     counts

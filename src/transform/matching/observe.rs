@@ -7,30 +7,21 @@
 use rayon::prelude::*;
 
 use super::compare::Comparer;
-use super::signal::{Amounts, SIGNALS};
-pub use super::signal::{Fitted, comparisons};
+pub use super::signal::{Fitted, NAME, comparisons};
 use super::{Human, Mention, Settings, Weights, block, key, node, prior};
 use crate::ids::Weight;
-
-/// Number of comparisons.
-pub const COMPARISONS: usize = SIGNALS;
-
-/// Two names that were compared.
-#[derive(Clone, Debug)]
-pub struct Observation {
-    /// The two, as places in [`Observations::classes`], the smaller first.
-    pub pair: (u32, u32),
-    /// How much there is of each comparison, 0 or more.
-    pub amounts: [f32; COMPARISONS],
-}
 
 /// Every candidate pair of a list of names.
 #[derive(Clone, Debug)]
 pub struct Observations {
     /// Mentions with an equal key, which are compared as one name.
     pub classes: Vec<Vec<usize>>,
-    /// The pairs, sorted.
-    pub pairs: Vec<Observation>,
+    /// The pairs, sorted: the two, as places in `classes`, the smaller first.
+    pub pairs: Vec<(u32, u32)>,
+    /// How much there is of each comparison, 0 or more: those of one pair behind those of another.
+    pub amounts: Vec<f32>,
+    /// The comparisons.
+    pub comparisons: Vec<Fitted>,
     /// What every pair starts from under the weights of the settings.
     pub start: Weight,
 }
@@ -47,9 +38,9 @@ pub fn observe(mentions: &[Mention], settings: &Settings<'_>) -> Observations {
     let classes = key::classes(mentions, &Human::default(), settings.forms);
     let (mut nodes, words) = node::nodes(mentions, &classes, &near);
     let sets = node::number_forms(&mut nodes);
-    let domains = node::domains(&nodes);
-    let (candidates, _, letters) = block::candidates(&nodes, &words, &|_| ());
-    let mut comparer = Comparer::new((&nodes, &words, &sets), &letters, &domains, &near);
+    let hosts = node::hosts(&nodes, settings.kinds);
+    let (candidates, _, letters) = block::candidates((&nodes, &words), settings.kinds, &|_| ());
+    let mut comparer = Comparer::new((&nodes, &words, &sets), &letters, &hosts, &near);
     let mut scores = comparer.settle(&candidates, &weights);
     let spellings = node::spellings(&nodes);
     let size = prior::of_size(spellings, &weights);
@@ -60,13 +51,18 @@ pub fn observe(mentions: &[Mention], settings: &Settings<'_>) -> Observations {
     }
     let start =
         size + prior::shift((nodes.len(), spellings), &candidates, &scores, settings.weights);
-    let pairs = candidates.par_iter().map(|&(a, b)| {
-        let amounts: Amounts = comparer.amounts(a, b);
-        Observation { pair: (a, b), amounts }
+    let comparisons = comparisons(settings.kinds);
+    let mut amounts = vec![0.0; candidates.len() * comparisons.len()];
+    let rows = amounts.par_chunks_exact_mut(comparisons.len());
+    rows.zip(&candidates).for_each(|(row, &(a, b))| {
+        let found = comparer.amounts(a, b);
+        for (cell, amount) in std::iter::zip(row, found.all(settings.kinds.count())) {
+            *cell = amount;
+        }
     });
-    let pairs = pairs.collect();
     drop(comparer);
-    Observations { classes: nodes.into_iter().map(|node| node.members).collect(), pairs, start }
+    let classes = nodes.into_iter().map(|node| node.members).collect();
+    Observations { classes, pairs: candidates, amounts, comparisons, start }
 }
 
 /// Bits that the data may move the start by, so that every pair could still be joined.

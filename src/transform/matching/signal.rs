@@ -1,14 +1,15 @@
-//! The comparisons by name: one table of what can be compared, the key of its weight, the side on
+//! The comparisons by name: what of two names can be compared, the key of its weight, the side on
 //! which it counts, and what people read.
 //!
-//! In the order of explanations: the names first, then what stands beside them, then what stands
-//! around them.
+//! In the order of explanations: the names first, then what stands beside them, a pair of
+//! comparisons for each kind of evidence, then what stands around them.
 
 use super::Weights;
+use crate::transform::evidence::{Kinds, MOST_KINDS};
 
 macro_rules! signals {
     ($($signal:ident $key:ident $sign:literal $name:literal)*) => {
-        /// What can be compared.
+        /// What of two names can be compared.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[repr(usize)]
         pub(super) enum Signal { $($signal),* }
@@ -19,22 +20,22 @@ macro_rules! signals {
         /// What each signal is called where people read it, in the order of [`Signal`].
         pub(super) const NAMES: [&str; SIGNALS] = [$($name),*];
 
-        /// Key, sign and place of the weight of each signal.
-        const FIELDS: [(&str, f64, Field); SIGNALS] =
-            [$((stringify!($key), $sign, |weights| &mut weights.$key)),*];
+        /// Key and sign of each signal.
+        const KEYS: [(&str, f64); SIGNALS] = [$((stringify!($key), $sign)),*];
 
         impl Weights {
-            /// Bits for one of each amount, with their sign, in the order of [`Signal`].
-            #[expect(clippy::cast_possible_truncation, reason = "a few bits")]
-            pub(super) fn signed(&self) -> [f32; SIGNALS] {
-                FIELDS.map(|(_, sign, field)| (sign * *field(&mut self.clone())) as f32)
+            /// The weight of a signal, by its key.
+            fn of_names(&self, key: &str) -> Option<f64> {
+                match key { $(stringify!($key) => Some(self.$key),)* _ => None }
+            }
+
+            /// The place of the weight of a signal.
+            fn place(&mut self, key: &str) -> Option<&mut f64> {
+                match key { $(stringify!($key) => Some(&mut self.$key),)* _ => None }
             }
         }
     };
 }
-
-/// The place of a weight.
-type Field = fn(&mut Weights) -> &mut f64;
 
 signals! {
     SharedWords     shared_words      1.0  "shared words"
@@ -54,28 +55,41 @@ signals! {
     MarksDiffer     marks_differ     -1.0  "marks differ"
     FormsDiffer     forms_differ     -1.0  "legal form differs"
     Informal        informal          1.0  "without legal form"
-    DomainEqual     domain_equal      1.0  "e-mail domain"
-    DomainDiffers   domain_differs   -1.0  "e-mail domain differs"
-    WebsiteEqual    website_equal     1.0  "website"
-    WebsiteDiffers  website_differs  -1.0  "website differs"
-    PhoneEqual      phone_equal       1.0  "phone"
-    PhoneDiffers    phone_differs    -1.0  "phone differs"
-    TaxIdEqual      tax_id_equal      1.0  "tax id"
-    TaxIdDiffers    tax_id_differs   -1.0  "tax id differs"
-    AddressEqual    address_equal     1.0  "address"
-    AddressDiffers  address_differs  -1.0  "address differs"
-    CityEqual       city_equal        1.0  "city"
-    CityDiffers     city_differs     -1.0  "city differs"
-    CountryEqual    country_equal     1.0  "country"
-    CountryDiffers  country_differs  -1.0  "country differs"
     Mutual          mutual            1.0  "nearest to each other"
 }
 
+/// The last of the signals, which stands behind the evidence in explanations.
+const AROUND: usize = Signal::Mutual as usize;
+
 /// How much of each kind of evidence there is.
-pub(super) type Amounts = [f32; SIGNALS];
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Amounts {
+    /// Of the names, by [`Signal`].
+    pub(super) of: [f32; SIGNALS],
+    /// Beside them: for each kind of evidence what is equal, and whether all differs.
+    pub(super) beside: [[f32; 2]; MOST_KINDS],
+}
+
+impl Amounts {
+    pub(super) const NONE: Self = Self { of: [0.0; SIGNALS], beside: [[0.0; 2]; MOST_KINDS] };
+
+    pub(super) fn get(&self, signal: Signal) -> f32 {
+        self.of[signal as usize]
+    }
+
+    pub(super) fn set(&mut self, signal: Signal, amount: f32) {
+        self.of[signal as usize] = amount;
+    }
+
+    /// All amounts, in the order of [`comparisons`].
+    pub(super) fn all(&self, kinds: usize) -> impl Iterator<Item = f32> {
+        let beside = self.beside.into_iter().take(kinds).flatten();
+        self.of[..AROUND].iter().copied().chain(beside).chain([self.of[AROUND]])
+    }
+}
 
 /// A comparison and its weight.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fitted {
     /// What it is called in explanations.
     pub name: &'static str,
@@ -83,25 +97,59 @@ pub struct Fitted {
     pub key: &'static str,
     /// 1 if it speaks for one company, -1 if against.
     pub sign: f64,
+    /// Where it comes from: the name, or the origin of a kind of evidence.
+    pub origin: &'static str,
 }
 
-/// Every comparison, in the order of the amounts.
-pub fn comparisons() -> [Fitted; SIGNALS] {
-    std::array::from_fn(|at| Fitted { name: NAMES[at], key: FIELDS[at].0, sign: FIELDS[at].1 })
+/// Where what the names themselves tell comes from.
+pub const NAME: &str = "name";
+
+/// Every comparison, in the order of explanations.
+pub fn comparisons(kinds: &Kinds) -> Vec<Fitted> {
+    let names = std::iter::zip(NAMES, KEYS);
+    let mut all: Vec<Fitted> =
+        names.map(|(name, (key, sign))| Fitted { name, key, sign, origin: NAME }).collect();
+    let around = all.pop().expect("there are signals");
+    for kind in kinds.iter() {
+        for ((key, name), sign) in std::iter::zip(kind.keys, kind.labels).zip([1.0, -1.0]) {
+            all.push(Fitted { name, key, sign, origin: kind.origin });
+        }
+    }
+    all.push(around);
+    all
 }
 
 impl Weights {
-    /// Magnitude of the weight of a comparison.
+    /// Magnitude of the weight of a comparison, by its key; 0 if there is none.
     ///
     /// # Units
     /// Bits for an amount of 1.
-    pub fn get(&self, comparison: usize) -> f64 {
-        *FIELDS[comparison].2(&mut self.clone())
+    pub fn get(&self, key: &str) -> f64 {
+        let beside = || self.evidence.get(key).copied();
+        self.of_names(key).or_else(beside).unwrap_or_default()
     }
 
     /// Sets the magnitude of the weight of a comparison.
-    pub fn set(&mut self, comparison: usize, bits: f64) {
-        *FIELDS[comparison].2(self) = bits;
+    pub fn set(&mut self, key: &str, bits: f64) {
+        if let Some(place) = self.place(key) {
+            *place = bits;
+        } else {
+            self.evidence.insert(key.to_owned(), bits);
+        }
+    }
+
+    /// Bits for one of each amount, with their sign.
+    #[expect(clippy::cast_possible_truncation, reason = "a few bits")]
+    pub(super) fn signed(&self, kinds: &Kinds) -> Amounts {
+        let mut signed = Amounts::NONE;
+        for (bits, (key, sign)) in std::iter::zip(&mut signed.of, KEYS) {
+            *bits = (sign * self.get(key)) as f32;
+        }
+        for (bits, kind) in std::iter::zip(&mut signed.beside, kinds.iter()) {
+            let [equal, differs] = kind.keys.map(|key| self.get(key) as f32);
+            *bits = [equal, -differs];
+        }
+        signed
     }
 }
 
@@ -111,19 +159,22 @@ mod tests {
 
     #[test]
     fn a_weight_has_the_key_of_its_comparison() {
-        for (at, comparison) in comparisons().iter().enumerate() {
+        let kinds = Kinds::default();
+        for (at, comparison) in comparisons(&kinds).iter().enumerate() {
             let mut weights = Weights::default();
-            weights.set(at, 2.0);
-            let signed = weights.signed();
-            let told: Vec<usize> = (0..SIGNALS).filter(|&at| signed[at] != 0.0).collect();
+            weights.set(comparison.key, 2.0);
+            let signed = weights.signed(&kinds);
+            let signed = signed.all(kinds.count()).enumerate();
+            let told: Vec<usize> =
+                signed.filter(|&(_, bits)| bits != 0.0).map(|(at, _)| at).collect();
             assert_eq!(told, [at], "{}", comparison.key);
-            assert!((weights.get(at) - 2.0).abs() < 1e-9);
+            assert!((weights.get(comparison.key) - 2.0).abs() < 1e-9);
         }
     }
 
     #[test]
     fn what_contradicts_speaks_against() {
-        for comparison in comparisons() {
+        for comparison in comparisons(&Kinds::default()) {
             let against = ["differ", "other", "missing"];
             let is_against = against.iter().any(|part| comparison.key.contains(part));
             assert_eq!(comparison.sign < 0.0, is_against, "{}", comparison.key);

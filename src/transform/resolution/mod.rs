@@ -20,10 +20,11 @@ use super::Rules;
 use super::decisions::{self, Decision, Decisions};
 use super::matching::{Compared, Join};
 use super::normalize::{Name, normalize};
-use super::record::{Organization, Records};
+use super::record::{Organization, Records, TextColumn};
 use super::tenancy::Tenancy;
 use crate::finding::{Code, Finding};
 use crate::ids::TenantId;
+use crate::schema::Table;
 
 /// What became of a contact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,6 +134,8 @@ struct Resolver<'a> {
     tenancy: &'a Tenancy,
     rules: &'a Rules,
     decisions: &'a Decisions,
+    /// Columns of contacts that are evidence, with the places of their kinds.
+    beside: Vec<(TextColumn, usize)>,
     /// Names of existing organizations; `None` where a name has no word.
     names: Vec<Option<Name>>,
     /// Organizations by the core of their names.
@@ -185,6 +188,7 @@ impl<'a> Resolver<'a> {
             tenancy,
             rules,
             decisions,
+            beside: rules.kinds.columns(records.declared, Table::Contacts),
             names,
             by_core,
             free_by_word,

@@ -6,10 +6,9 @@ use std::collections::BTreeMap;
 use super::{Fate, Resolver};
 use crate::finding::{Code, Finding};
 use crate::ids::TenantId;
-use crate::schema::{Field, Table};
-use crate::transform::evidence::{Cells, Evidence};
+use crate::transform::evidence::Evidence;
 use crate::transform::normalize::{Name, bare, normalize, normalize_unless};
-use crate::transform::record::{Contact, TextColumn};
+use crate::transform::record::Contact;
 use crate::transform::{Individuals, Mode, Rules};
 
 /// Contacts of one tenant with one folded spelling, and where they already belong.
@@ -92,20 +91,11 @@ impl<'a> Resolver<'a> {
         let row = self.rows.entry(tenant).or_default().entry((name.folded, place)).or_default();
         row.contacts.push(index);
         *row.raws.entry(raw.to_owned()).or_default() += 1;
-        let cell = |name| {
-            let column = TextColumn::of(self.records.declared, Table::Contacts, Field(name));
-            column.and_then(|column| contact.texts.get(column))
-        };
-        let cells = Cells {
-            email: contact.email,
-            website: cell("website"),
-            phone: cell("phone"),
-            tax_id: cell("tax_id"),
-            address: cell("address"),
-            city: cell("city"),
-            country: cell("country"),
-        };
-        row.evidence.add(&cells, &self.rules.free_mail);
+        for &(column, kind) in &self.beside {
+            if let Some(text) = contact.text(column) {
+                self.rules.kinds.add(&mut row.evidence, (kind, text), &self.rules.free_mail);
+            }
+        }
         None
     }
 

@@ -7,12 +7,11 @@ use super::rows::{Row, RowKey};
 use super::{Resolver, to_place};
 use crate::finding::{Code, Finding};
 use crate::ids::TenantId;
-use crate::schema::{Field, Table};
+use crate::schema::Table;
 use crate::transform::decisions::{Decision, Verdict};
-use crate::transform::evidence::{Cells, Evidence};
-use crate::transform::matching::{Human, Matching, Mention, Settings, match_mentions};
+use crate::transform::evidence::Evidence;
+use crate::transform::matching::{Human, Matching, Mention, match_mentions};
 use crate::transform::normalize::normalize;
-use crate::transform::record::TextColumn;
 
 /// One tenant, matched but not yet settled against the others.
 pub(super) struct Draft {
@@ -55,27 +54,15 @@ impl Resolver<'_> {
         }
         titles.extend(self.free_organizations(rows.values()));
         let adopted = self.adoptions(tenant, &mut titles, &mentions);
+        let beside = self.rules.kinds.columns(self.records.declared, Table::Organizations);
         for title in titles {
             let Some(name) = self.names[title].clone() else { continue };
             let row = self.organization(title);
             let mut evidence = Evidence::default();
-            let cell = |name| {
-                let column =
-                    TextColumn::of(self.records.declared, Table::Organizations, Field(name));
-                column.and_then(|column| row.texts.get(column))
-            };
-            let cells = Cells {
-                website: cell("website"),
-                tax_id: cell("tax_id"),
-                address: cell("address"),
-                city: cell("city"),
-                country: cell("country"),
-                ..Cells::default()
-            };
-            evidence.add(&cells, &self.rules.free_mail);
-            if let Some(domain) = cell("domain") {
-                let cells = Cells { website: Some(domain), ..Cells::default() };
-                evidence.add(&cells, &self.rules.free_mail);
+            for &(column, kind) in &beside {
+                if let Some(text) = row.text(column) {
+                    self.rules.kinds.add(&mut evidence, (kind, text), &self.rules.free_mail);
+                }
             }
             mentions.push(Mention {
                 name,
@@ -89,15 +76,7 @@ impl Resolver<'_> {
             keys.push(None);
         }
         let human = self.human(tenant, &mentions, &adopted);
-        let settings = Settings {
-            preset: self.rules.preset,
-            weights: &self.rules.weights,
-            forms: &self.rules.forms,
-            background: &self.rules.background,
-            lexicon: &self.rules.lexicon,
-            phrases: &self.rules.phrases,
-        };
-        let matching = match_mentions(&mentions, &human, &settings);
+        let matching = match_mentions(&mentions, &human, &self.rules.settings());
         let mut rows = vec![0; matching.places.len()];
         for (mention, &group) in std::iter::zip(&mentions, &matching.group_of) {
             rows[group] += mention.rows;

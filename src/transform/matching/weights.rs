@@ -1,0 +1,142 @@
+//! Weights of the comparisons and thresholds on their sum.
+//!
+//! In: the section `[matching]` of a configuration. Out: [`Weights`] that are numbers, on the side
+//! and within the range that makes sense of them, one for each comparison that there is.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
+
+use serde::{Deserialize, Serialize};
+
+use super::signal::comparisons;
+use crate::transform::evidence::Kinds;
+
+/// Weights of the comparisons and thresholds of the decision.
+///
+/// # Units
+/// Bits. Every field is a magnitude; its sign stands in the comparison.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[expect(
+    missing_docs,
+    reason = "each key is commented where people edit it, in config/orgfold.toml"
+)]
+pub struct Weights {
+    pub prior: f64,
+    pub prior_size: f64,
+    pub prior_follows: f64,
+    pub prior_most: f64,
+    pub prior_least: f64,
+    pub prior_share: f64,
+    pub prior_strict: f64,
+    pub shared_words: f64,
+    pub rarest_word: f64,
+    pub first_word: f64,
+    pub letters: f64,
+    pub spelling: f64,
+    pub few_edits: f64,
+    pub cut_off: f64,
+    pub initials: f64,
+    pub other_words: f64,
+    pub numbers_differ: f64,
+    pub places_differ: f64,
+    pub place_missing: f64,
+    pub marks_differ: f64,
+    pub forms_differ: f64,
+    pub mutual: f64,
+    pub shared_trades: f64,
+    pub other_trades: f64,
+    pub informal: f64,
+    /// From this score on two groups are one company (balanced).
+    pub same_at: f64,
+    /// Cautious: a join needs this score beside its kind.
+    pub sure_at: f64,
+    /// Cautious: from this score on no kind is needed.
+    pub certain_at: f64,
+    /// From this score on a pair is asked about.
+    pub review_at: f64,
+    /// A pair below this score keeps its groups apart.
+    pub apart_at: f64,
+    /// Share of the best pair in the evidence between two groups; the rest is the mean.
+    pub best_share: f64,
+    /// Most questions, as a share of the spellings.
+    pub questions: f64,
+    /// Those of the kinds of evidence, by the keys that [`Kinds`] gives them.
+    #[serde(flatten)]
+    pub evidence: BTreeMap<String, f64>,
+}
+
+/// A weight that cannot be used.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Refused {
+    /// A number that makes no sense of its key.
+    #[error("`matching.{key}` is {value}; it must be from {} to {}", range.start(), range.end())]
+    Range {
+        /// The key.
+        key: String,
+        /// What it is set to.
+        value: f64,
+        /// What it may be.
+        range: RangeInclusive<f64>,
+    },
+    /// A kind of evidence without a weight.
+    #[error("`matching.{0}` is missing")]
+    Missing(&'static str),
+    /// A weight of nothing.
+    #[error("unknown key `matching.{0}`")]
+    Unknown(String),
+}
+
+/// Bits beyond which no evidence goes: odds of 2^100 settle any question.
+const MOST_BITS: f64 = 100.0;
+/// Bits that no sum of comparisons reaches: a threshold there says never, or always.
+const NEVER: f64 = 10_000.0;
+
+impl Weights {
+    /// What each key that is no magnitude of a comparison may be.
+    fn ranges(&self) -> [(&'static str, f64, RangeInclusive<f64>); 14] {
+        let magnitude = || 0.0..=MOST_BITS;
+        let threshold = || -NEVER..=NEVER;
+        let share = || 0.0..=1.0;
+        [
+            ("prior", self.prior, threshold()),
+            ("prior_size", self.prior_size, magnitude()),
+            ("prior_follows", self.prior_follows, magnitude()),
+            ("prior_most", self.prior_most, magnitude()),
+            ("prior_least", self.prior_least, magnitude()),
+            // Odds of nobody and of everybody are no odds.
+            ("prior_share", self.prior_share, 0.000_001..=0.999_999),
+            ("prior_strict", self.prior_strict, threshold()),
+            ("same_at", self.same_at, threshold()),
+            ("sure_at", self.sure_at, threshold()),
+            ("certain_at", self.certain_at, threshold()),
+            ("review_at", self.review_at, threshold()),
+            ("apart_at", self.apart_at, threshold()),
+            ("best_share", self.best_share, share()),
+            ("questions", self.questions, share()),
+        ]
+    }
+
+    /// Checks that every comparison has its weight and every number is one that makes sense.
+    ///
+    /// # Errors
+    /// The first that does not.
+    pub fn check(&self, kinds: &Kinds) -> Result<(), Refused> {
+        let keys = kinds.iter().flat_map(|kind| kind.keys);
+        let known: BTreeSet<&'static str> = keys.collect();
+        if let Some(key) = known.iter().copied().find(|key| !self.evidence.contains_key(*key)) {
+            return Err(Refused::Missing(key));
+        }
+        if let Some(key) = self.evidence.keys().find(|key| !known.contains(key.as_str())) {
+            return Err(Refused::Unknown(key.clone()));
+        }
+        let weights = comparisons(kinds);
+        let weights = weights.iter().map(|one| (one.key, self.get(one.key), 0.0..=MOST_BITS));
+        for (key, value, range) in self.ranges().into_iter().chain(weights) {
+            // Not a number is in no range.
+            if !range.contains(&value) {
+                return Err(Refused::Range { key: key.to_owned(), value, range });
+            }
+        }
+        Ok(())
+    }
+}

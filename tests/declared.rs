@@ -1,0 +1,161 @@
+//! What is declared is all there is to say: a column and a kind of evidence that nobody thought of.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot make its input has failed")]
+
+use std::path::PathBuf;
+
+use orgfold::config::{self, Config, Overrides};
+use orgfold::ids::{ContactId, OrganizationId};
+use orgfold::schema::{Field, Schema, carried, carried_line, evidence_line};
+use orgfold::transform::evidence::{Kind, Kinds};
+use orgfold::transform::record::{Contact, Organization, Records, Texts};
+use orgfold::transform::{Decisions, Desired, Tenancy, link, resolve};
+use uuid::Uuid;
+
+fn digits(text: &str) -> Option<String> {
+    Some(text.chars().filter(char::is_ascii_digit).collect())
+        .filter(|text: &String| !text.is_empty())
+}
+
+const FAX: Kind = Kind {
+    finds: true,
+    is_sure: true,
+    ..Kind::new("fax", ["fax_equal", "fax_differs"], ["fax", "fax differs"], digits)
+};
+
+fn written(text: &str) -> (tempfile::TempDir, PathBuf) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("orgfold.toml");
+    std::fs::write(&path, text).unwrap();
+    (directory, path)
+}
+
+/// The configuration of a database whose contacts have a floor and a fax number.
+fn with_floor_and_fax(rules: &str) -> Result<Config, String> {
+    let lines = [carried_line(carried("floor").expand("text")), evidence_line("fax", "fax")];
+    let declared = (Schema::shipped_with(&lines), Kinds::default().with(FAX));
+    let (_directory, path) = written(rules);
+    config::load_for(declared, Some(&path), &Overrides::default())
+        .map_err(|error| error.to_string().replace(&path.display().to_string(), "orgfold.toml"))
+}
+
+const TENANT: OrganizationId = OrganizationId::new(Uuid::from_u128(1));
+
+fn contact<'a>(id: u128, company: &'a str, texts: &'a [(Field, &'a str)]) -> Contact<'a> {
+    Contact {
+        id: ContactId::new(Uuid::from_u128(id)),
+        organization: Some(TENANT),
+        kind: "customer",
+        company: Some(company),
+        name: None,
+        email: None,
+        texts: Texts::listed(texts),
+        job_title: None,
+        role: None,
+        is_active: None,
+        is_primary: None,
+        created_at: None,
+        owner: None,
+        customer_organization: None,
+        client_organization: None,
+    }
+}
+
+/// What becomes of two near names with these texts.
+fn linked(config: &Config, texts: [&[(Field, &str)]; 2]) -> Desired {
+    let names = ["Nordstern Optik Werke", "Nordstern Optikwerk Zwei"];
+    let tenant = Organization {
+        id: TENANT,
+        name: "Tenant",
+        slug: Some("tenant"),
+        owner: None,
+        texts: Texts::default(),
+    };
+    let records = Records {
+        declared: config.declared,
+        organizations: vec![tenant],
+        contacts: vec![contact(10, names[0], texts[0]), contact(11, names[1], texts[1])],
+        users: Some(vec![(Uuid::from_u128(2), Some(TENANT))]),
+        ..Records::default()
+    };
+    let tenancy = Tenancy::new(&records, &mut Vec::new());
+    let resolution = resolve(&records, &tenancy, &config.rules, &Decisions::default()).unwrap();
+    link(&records, &tenancy, &resolution, &config.rules)
+}
+
+const FLOOR: Field = Field("floor");
+const NUMBER: Field = Field("fax");
+
+#[test]
+fn an_invented_column_is_carried_by_the_rule_of_the_configuration() {
+    let texts: [&[(Field, &str)]; 2] =
+        [&[(FLOOR, "3rd"), (NUMBER, "+84 1")], &[(FLOOR, "ground floor"), (NUMBER, "841")]];
+    for (rule, expected) in [("longest", "ground floor"), ("earliest", "3rd")] {
+        let rules = format!(
+            "[attributes]\nfloor = \"{rule}\"\n[matching]\nfax_equal = 20.0\nfax_differs = 1.0\n"
+        );
+        let desired = linked(&with_floor_and_fax(&rules).unwrap(), texts);
+        let [organization] = &desired.organizations[..] else { panic!("{desired:?}") };
+        let carried = organization.attribute(FLOOR).unwrap();
+        assert_eq!((carried.value.as_str(), carried.distinct), (expected, 2), "{rule}");
+        // What is evidence and nothing else stays on the contact.
+        assert_eq!(organization.attribute(NUMBER), None);
+    }
+}
+
+#[test]
+fn an_invented_kind_of_evidence_joins_and_parts_by_its_weights() {
+    let groups = |weights: &str, texts| {
+        let rules = format!("[matching]\n{weights}\n");
+        linked(&with_floor_and_fax(&rules).unwrap(), texts).organizations.len()
+    };
+    let (one, other) = ([(NUMBER, "+84 1")], [(NUMBER, "+84 2")]);
+    assert_eq!(groups("fax_equal = 20.0\nfax_differs = 0.0", [&one, &one]), 1);
+    assert_eq!(groups("fax_equal = 0.0\nfax_differs = 0.0", [&one, &one]), 2);
+    assert_eq!(groups("fax_equal = 20.0\nfax_differs = 0.0", [&one, &other]), 2);
+    assert_eq!(groups("fax_equal = 20.0\nfax_differs = 0.0", [&one, &[]]), 2);
+}
+
+#[test]
+fn a_kind_without_a_weight_is_refused_by_name() {
+    let refused = |rules: &str, expected: &str| {
+        assert_eq!(with_floor_and_fax(rules).unwrap_err(), format!("orgfold.toml: {expected}"));
+    };
+    refused("", "`matching.fax_differs` is missing");
+    refused("[matching]\nfax_equal = 1.0\n", "`matching.fax_differs` is missing");
+    let both = "fax_equal = 1.0\nfax_differs = 1.0\n";
+    refused(&format!("[matching]\n{both}telex = 1.0\n"), "unknown key `matching.telex`");
+    refused(
+        &format!("[attributes]\nfax = \"longest\"\n[matching]\n{both}"),
+        "unknown key `attributes.fax`",
+    );
+}
+
+/// A weight that is no number, or on the wrong side, would settle every pair at once.
+#[test]
+fn a_weight_that_makes_no_sense_is_refused_with_its_range() {
+    let check = |row: &str, expected: &str| {
+        let (_directory, path) = written(&format!("[matching]\n{row}\n"));
+        let error = config::load(Some(&path), &Overrides::default()).unwrap_err().to_string();
+        let error = error.replace(&path.display().to_string(), "orgfold.toml");
+        assert_eq!(error, format!("orgfold.toml: {expected}"), "{row}");
+    };
+    check("letters = nan", "`matching.letters` is NaN; it must be from 0 to 100");
+    check("letters = inf", "`matching.letters` is inf; it must be from 0 to 100");
+    check("letters = -1.0", "`matching.letters` is -1; it must be from 0 to 100");
+    check("phone_differs = -0.5", "`matching.phone_differs` is -0.5; it must be from 0 to 100");
+    check("same_at = nan", "`matching.same_at` is NaN; it must be from -10000 to 10000");
+    check("best_share = 2.0", "`matching.best_share` is 2; it must be from 0 to 1");
+    check("questions = -0.1", "`matching.questions` is -0.1; it must be from 0 to 1");
+    check("prior_share = 1.0", "`matching.prior_share` is 1; it must be from 0.000001 to 0.999999");
+}
+
+/// Each column that an organization takes from its contacts has its default where people read it.
+#[test]
+fn every_attribute_has_a_default() {
+    let config = config::load(None, &Overrides::default()).unwrap();
+    let ruled: Vec<Field> = config.rules.attributes.keys().copied().collect();
+    let mut carried: Vec<Field> = Schema::shipped().carried().map(|column| column.field).collect();
+    carried.sort_unstable();
+    assert_eq!(ruled, carried);
+}
