@@ -10,7 +10,7 @@ use orgfold::load::preflight::preflight;
 use orgfold::load::rollback::{Additions, look, rollback};
 use orgfold::load::transaction::{Triggers, Waits};
 use orgfold::load::verify;
-use orgfold::plan::archive::{self, Stored};
+use orgfold::plan::archive::Stored;
 use orgfold::progress::Progress;
 use orgfold::schema::{Field, Mode, Names, Schema, Table, quote_ident};
 use tokio_postgres::Client;
@@ -76,7 +76,7 @@ fn planned(source: &Path, mode: Mode, out: &Path) -> Stored {
         .expect("the binary runs");
     assert!(planned.status.success(), "{}", String::from_utf8_lossy(&planned.stderr));
     let plan = std::fs::read_dir(out).expect("a plan was written").flatten().next();
-    archive::load(&plan.expect("one plan").path()).expect("the plan is whole")
+    Stored::open(&plan.expect("one plan").path()).expect("the plan is whole")
 }
 
 async fn load(client: &mut Client, plan: &Stored, how: &Options<'_>, mode: Mode) -> Loaded {

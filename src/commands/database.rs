@@ -12,7 +12,7 @@ use crate::config::{self, Config, Overrides};
 use crate::connect::Target;
 use crate::error::Error;
 use crate::load;
-use crate::plan::archive::{self, Stored};
+use crate::plan::archive::Stored;
 
 /// Runs something asynchronous to its end; an interrupt ends it and says so.
 pub(super) fn block_on<T>(future: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
@@ -47,7 +47,9 @@ pub(super) fn target(database: &cli::Database) -> Result<Target, Error> {
 
 /// A plan, every byte checked.
 pub(super) fn stored(directory: &Path) -> Result<Stored, Error> {
-    Ok(archive::load(directory)?)
+    let plan = Stored::open(directory)?;
+    plan.check()?;
+    Ok(plan)
 }
 
 /// Asks on the terminal; without one nobody can say yes. Call it while no lock is held: people take

@@ -263,10 +263,7 @@ async fn stage<'a>(
     {
         return Ok(Err(run));
     }
-    let stage = progress.stage("staging", 0);
-    super::stage::stage(&transaction, plan, options.declared).await?;
-    let rows: usize = plan.sheets.values().map(|sheet| sheet.rows.len()).sum();
-    stage.finish(&format!("{rows} rows"));
+    super::stage::stage(&transaction, plan, options.declared, progress).await?;
     reach("after stage");
     // Nobody may be invited into an organization while it is adopted.
     let organizations = Table::Organizations;

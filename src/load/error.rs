@@ -2,6 +2,7 @@
 
 use crate::connect::{self, Cause};
 use crate::exit::Exit;
+use crate::plan::archive;
 
 /// A load that failed or was refused; no row was changed unless the message says so.
 #[derive(Debug, thiserror::Error)]
@@ -9,6 +10,9 @@ pub enum Error {
     /// No connection.
     #[error(transparent)]
     Connect(#[from] connect::Error),
+    /// The plan cannot be read or trusted.
+    #[error(transparent)]
+    Plan(#[from] archive::Error),
     /// The database said no.
     #[error("cannot {doing}")]
     Database {
@@ -105,6 +109,7 @@ impl Error {
                 Some("55P03" | "40P01" | "40001") => Exit::Locked,
                 _ => Exit::Failed,
             },
+            Self::Plan(error) if error.is_tampered() => Exit::Stale,
             _ => Exit::Failed,
         }
     }
@@ -113,6 +118,7 @@ impl Error {
     pub fn help(&self) -> String {
         match self {
             Self::Connect(error) => error.help().to_owned(),
+            Self::Plan(error) => error.help().to_owned(),
             Self::Refused { help, .. } => help.clone(),
             Self::Database { .. } => "nothing was changed; mend the cause and run it again".to_owned(),
             Self::Io { .. } => "check the path, its permissions and the free space".to_owned(),

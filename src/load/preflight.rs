@@ -133,7 +133,7 @@ impl Look<'_> {
 /// Looks at a database before a load; the catalog has to be as it is now.
 ///
 /// # Errors
-/// The database said no to a question that every role may ask. What speaks against loading is no
+/// The database said no to a question that every role may ask; a file of the plan was changed. What speaks against loading is no
 /// error but an item: see [`Preflight::refuse`].
 pub async fn preflight(
     client: &impl GenericClient,
@@ -143,7 +143,7 @@ pub async fn preflight(
 ) -> Result<Preflight, Error> {
     let mut items = Items::default();
     let server = server::look(client, catalog.names.schema(), &mut items).await?;
-    let planned = plan.map(|plan| Planned::of(plan, catalog, mode));
+    let planned = plan.map(|plan| Planned::of(plan, catalog, mode)).transpose()?;
     let look = Look { catalog, mode, plan, planned };
     server::rights(&server, &look, &mut items);
     tables::judge(&look, &mut items);

@@ -1,30 +1,29 @@
 //! Staging: the plan's sheets in temporary tables, by COPY BINARY.
 //!
 //! Temporary, on commit drop, typed, analyzed: the stale check and the merge are joins against
-//! them. What is staged is what was reviewed: the cells of the plan's CSV files. A staging table has
-//! the columns of its sheet that a load needs, which follow from the declaration.
+//! them. What is staged is what was reviewed: the typed cells of the plan's files, which are hashed
+//! while they are read. A staging table has the columns of its sheet that a load needs. Rows are
+//! encoded as they come: neither a sheet nor its bytes are held.
 
-use std::pin::pin;
+use std::pin::{Pin, pin};
 
-use bytes::BytesMut;
-use chrono::{DateTime, Utc};
-use postgres_types::{IsNull, ToSql, Type, to_sql_checked};
-use tokio_postgres::Transaction;
-use tokio_postgres::binary_copy::BinaryCopyInWriter;
-use uuid::Uuid;
+use bytes::{BufMut as _, Bytes, BytesMut};
+use futures_util::SinkExt as _;
+use polars::prelude::{BooleanChunked, DataFrame, Int64Chunked, StringChunked, UInt128Chunked};
+use tokio_postgres::{CopyInSink, Transaction};
 
-use super::catalog::CHANGED;
 use super::merge::sql_type;
 use super::{Error, quote_ident};
-use crate::plan::archive::{Stored, StoredSheet};
-use crate::schema::{Field, Kind, Schema, Table, Written};
+use crate::plan::archive::{Batches, Stored};
+use crate::plan::sheet::{CellKind, Meaning, Sheet, SheetColumn};
+use crate::progress::{Progress, Stage};
+use crate::schema::{Field, Kind, Schema, Table};
 
-/// A column of a staging table: its name there, its kind, the column of the sheet.
-struct Staged {
-    name: String,
-    kind: Kind,
-    cell: String,
-}
+/// Bytes of rows that are sent at once.
+const CHUNK: usize = 256 * 1024;
+
+/// Microseconds from 1970, from which a frame counts, to 2000, from which the wire does.
+const EPOCH_2000: i64 = 946_684_800_000_000;
 
 /// The staging table of a table.
 pub fn staging(table: Table) -> String {
@@ -41,51 +40,53 @@ pub fn after(field: Field) -> String {
     quote_ident(&format!("{field}_after"))
 }
 
-/// The columns of a staging table.
-fn columns(table: Table, declared: &Schema) -> Vec<Staged> {
-    let mut columns = Vec::new();
-    let mut push = |name: String, kind, cell: String| columns.push(Staged { name, kind, cell });
-    for column in declared.all(table) {
-        let field = column.field.name();
-        if column.is_ever_changed() {
-            // Every organization of the sheet has its owner after loading, under the bare name.
-            let after = if table == Table::Organizations { "" } else { "_after" };
-            push(format!("{field}_before"), column.kind, format!("{field}_before"));
-            push(format!("{field}_after"), column.kind, format!("{field}{after}"));
-        } else if column.field == Field::ID || column.decides || column.written == Written::AtInsert
-        {
-            push(field.to_owned(), column.kind, field.to_owned());
-        }
-    }
-    if table == Table::Organizations {
-        push("action".to_owned(), Kind::Text, "action".to_owned());
-        push("is_tenant".to_owned(), Kind::Bool, "is_tenant".to_owned());
-    }
-    columns
+/// A column of a staging table.
+struct Staged {
+    /// Name, in quotes.
+    name: String,
+    kind: Kind,
+    /// Place in the sheet.
+    at: usize,
 }
 
-fn file(table: Table) -> String {
-    match table {
-        Table::ProjectContactPoints => "contact_points.csv".to_owned(),
-        _ => format!("{table}.csv"),
-    }
+/// The columns of the staging table of a sheet: all but what only people read.
+fn staged(columns: &[SheetColumn]) -> Vec<Staged> {
+    let staged = columns.iter().enumerate().filter_map(|(at, column)| {
+        let name = match column.meaning {
+            Meaning::Key => quote_ident(Field::ID.name()),
+            Meaning::Before(field) => before(field),
+            Meaning::After(field) => after(field),
+            Meaning::Read(field) | Meaning::Inserted(field) => quote_ident(field.name()),
+            Meaning::Action | Meaning::IsTenant => quote_ident(&column.name),
+            Meaning::Tenant | Meaning::Cause | Meaning::Members | Meaning::Sources => return None,
+        };
+        let kind = match column.kind {
+            CellKind::Value(kind) => kind,
+            CellKind::Action | CellKind::Cause | CellKind::Count => Kind::Text,
+        };
+        Some(Staged { name, kind, at })
+    });
+    staged.collect()
 }
 
 /// Fills the staging tables; they vanish with the transaction.
 ///
 /// # Errors
-/// The database; a cell that is not of its column's type, which a checked plan cannot have.
+/// The database; a file of the plan that was changed.
 pub async fn stage(
     transaction: &Transaction<'_>,
     plan: &Stored,
     declared: &Schema,
+    progress: Progress,
 ) -> Result<(), Error> {
     let doing = || Error::database("stage the plan");
-    for table in CHANGED {
-        let columns = columns(table, declared);
+    for sheet in Sheet::LOAD_BEARING {
+        let Some(table) = sheet.table() else { continue };
+        let batches = plan.batches(sheet, declared)?;
+        let columns = staged(batches.columns());
         let definitions: Vec<String> = columns
             .iter()
-            .map(|column| format!("{} {}", quote_ident(&column.name), sql_type(column.kind)))
+            .map(|column| format!("{} {}", column.name, sql_type(column.kind)))
             .collect();
         let name = staging(table);
         let create = format!(
@@ -93,133 +94,168 @@ pub async fn stage(
             definitions.join(", ")
         );
         transaction.batch_execute(&create).await.map_err(doing())?;
-        copy(transaction, &name, &columns, &plan.sheets[&file(table)]).await?;
+        let rows = plan.manifest.files.get(sheet.file()).map_or(0, |facts| facts.rows);
+        let stage = progress.stage(&format!("staging {}", sheet.file()), rows as u64);
+        copy(transaction, (&name, &columns), batches, &stage).await?;
+        stage.finish(&format!("{rows} rows"));
         // Without it the merge plans are bad.
         transaction.batch_execute(&format!("analyze {name}")).await.map_err(doing())?;
     }
     Ok(())
 }
 
+/// Sends the rows of a sheet into its staging table.
 async fn copy(
     transaction: &Transaction<'_>,
-    table: &str,
-    columns: &[Staged],
-    sheet: &StoredSheet,
+    (table, columns): (&str, &[Staged]),
+    batches: Batches,
+    stage: &Stage,
 ) -> Result<(), Error> {
     let doing = || Error::database("copy the plan into its staging tables");
-    let types: Vec<Type> = columns.iter().map(|column| wire_type(column.kind)).collect();
     let sink = transaction.copy_in(&format!("copy {table} from stdin binary")).await;
-    let mut writer = pin!(BinaryCopyInWriter::new(sink.map_err(doing())?, &types));
-    let positions: Vec<usize> = columns
-        .iter()
-        .map(|column| {
-            let at = sheet.columns.iter().position(|name| *name == column.cell);
-            at.expect("a column of the format, written by this program")
-        })
-        .collect();
-    let mut cells: Vec<Value> = Vec::with_capacity(columns.len());
-    for row in &sheet.rows {
-        cells.clear();
-        for (kind, &at) in std::iter::zip(&types, &positions) {
-            let value = Value::parse(row[at].as_deref(), kind).ok_or_else(|| {
-                let message = format!("a cell of `{table}` is not a {kind}");
-                Error::refused(super::Refusal::Stale, message, "plan again")
-            })?;
-            cells.push(value);
+    let mut sink: Pin<&mut CopyInSink<Bytes>> = pin!(sink.map_err(doing())?);
+    let mut buffer = BytesMut::with_capacity(2 * CHUNK);
+    buffer.put_slice(b"PGCOPY\n\xff\r\n\0");
+    // No flags, no extension.
+    buffer.put_u64(0);
+    for frame in batches {
+        let frame = frame?;
+        let cells: Vec<Cells<'_>> =
+            columns.iter().map(|column| Cells::of(&frame, column)).collect();
+        for row in 0..frame.height() {
+            encode(&cells, row, &mut buffer);
+            if buffer.len() >= CHUNK {
+                sink.send(buffer.split().freeze()).await.map_err(doing())?;
+                buffer.reserve(2 * CHUNK);
+            }
         }
-        writer
-            .as_mut()
-            .write_raw(cells.iter().map(|cell| cell as &dyn ToSql))
-            .await
-            .map_err(doing())?;
+        stage.advance(frame.height() as u64);
     }
-    writer.finish().await.map_err(doing())?;
+    // The end of the rows.
+    buffer.put_i16(-1);
+    sink.send(buffer.freeze()).await.map_err(doing())?;
+    sink.finish().await.map_err(doing())?;
     Ok(())
 }
 
-fn wire_type(kind: Kind) -> Type {
-    match kind {
-        Kind::Uuid => Type::UUID,
-        Kind::Text => Type::TEXT,
-        Kind::Bool => Type::BOOL,
-        Kind::Timestamp => Type::TIMESTAMPTZ,
+/// The cells of a column of a frame, by their type.
+enum Cells<'a> {
+    Uuid(&'a UInt128Chunked),
+    Text(&'a StringChunked),
+    Bool(&'a BooleanChunked),
+    Timestamp(&'a Int64Chunked),
+}
+
+impl<'a> Cells<'a> {
+    fn of(frame: &'a DataFrame, column: &Staged) -> Self {
+        let series = frame.columns()[column.at].as_materialized_series();
+        let typed = match column.kind {
+            Kind::Uuid => series.u128().map(Self::Uuid),
+            Kind::Text => series.str().map(Self::Text),
+            Kind::Bool => series.bool().map(Self::Bool),
+            Kind::Timestamp => series.i64().map(Self::Timestamp),
+        };
+        typed.expect("a frame of a plan has the columns of its sheet")
     }
 }
 
-/// A typed cell.
-#[derive(Clone, Debug, PartialEq)]
-enum Value {
-    Null,
-    Text(String),
-    Uuid(Uuid),
-    Bool(bool),
-    /// Microseconds since 2000-01-01 UTC, as the wire has it; the ends stand for the infinities.
-    Timestamp(i64),
-}
-
-impl Value {
-    /// The value of a cell; `None` if it is not of that type.
-    fn parse(cell: Option<&str>, kind: &Type) -> Option<Self> {
-        let Some(text) = cell else { return Some(Self::Null) };
-        Some(match *kind {
-            Type::UUID => Self::Uuid(text.parse().ok()?),
-            Type::BOOL => Self::Bool(match text {
-                "t" => true,
-                "f" => false,
-                _ => return None,
-            }),
-            Type::TIMESTAMPTZ => Self::Timestamp(timestamp(text)?),
-            _ => Self::Text(text.to_owned()),
-        })
-    }
-}
-
-/// Reads what [`crate::plan::cell::timestamp`] writes.
-fn timestamp(text: &str) -> Option<i64> {
-    const EPOCH_2000: i64 = 946_684_800_000_000;
-    match text {
-        "infinity" => return Some(i64::MAX),
-        "-infinity" => return Some(i64::MIN),
-        _ => {}
-    }
-    let time = DateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f%#z").ok()?;
-    time.with_timezone(&Utc).timestamp_micros().checked_sub(EPOCH_2000)
-}
-
-impl ToSql for Value {
-    fn to_sql(
-        &self,
-        kind: &Type,
-        out: &mut BytesMut,
-    ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
-        match self {
-            Self::Null => Ok(IsNull::Yes),
-            Self::Text(text) => text.to_sql(kind, out),
-            Self::Uuid(id) => id.to_sql(kind, out),
-            Self::Bool(flag) => flag.to_sql(kind, out),
-            Self::Timestamp(micros) => micros.to_sql(&Type::INT8, out),
+/// Adds a row in the binary format of COPY: how many cells, then each with its length.
+fn encode(cells: &[Cells<'_>], row: usize, out: &mut BytesMut) {
+    const NULL: i32 = -1;
+    out.put_i16(i16::try_from(cells.len()).expect("a sheet has fewer than 32768 columns"));
+    for cells in cells {
+        match cells {
+            Cells::Uuid(cells) => match cells.get(row) {
+                Some(id) => {
+                    out.put_i32(16);
+                    out.put_u128(id);
+                }
+                None => out.put_i32(NULL),
+            },
+            Cells::Text(cells) => match cells.get(row) {
+                Some(text) => {
+                    // A longer text would not be a value of the server's either: it ends at 1 GiB.
+                    out.put_i32(i32::try_from(text.len()).expect("a text is below 2 GiB"));
+                    out.put_slice(text.as_bytes());
+                }
+                None => out.put_i32(NULL),
+            },
+            Cells::Bool(cells) => match cells.get(row) {
+                Some(flag) => {
+                    out.put_i32(1);
+                    out.put_u8(u8::from(flag));
+                }
+                None => out.put_i32(NULL),
+            },
+            Cells::Timestamp(cells) => match cells.get(row) {
+                Some(micros) => {
+                    out.put_i32(8);
+                    out.put_i64(on_the_wire(micros));
+                }
+                None => out.put_i32(NULL),
+            },
         }
     }
+}
 
-    fn accepts(kind: &Type) -> bool {
-        matches!(*kind, Type::TEXT | Type::UUID | Type::BOOL | Type::TIMESTAMPTZ)
+/// A time as the wire has it; the ends stand for the infinities.
+const fn on_the_wire(micros: i64) -> i64 {
+    match micros {
+        i64::MIN | i64::MAX => micros,
+        _ => micros.saturating_sub(EPOCH_2000),
     }
-
-    to_sql_checked!();
 }
 
 #[cfg(test)]
 mod tests {
+    use polars::prelude::{Column, NamedFrom as _, Series};
+
     use super::*;
-    use crate::plan::cell as sheet;
 
     #[test]
-    fn what_a_sheet_writes_is_read_back_to_the_microsecond() {
-        for micros in [0, 1, -1, 1_756_975_690_605_058, -62_135_596_800_000_000, 999_999] {
-            let text = sheet::timestamp(micros);
-            assert_eq!(timestamp(&text), Some(micros - 946_684_800_000_000), "{text}");
-        }
-        assert_eq!(timestamp(&sheet::timestamp(i64::MAX)), Some(i64::MAX));
-        assert_eq!(timestamp("yesterday"), None);
+    fn a_row_is_what_the_binary_format_says() {
+        let columns = [
+            Series::new("id".into(), [Some(0x0123_4567_89ab_cdef_u128), None]),
+            Series::new("name".into(), [Some("é"), None]),
+            Series::new("flag".into(), [Some(true), None]),
+            Series::new("at".into(), [Some(EPOCH_2000 + 1), Some(i64::MAX)]),
+        ];
+        let kinds = [Kind::Uuid, Kind::Text, Kind::Bool, Kind::Timestamp];
+        let frame = DataFrame::new(2, columns.into_iter().map(Column::from).collect());
+        let frame = frame.expect("columns of one height");
+        let cells: Vec<Cells<'_>> = std::iter::zip(0.., kinds)
+            .map(|(at, kind)| Cells::of(&frame, &Staged { name: String::new(), kind, at }))
+            .collect();
+        let mut row = BytesMut::new();
+        encode(&cells, 0, &mut row);
+        assert_eq!(
+            row.as_ref(),
+            b"\0\x04\0\0\0\x10\0\0\0\0\0\0\0\0\x01\x23\x45\x67\x89\xab\xcd\xef\
+              \0\0\0\x02\xc3\xa9\0\0\0\x01\x01\0\0\0\x08\0\0\0\0\0\0\0\x01"
+        );
+        let mut row = BytesMut::new();
+        encode(&cells, 1, &mut row);
+        assert_eq!(
+            row.as_ref(),
+            b"\0\x04\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\0\0\x08\
+              \x7f\xff\xff\xff\xff\xff\xff\xff"
+        );
+    }
+
+    #[test]
+    fn what_only_people_read_is_not_staged() {
+        let columns = Sheet::Projects.columns(Schema::shipped());
+        let names: Vec<String> = staged(&columns).into_iter().map(|column| column.name).collect();
+        assert_eq!(
+            names,
+            [
+                "\"id\"",
+                "\"customer_id\"",
+                "\"customer_organization_id_before\"",
+                "\"customer_organization_id_after\"",
+                "\"organization_id\"",
+                "\"created_at\""
+            ]
+        );
     }
 }

@@ -4,7 +4,6 @@
 //! one step. One that is there already is never written again, since a reviewer may have filled
 //! in `review.csv`. Reading refuses a plan of which one load-bearing byte changed.
 
-use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -15,7 +14,6 @@ use sha2::{Digest as _, Sha256};
 use super::cell::ColumnReader;
 use super::manifest::{FORMAT, Manifest, Plan, TableFacts};
 use super::sheet::{Sheet, SheetColumn};
-use crate::dialect;
 use crate::ids::hex;
 use crate::schema::Schema;
 
@@ -181,29 +179,6 @@ pub struct Stored {
     pub directory: PathBuf,
     /// Its manifest.
     pub manifest: Manifest,
-    /// Rows of the load-bearing files, by file name: for each row its cells by column.
-    pub sheets: BTreeMap<String, StoredSheet>,
-}
-
-/// A load-bearing file.
-#[derive(Clone, Debug, Default)]
-pub struct StoredSheet {
-    /// Names of the columns.
-    pub columns: Vec<String>,
-    /// Rows; `None` is NULL.
-    pub rows: Vec<Vec<Option<String>>>,
-}
-
-impl StoredSheet {
-    /// The cells of one column.
-    ///
-    /// # Panics
-    /// If there is no such column: the names are those of [`super::sheet`].
-    pub fn column(&self, name: &str) -> impl Iterator<Item = Option<&str>> {
-        let at = self.columns.iter().position(|column| column == name);
-        let at = at.expect("a column of format 1");
-        self.rows.iter().map(move |row| row[at].as_deref())
-    }
 }
 
 impl Stored {
@@ -213,7 +188,7 @@ impl Stored {
     /// No plan, another format, a changed manifest.
     pub fn open(directory: &Path) -> Result<Self, Error> {
         let manifest = read_manifest(directory)?;
-        Ok(Self { directory: directory.to_owned(), manifest, sheets: BTreeMap::new() })
+        Ok(Self { directory: directory.to_owned(), manifest })
     }
 
     /// Checks every load-bearing byte, without keeping one.
@@ -356,32 +331,6 @@ impl Iterator for Batches {
         self.is_done = !matches!(read, Some(Ok(_)));
         read
     }
-}
-
-/// Reads a plan directory whole: what is loaded is what was reviewed.
-///
-/// # Errors
-/// No plan, another format, a changed file.
-pub fn load(directory: &Path) -> Result<Stored, Error> {
-    let mut stored = Stored::open(directory)?;
-    stored.check()?;
-    for name in stored.manifest.files.keys() {
-        let path = directory.join(name);
-        let tampered = || Error::Tampered { path: path.clone() };
-        let bytes = fs::read(&path).map_err(|_| tampered())?;
-        let mut reader = csv::Reader::from_reader(bytes.as_slice());
-        let columns = reader.headers().map_err(|_| tampered())?;
-        let columns = columns.iter().map(str::to_owned).collect();
-        let mut rows = Vec::new();
-        for record in reader.records() {
-            let record = record.map_err(|_| tampered())?;
-            let cell =
-                |text: &str| (text != dialect::NULL).then(|| dialect::unescape(text).into_owned());
-            rows.push(record.iter().map(cell).collect());
-        }
-        stored.sheets.insert(name.clone(), StoredSheet { columns, rows });
-    }
-    Ok(stored)
 }
 
 /// Reads the manifest of a plan directory and checks every load-bearing byte.

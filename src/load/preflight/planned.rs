@@ -3,10 +3,15 @@
 
 use std::collections::BTreeMap;
 
+use polars::prelude::{Column, DataFrame, StringChunked};
+
 use super::Look;
+use crate::load::Error;
 use crate::load::catalog::Catalog;
-use crate::plan::archive::{Stored, StoredSheet};
-use crate::schema::{Field, Mode, Table};
+use crate::plan::archive::Stored;
+use crate::plan::sheet::{CellKind, Meaning, Sheet, SheetColumn};
+use crate::schema::{Field, Kind, Mode, Table};
+use crate::transform::desired::Action;
 
 /// What a plan writes.
 #[derive(Debug, Default)]
@@ -20,35 +25,49 @@ pub(super) struct Planned {
 pub(super) struct Values {
     /// Rows without a value.
     pub nulls: usize,
-    /// Letters of the longest text.
+    /// Letters of the longest text that is longer than the column.
     pub longest: usize,
     /// Texts that are longer than the column.
     pub too_long: usize,
 }
 
+/// A column of a sheet that a column of the server may refuse.
+struct Judged {
+    at: usize,
+    field: Field,
+    width: Option<usize>,
+}
+
 impl Planned {
-    /// Counts.
-    pub(super) fn of(plan: &Stored, catalog: &Catalog, mode: Mode) -> Self {
+    /// Counts. Reads only the sheets that a column may refuse.
+    ///
+    /// # Errors
+    /// A file of the plan that was changed.
+    pub(super) fn of(plan: &Stored, catalog: &Catalog, mode: Mode) -> Result<Self, Error> {
         let mut planned = Self::default();
-        for relation in catalog.changed() {
-            let table = relation.table;
-            let Some(sheet) = sheet(plan, table) else { continue };
-            let rows = written(sheet);
-            planned.rows.insert(table, rows.len());
-            for column in catalog.declared.written(table, mode) {
-                let width = catalog.column(table, column.field).and_then(|found| found.max_length);
-                let width = width.and_then(|width| usize::try_from(width).ok());
-                let find = |name: &str| sheet.columns.iter().position(|column| column == name);
-                let at =
-                    find(&format!("{}_after", column.field)).or_else(|| find(column.field.name()));
-                let mut values = Values::default();
-                for row in &rows {
-                    values.add(at.and_then(|at| row[at].as_deref()), width);
-                }
-                planned.columns.insert((table, column.field), values);
+        for sheet in Sheet::LOAD_BEARING {
+            let Some(table) = sheet.table() else { continue };
+            let columns = sheet.columns(catalog.declared);
+            let action = columns.iter().position(|column| column.meaning == Meaning::Action);
+            let judged = judged(&columns, catalog, table, mode);
+            if action.is_none() && judged.is_empty() {
+                let rows = plan.manifest.files.get(sheet.file()).map_or(0, |facts| facts.rows);
+                planned.rows.insert(table, rows);
+                continue;
+            }
+            for frame in plan.batches(sheet, catalog.declared)? {
+                planned.add(table, &written(frame?, action), &judged);
             }
         }
-        planned
+        Ok(planned)
+    }
+
+    fn add(&mut self, table: Table, frame: &DataFrame, judged: &[Judged]) {
+        *self.rows.entry(table).or_default() += frame.height();
+        for column in judged {
+            let values = self.columns.entry((table, column.field)).or_default();
+            values.add(&frame.columns()[column.at], column.width);
+        }
     }
 
     /// Rows that are inserted or changed.
@@ -63,17 +82,18 @@ impl Planned {
 }
 
 impl Values {
-    fn add(&mut self, cell: Option<&str>, width: Option<usize>) {
-        let Some(text) = cell else {
-            self.nulls += 1;
-            return;
-        };
+    fn add(&mut self, column: &Column, width: Option<usize>) {
+        self.nulls += column.null_count();
         let Some(width) = width else { return };
+        let texts = column.as_materialized_series().str();
+        let texts: &StringChunked = texts.expect("only columns of texts are given a width");
         // No text has more letters than bytes.
-        if text.len() > self.longest.min(width) {
+        for text in texts.iter().flatten().filter(|text| text.len() > width) {
             let letters = text.chars().count();
-            self.longest = self.longest.max(letters);
-            self.too_long += usize::from(letters > width);
+            if letters > width {
+                self.longest = self.longest.max(letters);
+                self.too_long += 1;
+            }
         }
     }
 }
@@ -85,22 +105,30 @@ impl Look<'_> {
     }
 }
 
-fn sheet(plan: &Stored, table: Table) -> Option<&StoredSheet> {
-    let name = match table {
-        Table::Organizations => "organizations.csv",
-        Table::Contacts => "contacts.csv",
-        Table::Projects => "projects.csv",
-        Table::ProjectContactPoints => "contact_points.csv",
-        Table::Users => return None,
-    };
-    plan.sheets.get(name)
+/// The columns of a sheet that a load writes into columns that refuse NULL or long texts.
+fn judged(columns: &[SheetColumn], catalog: &Catalog, table: Table, mode: Mode) -> Vec<Judged> {
+    let written = |field| catalog.declared.written(table, mode).any(|column| column.field == field);
+    let judged = columns.iter().enumerate().filter_map(|(at, column)| {
+        let field = match column.meaning {
+            Meaning::Key => Field::ID,
+            Meaning::After(field) | Meaning::Inserted(field) if written(field) => field,
+            _ => return None,
+        };
+        let live = catalog.column(table, field)?;
+        let is_text = column.kind == CellKind::Value(Kind::Text);
+        let width = live.max_length.filter(|_| is_text);
+        let width = width.and_then(|width| usize::try_from(width).ok());
+        let may_refuse = column.meaning != Meaning::Key && (live.not_null || width.is_some());
+        may_refuse.then_some(Judged { at, field, width })
+    });
+    judged.collect()
 }
 
-/// The rows of a sheet that a load inserts or changes.
-fn written(sheet: &StoredSheet) -> Vec<&Vec<Option<String>>> {
-    let action = sheet.columns.iter().position(|column| column == "action");
-    let is_insert = |row: &&Vec<Option<String>>| {
-        action.is_none_or(|action| row[action].as_deref() == Some("insert"))
-    };
-    sheet.rows.iter().filter(is_insert).collect()
+/// The rows of a frame that a load inserts or changes: where rows have an action, those inserted.
+fn written(frame: DataFrame, action: Option<usize>) -> DataFrame {
+    let Some(action) = action else { return frame };
+    let actions = frame.columns()[action].as_materialized_series().str();
+    let actions = actions.expect("actions are words");
+    let inserted = actions.iter().map(|action| action == Some(Action::Insert.name())).collect();
+    frame.filter(&inserted).expect("a mask of the frame's height")
 }
