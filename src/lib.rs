@@ -14,6 +14,7 @@
 //! of rows, the number of threads or the day. See `ARCHITECTURE.md` for the invariants and why
 //! things are as they are.
 
+pub mod cells;
 pub mod cli;
 pub mod commands;
 pub mod config;

@@ -64,11 +64,52 @@ fn check_formats(tables: &Tables) {
     }
     let copy = tables.copy_dump().replace('\n', "\r\n");
     check_equal(&expected, &read_text(copy).unwrap(), "COPY with CRLF");
-    if !tables.has_empty_text() {
-        let foreign = directory.path().join("foreign");
-        tables.write_foreign(&foreign);
-        check_equal(&expected, &read(&foreign).unwrap(), "foreign CSV");
-    }
+    let foreign = directory.path().join("foreign");
+    tables.write_foreign(&foreign);
+    check_equal(&expected, &read(&foreign).unwrap(), "foreign CSV");
+}
+
+#[test]
+fn an_empty_cell_of_foreign_csv_is_null_unless_it_is_a_text_in_quotes() {
+    let directory = tempfile::tempdir().unwrap();
+    Tables::small().write_foreign(directory.path());
+    let id = "00000000-0000-4000-8000-00020000000";
+    let row = |number: u32, rest: &str| format!("{id}{number},{rest}\n");
+    let bare = "id,organization_id,type,company_name,email,created_at,is_active\n".to_owned()
+        + &row(1, "\"\",customer,x,\"\",\"\",\"\"")
+        + &row(2, ",customer,,,,");
+    let check = |text: &str, expected: [Option<&str>; 2]| {
+        std::fs::write(directory.path().join("contacts.csv"), text).unwrap();
+        let snapshot = read(directory.path()).unwrap();
+        let frame = snapshot.frame(Table::Contacts).unwrap();
+        let emails: Vec<_> = frame.column("email").unwrap().str().unwrap().iter().collect();
+        assert_eq!(emails, expected, "{text}");
+        for other in ["organization_id", "created_at", "is_active"] {
+            assert_eq!(frame.column(other).unwrap().null_count(), 2, "{other} of {text}");
+        }
+    };
+    check(&bare, [Some(""), None]);
+    let in_quotes = |line: &str| {
+        let cells = line.split(',').map(|cell| format!("\"{}\"", cell.trim_matches('"')));
+        cells.collect::<Vec<_>>().join(",") + "\n"
+    };
+    let quoted: String = bare.lines().map(in_quotes).collect();
+    check(&quoted, [None, None]);
+    let header = bare.lines().next().unwrap();
+    check(&quoted.replacen(&in_quotes(header), &format!("{header}\n"), 1), [Some(""), Some("")]);
+}
+
+#[test]
+fn where_every_cell_has_quotes_an_empty_one_is_null() {
+    let directory = tempfile::tempdir().unwrap();
+    let tables = Tables::hostile("");
+    tables.write_quoted(directory.path());
+    let expected = read_text(Tables::hostile("").replaced(&cell(""), &null()).copy_dump()).unwrap();
+    let found = read(directory.path()).unwrap();
+    let text = |snapshot: &Snapshot, column: &str| {
+        snapshot.frame(Table::Contacts).unwrap().column(column).unwrap().clone()
+    };
+    assert_eq!(text(&expected, "company_name"), text(&found, "company_name"));
 }
 
 #[test]

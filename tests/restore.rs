@@ -125,9 +125,9 @@ async fn foreign_csv_files_are_typed_by_the_server() {
     write("organizations.csv", "\u{feff}id,name,slug\n7a1b0000-5a16-4000-8000-000000000001,A,a\n");
     write(
         "contacts.csv",
-        "id,organization_id,type,company_name,tax_id,is_active,created_at,notes\r\n\
+        "id,organization_id,type,company_name,tax_id,is_active,created_at,notes,email,credit_limit\r\n\
          7A1B0000-5A16-4000-8000-000000000002,7a1b0000-5a16-4000-8000-000000000001,customer,\
-         \"x\ty\\N\n'z\",0123,TRUE,2025-01-02 03:04:05,\r\n",
+         \"x\ty\\N\n'z\",0123,TRUE,2025-01-02 03:04:05,,\"\",\"\"\r\n",
     );
     let database = Database::empty().await;
     let client = database.connect().await;
@@ -136,7 +136,7 @@ async fn foreign_csv_files_are_typed_by_the_server() {
     let row = client
         .query_one(
             "SELECT company_name, tax_id, c.is_active, c.created_at = '2025-01-02 03:04:05Z', \
-             notes IS NULL, settings = '{}' FROM contacts c \
+             notes IS NULL, settings = '{}', email = '', credit_limit IS NULL FROM contacts c \
              JOIN organizations o ON o.id = c.organization_id",
             &[],
         )
@@ -144,7 +144,7 @@ async fn foreign_csv_files_are_typed_by_the_server() {
         .unwrap();
     assert_eq!(row.get::<_, &str>(0), "x\ty\\N\n'z");
     assert_eq!(row.get::<_, &str>(1), "0123");
-    assert!((2..6).all(|position| row.get(position)), "{row:?}");
+    assert!((2..8).all(|position| row.get(position)), "{row:?}");
 
     write("projects.csv", "id,organization_id,title\n7a1b,secret,\n");
     let error = restore_csv(&client, directory.path(), options()).await.unwrap_err();

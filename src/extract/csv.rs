@@ -1,15 +1,15 @@
 //! Reads a directory of CSV files, one for each table, into a [`Snapshot`].
 //!
 //! In: `organizations.csv` and the others, with a header line. A manifest beside them says that
-//! they are in [`crate::dialect`]; without it they are foreign: an empty cell is NULL, and nothing
-//! is escaped. A Parquet file may stand in for a CSV file. Out: checked frames.
+//! they are in [`crate::dialect`]; without it they are foreign: nothing is escaped, and an empty
+//! cell is NULL, but for one in quotes in a column of text (where every cell of the file has quotes,
+//! they say nothing). A Parquet file may stand in for a CSV file. Out: checked frames.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::io::{Cursor, ErrorKind, Read};
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use ::csv::{ByteRecord, ReaderBuilder};
 use serde::Deserialize;
 
 use super::Source;
@@ -18,9 +18,10 @@ use super::input;
 use super::parquet;
 use super::snapshot::{Rows, Snapshot};
 use super::table::{Cell, TableBuilder};
+use crate::cells::{self, Reader, Record};
 use crate::dialect;
 use crate::progress::{Progress, Stage};
-use crate::schema::{Names, Presence, Table};
+use crate::schema::{Kind, Names, Presence, Table};
 
 /// The file that makes a directory one of ours.
 const MANIFEST: &str = "snapshot.json";
@@ -40,17 +41,56 @@ struct ManifestTable {
     rows: u64,
 }
 
-#[derive(Clone, Copy)]
+/// How the cells of a file are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Dialect {
+    /// As [`dialect`] has it.
     Ours,
+    /// A bare empty cell is NULL; in quotes it is an empty text where the column holds text.
     Foreign,
+    /// Foreign, and quotes say nothing, since every cell has them: an empty cell is NULL.
+    Quoted,
+}
+
+/// What a column holds, as far as it matters to an empty cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Holds {
+    /// Text, which may be empty.
+    Text,
+    /// Anything else, of which an empty cell can only be NULL.
+    Other,
+}
+
+impl Dialect {
+    /// The dialect of a file of a foreign directory.
+    fn of_foreign(path: &Path) -> Result<Self, Error> {
+        let stage = Progress::Silent.stage("", 0);
+        let mut reader = open(path, &stage)?;
+        let mut record = Record::default();
+        while advance(path, &mut reader, &mut record)? {
+            if record.iter().any(|cell| !cell.is_quoted) {
+                return Ok(Self::Foreign);
+            }
+        }
+        Ok(Self::Quoted)
+    }
+
+    /// What a cell says; `None` is NULL.
+    fn value(self, cell: cells::Cell<'_>, holds: Holds) -> Option<&[u8]> {
+        match self {
+            Self::Ours if cell.bytes == dialect::NULL.as_bytes() => None,
+            Self::Ours => Some(dialect::unescape_bytes(cell.bytes)),
+            _ if !cell.bytes.is_empty() => Some(cell.bytes),
+            Self::Foreign if cell.is_quoted && holds == Holds::Text => Some(cell.bytes),
+            Self::Foreign | Self::Quoted => None,
+        }
+    }
 }
 
 /// Reads every table that the directory holds.
 pub(super) fn read(source: &Source, progress: Progress) -> Result<Snapshot, Error> {
     let directory = &source.path;
     let manifest = read_manifest(&directory.join(MANIFEST))?;
-    let dialect = if manifest.is_some() { Dialect::Ours } else { Dialect::Foreign };
     let mut frames = BTreeMap::new();
     for table in Table::ALL {
         let spelled = source.names.table(table);
@@ -62,6 +102,8 @@ pub(super) fn read(source: &Source, progress: Progress) -> Result<Snapshot, Erro
             }
             frames.insert(table, parquet::read(&other, table, source, progress)?);
         } else if path.is_file() {
+            let dialect =
+                if manifest.is_some() { Dialect::Ours } else { Dialect::of_foreign(&path)? };
             frames.insert(table, read_table(&path, table, source, dialect, progress)?);
         } else if table.presence() == Presence::Required {
             return Err(Error::new(Place::file(path).table(spelled), Problem::MissingTable));
@@ -84,8 +126,8 @@ pub(crate) fn is_ours(directory: &Path) -> Result<bool, Error> {
 /// A file as its cells, whatever columns it has: for restoring it.
 pub(crate) struct Cells<'a> {
     path: PathBuf,
-    reader: ::csv::Reader<Text<Whole<'a>>>,
-    record: ByteRecord,
+    reader: Reader<Box<dyn Read + 'a>>,
+    record: Record,
     dialect: Dialect,
     /// The names of its columns.
     pub(crate) columns: Vec<String>,
@@ -93,13 +135,12 @@ pub(crate) struct Cells<'a> {
 
 impl<'a> Cells<'a> {
     pub(crate) fn open(path: &Path, ours: bool, stage: &'a Stage) -> Result<Self, Error> {
-        let dialect = if ours { Dialect::Ours } else { Dialect::Foreign };
+        let dialect = if ours { Dialect::Ours } else { Dialect::of_foreign(path)? };
+        let (reader, record) = (open(path, stage)?, Record::default());
+        let mut cells =
+            Self { path: path.to_owned(), reader, record, dialect, columns: Vec::new() };
         let failed = |problem| Error::new(Place::file(path).line(1), problem);
-        let text = Text::new(input::open(path, stage)?).map_err(failed)?;
-        let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text);
-        let (path, record) = (path.to_owned(), ByteRecord::new());
-        let mut cells = Self { path, reader, record, dialect, columns: Vec::new() };
-        if !cells.advance()? {
+        if !advance(path, &mut cells.reader, &mut cells.record)? {
             return Err(failed(Problem::Empty));
         }
         let names = names(&cells.record).ok_or_else(|| failed(Problem::Utf8))?;
@@ -107,34 +148,45 @@ impl<'a> Cells<'a> {
         Ok(cells)
     }
 
-    /// The cells of the next row, as many as there are columns.
-    pub(crate) fn row(&mut self) -> Result<Option<Vec<Option<&[u8]>>>, Error> {
-        if !self.advance()? {
+    /// The values of the next row, as many as there are columns, of which it is said what each
+    /// holds.
+    pub(crate) fn row(&mut self, holds: &[Holds]) -> Result<Option<Vec<Option<&[u8]>>>, Error> {
+        if !advance(&self.path, &mut self.reader, &mut self.record)? {
             return Ok(None);
         }
         if self.record.len() != self.columns.len() {
-            let line = line_of(&self.record, &self.reader);
             let (expected, found) = (self.columns.len(), self.record.len());
-            let place = Place::file(&self.path).line(line);
+            let place = Place::file(&self.path).line(self.record.line());
             return Err(Error::new(place, Problem::Width { expected, found }));
         }
         let dialect = self.dialect;
-        Ok(Some(self.record.iter().map(|bytes| text(bytes, dialect)).collect()))
+        let cells = std::iter::zip(self.record.iter(), holds);
+        Ok(Some(cells.map(|(cell, holds)| dialect.value(cell, *holds)).collect()))
     }
+}
 
-    fn advance(&mut self) -> Result<bool, Error> {
-        let line = self.reader.position().line();
-        let failed = |line, problem| Error::new(Place::file(&self.path).line(line), problem);
-        let more = self.reader.read_byte_record(&mut self.record);
-        if !more.map_err(|error| failed(line, problem(error)))? || self.record.as_slice() == END {
-            return Ok(false);
-        }
-        if self.record.as_slice().ends_with(TRAILER) {
-            let line = line_of(&self.record, &self.reader) + 1;
-            return Err(failed(line, Problem::Truncated("a quoted cell")));
-        }
-        Ok(true)
-    }
+/// The records of a file.
+fn open<'a>(path: &Path, stage: &'a Stage) -> Result<Reader<Box<dyn Read + 'a>>, Error> {
+    Reader::new(input::open(path, stage)?).map_err(|error| failed(path, 1, error))
+}
+
+/// Reads the next record; false at the end of the file.
+fn advance<R: Read>(
+    path: &Path,
+    reader: &mut Reader<R>,
+    record: &mut Record,
+) -> Result<bool, Error> {
+    reader.read(record).map_err(|error| failed(path, record.line().max(1), error))
+}
+
+/// What is wrong with a file, where the line behind which it was read so far.
+fn failed(path: &Path, line: u64, error: cells::Error) -> Error {
+    let (line, problem) = match error {
+        cells::Error::Io(error) => (line, input::problem(error)),
+        cells::Error::Utf16 => (line, Problem::Utf8),
+        cells::Error::Open { line } => (line, Problem::Truncated("a quoted cell")),
+    };
+    Error::new(Place::file(path).line(line), problem)
 }
 
 fn read_manifest(path: &Path) -> Result<Option<Manifest>, Error> {
@@ -180,38 +232,33 @@ fn read_table(
     progress: Progress,
 ) -> Result<Rows, Error> {
     let spelled = source.names.table(table);
+    let in_table = |error: Error| Error::new(error.place.table(spelled), error.problem);
     let stage = input::stage(path, progress);
-    let failed = |line, problem| Error::new(Place::file(path).line(line).table(spelled), problem);
-    let text = Text::new(input::open(path, &stage)?).map_err(|problem| failed(1, problem))?;
-    let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text);
+    let mut reader = open(path, &stage).map_err(in_table)?;
     let mut builder = TableBuilder::new(table, source, path);
-    let mut record = ByteRecord::new();
-    let mut layout = None;
-    let mut line = 1;
-    loop {
-        let more = reader.read_byte_record(&mut record);
-        if !more.map_err(|error| failed(line, problem(error)))? || record.as_slice() == END {
-            break;
-        }
-        line = line_of(&record, &reader);
-        if record.as_slice().ends_with(TRAILER) {
-            // The line break at its end is inside the cell, and was counted as one behind it.
-            return Err(failed(line + 1, Problem::Truncated("a quoted cell")));
-        }
-        if let Some(layout) = &layout {
-            let cells: Vec<Cell<'_>> = record.iter().map(|bytes| cell(bytes, dialect)).collect();
-            builder.push(layout, line, &cells)?;
-        } else {
-            let names = names(&record).ok_or_else(|| failed(line, Problem::Utf8))?;
-            // Without a header these are values, which must not get into a message.
-            if !names.iter().any(|name| builder.knows(name)) {
-                return Err(failed(line, Problem::NoHeader));
-            }
-            layout = Some(builder.layout(line, &names)?);
-        }
+    let mut record = Record::default();
+    if !advance(path, &mut reader, &mut record).map_err(in_table)? {
+        return Err(Error::new(builder.place(1), Problem::Empty));
     }
-    if layout.is_none() {
-        return Err(Error::new(Place::file(path).table(spelled), Problem::Empty));
+    let line = record.line();
+    let names = names(&record).ok_or_else(|| Error::new(builder.place(line), Problem::Utf8))?;
+    // Without a header these are values, which must not get into a message.
+    if !names.iter().any(|name| builder.knows(name)) {
+        return Err(Error::new(builder.place(line), Problem::NoHeader));
+    }
+    let layout = builder.layout(line, &names)?;
+    let holds: Vec<Holds> =
+        (0..layout.width()).map(|position| holds(layout.kind(position))).collect();
+    while advance(path, &mut reader, &mut record).map_err(in_table)? {
+        let cells: Vec<Cell<'_>> = record
+            .iter()
+            .enumerate()
+            .map(|(at, cell)| {
+                let holds = holds.get(at).copied().unwrap_or(Holds::Other);
+                dialect.value(cell, holds).map(Cow::Borrowed)
+            })
+            .collect();
+        builder.push(&layout, record.line(), &cells)?;
     }
     drop(reader);
     let rows = builder.finish()?;
@@ -219,101 +266,10 @@ fn read_table(
     Ok(rows)
 }
 
-fn names(record: &ByteRecord) -> Option<Vec<&str>> {
-    record.iter().map(|bytes| std::str::from_utf8(bytes).ok().map(str::trim)).collect()
+fn holds(kind: Option<Kind>) -> Holds {
+    if kind == Some(Kind::Text) { Holds::Text } else { Holds::Other }
 }
 
-fn cell(bytes: &[u8], dialect: Dialect) -> Cell<'_> {
-    text(bytes, dialect).map(Cow::Borrowed)
-}
-
-fn text(bytes: &[u8], dialect: Dialect) -> Option<&[u8]> {
-    match dialect {
-        Dialect::Ours if bytes == dialect::NULL.as_bytes() => None,
-        Dialect::Ours => Some(dialect::unescape_bytes(bytes)),
-        Dialect::Foreign if bytes.is_empty() => None,
-        Dialect::Foreign => Some(bytes),
-    }
-}
-
-fn problem(error: ::csv::Error) -> Problem {
-    match error.into_kind() {
-        ::csv::ErrorKind::Io(error) => input::problem(error),
-        // Only input can fail: bytes are not decoded, and any width is accepted.
-        kind => Problem::Io(std::io::Error::other(format!("{kind:?}"))),
-    }
-}
-
-/// The line on which a record that was just read begins.
-///
-/// Counted back from its end, because the position that the parser gives a record stands before
-/// the empty lines that it skips, and before the second half of a CRLF.
-fn line_of<R: Read>(record: &ByteRecord, reader: &::csv::Reader<Text<R>>) -> u64 {
-    let end = reader.position();
-    let inside = memchr::memchr_iter(b'\n', record.as_slice()).count() as u64;
-    let behind = u64::from(reader.get_ref().before(end.byte()) == Some(b'\n'));
-    end.line().saturating_sub(inside + behind)
-}
-
-/// A record of its own that is put behind every text: if it is read as part of a cell, then a
-/// quote was never closed, which the parser does not tell.
-const TRAILER: &[u8] = b"\n\0end of text\0\n";
-const END: &[u8] = b"\0end of text\0";
-
-/// The text without its byte order mark and with [`TRAILER`]; remembers what it gave out last.
-struct Text<R> {
-    inner: R,
-    given: u64,
-    last: Vec<u8>,
-    /// The byte before those.
-    earlier: Option<u8>,
-}
-
-/// A text between what was read of it already and [`TRAILER`].
-type Trailed<R> = std::io::Chain<std::io::Chain<Cursor<Vec<u8>>, R>, &'static [u8]>;
-
-/// A whole file.
-type Whole<'a> = Trailed<Box<dyn Read + 'a>>;
-
-impl<R: Read> Text<Trailed<R>> {
-    fn new(mut inner: R) -> Result<Self, Problem> {
-        let mut head = Vec::new();
-        let length = input::BOM.len() as u64;
-        inner.by_ref().take(length).read_to_end(&mut head).map_err(input::problem)?;
-        if head.is_empty() {
-            return Err(Problem::Empty);
-        }
-        if input::is_utf16(&head) {
-            return Err(Problem::Utf8);
-        }
-        if head == input::BOM {
-            head.clear();
-        }
-        let inner = Cursor::new(head).chain(inner).chain(TRAILER);
-        Ok(Self { inner, given: 0, last: Vec::new(), earlier: None })
-    }
-}
-
-impl<R> Text<R> {
-    /// The byte before an offset among those that were given out last.
-    fn before(&self, offset: u64) -> Option<u8> {
-        let back = usize::try_from(self.given.checked_sub(offset)?).ok()?;
-        match self.last.len().checked_sub(back)? {
-            0 => self.earlier,
-            index => Some(self.last[index - 1]),
-        }
-    }
-}
-
-impl<R: Read> Read for Text<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let count = self.inner.read(buffer)?;
-        if count > 0 {
-            self.earlier = self.last.last().copied();
-            self.last.clear();
-            self.last.extend_from_slice(&buffer[..count]);
-            self.given += count as u64;
-        }
-        Ok(count)
-    }
+fn names(record: &Record) -> Option<Vec<&str>> {
+    record.iter().map(|cell| std::str::from_utf8(cell.bytes).ok().map(str::trim)).collect()
 }

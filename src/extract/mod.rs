@@ -14,7 +14,7 @@ mod table;
 
 use std::path::PathBuf;
 
-pub(crate) use csv::{Cells, is_ours};
+pub(crate) use csv::{Cells, Holds, is_ours};
 pub(crate) use dump::script;
 pub use error::{Error, Place, Problem};
 pub(crate) use input::stage;

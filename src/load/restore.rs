@@ -19,13 +19,14 @@ use std::path::Path;
 
 use bytes::Bytes;
 use futures_util::SinkExt as _;
-use tokio_postgres::Client;
+use tokio_postgres::{Client, Row};
 
 pub use csv::restore_csv;
 pub use dump::{has_schema, restore_dump};
 
 use super::catalog::Catalog;
 use super::{Error, quote_ident};
+use crate::extract::Holds;
 use crate::progress::Progress;
 use crate::schema::{Field, Kind, Names, Schema, Table};
 
@@ -203,6 +204,7 @@ struct Key {
 struct Column {
     name: String,
     computed: bool,
+    holds: Holds,
 }
 
 impl<'a> Restore<'a> {
@@ -266,8 +268,12 @@ impl<'a> Restore<'a> {
         }
         let rows = self.client.query(COLUMNS, &[&name.0, &name.1]).await;
         let rows = rows.map_err(Error::database("look up a table"))?;
-        let columns: Vec<Column> =
-            rows.iter().map(|row| Column { name: row.get(0), computed: row.get(1) }).collect();
+        let column = |row: &Row| Column {
+            name: row.get(0),
+            computed: row.get(1),
+            holds: if row.get(2) { Holds::Text } else { Holds::Other },
+        };
+        let columns: Vec<Column> = rows.iter().map(column).collect();
         let columns = (!columns.is_empty()).then_some(columns);
         self.tables.insert(name.clone(), columns.clone());
         Ok(columns)

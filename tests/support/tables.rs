@@ -219,12 +219,6 @@ impl Tables {
         self
     }
 
-    /// Whether a cell is empty without being NULL, which foreign CSV cannot say.
-    pub(crate) fn has_empty_text(&self) -> bool {
-        let mut cells = self.rows.values().flat_map(|rows| rows.rows.iter().flatten());
-        cells.any(|cell| cell.as_deref() == Some(""))
-    }
-
     /// Writes a directory in our dialect, with its manifest.
     pub(crate) fn write_ours(&self, directory: &Path) {
         self.write_csv(directory, |cell| match cell {
@@ -246,9 +240,30 @@ impl Tables {
         std::fs::write(directory.join("snapshot.json"), manifest).unwrap();
     }
 
-    /// Writes a directory as other tools do.
+    /// Writes a directory as other tools do that tell an empty text from NULL: by quotes.
     pub(crate) fn write_foreign(&self, directory: &Path) {
-        self.write_csv(directory, |cell| cell.clone().unwrap_or_default());
+        self.write_lines(directory, |cell| match cell {
+            None => String::new(),
+            Some(text) if text.is_empty() || text.contains([',', '"', '\r', '\n']) => quoted(text),
+            Some(text) => text.clone(),
+        });
+    }
+
+    /// Writes a directory as tools do that put every cell in quotes.
+    pub(crate) fn write_quoted(&self, directory: &Path) {
+        self.write_lines(directory, |cell| quoted(cell.as_deref().unwrap_or_default()));
+    }
+
+    fn write_lines(&self, directory: &Path, text: impl Fn(&Cell) -> String) {
+        std::fs::create_dir_all(directory).unwrap();
+        let line = |cells: &[Cell]| cells.iter().map(&text).collect::<Vec<_>>().join(",") + "\n";
+        for (table, rows) in &self.rows {
+            let header: Vec<Cell> = rows.columns.iter().map(|name| cell(name)).collect();
+            let mut lines = line(&header);
+            rows.rows.iter().for_each(|row| lines.push_str(&line(row)));
+            let file = directory.join(format!("{}.csv", self.names.table(*table)));
+            std::fs::write(file, lines).unwrap();
+        }
     }
 
     fn write_csv(&self, directory: &Path, text: impl Fn(&Cell) -> String) {
@@ -334,6 +349,10 @@ impl Tables {
 
 fn names(rows: &Rows) -> String {
     rows.columns.iter().map(|name| quote_ident(name)).collect::<Vec<_>>().join(", ")
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('"', "\"\""))
 }
 
 fn copied(cell: &Cell) -> String {

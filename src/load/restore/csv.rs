@@ -6,7 +6,7 @@ use tokio_postgres::Client;
 
 use super::refusal::copy_line;
 use super::{Copy, Options, Restore, Restored, Tolerance, refused};
-use crate::extract::{Cells, is_ours, stage};
+use crate::extract::{Cells, Holds, is_ours, stage};
 use crate::load::{Error, Refusal, quote_ident};
 use crate::schema::{Names, Table};
 
@@ -76,11 +76,13 @@ async fn load(
     }
     let known = restore.columns(&name).await?.unwrap_or_default();
     let mut wanted = Vec::with_capacity(cells.columns.len());
+    let mut holds = Vec::with_capacity(cells.columns.len());
     let mut columns = Vec::new();
     for column in &cells.columns {
-        let taken = known.iter().any(|found| found.name == *column && !found.computed);
-        wanted.push(taken);
-        if taken {
+        let taken = known.iter().find(|found| found.name == *column && !found.computed);
+        wanted.push(taken.is_some());
+        holds.push(taken.map_or(Holds::Other, |found| found.holds));
+        if taken.is_some() {
             columns.push(quote_ident(column));
         } else {
             restore.note(Tolerance::ColumnLeftOut, format!("{table}.{column}"), 1);
@@ -101,7 +103,7 @@ async fn load(
     );
     let mut copy = Copy::begin(restore.client, &statement).await.map_err(failed)?;
     let mut chunk = Vec::with_capacity(CHUNK);
-    while let Some(row) = cells.row()? {
+    while let Some(row) = cells.row(&holds)? {
         let taken = row.into_iter().zip(&wanted).filter(|(_, taken)| **taken);
         for (position, (cell, _)) in taken.enumerate() {
             if position > 0 {
