@@ -2,12 +2,14 @@
 //! for which nobody has labels.
 //!
 //! ```text
-//! generate --contacts N --seed S --out DIR [--names FILE]
+//! generate --contacts N --seed S --out DIR [--names FILE] [--tenants T] [--projects-per-contact P]
 //! ```
 //!
 //! writes `DIR/contacts.csv` (`id,name,email,phone,website,address,city,country,tax_id`) and
 //! `DIR/truth.csv` (`id,cluster_id,name,kinds`; `kinds` are the corruptions, blanks between) and
-//! prints how often everything happened. The same N and S give the same bytes on every machine:
+//! prints how often everything happened. With `--tenants` or `--projects-per-contact` it also writes
+//! `DIR/source/`, which `orgfold plan` reads: T tenants (1) with two users each, the same contacts
+//! (12 % of them suppliers), each company's with one tenant, and P projects (0) of each customer. The same N and S give the same bytes on every machine:
 //! integers only, no clock, no order of a hash map. Time and memory grow with N.
 //!
 //! No company is real. With `--names FILE` (CSV with `name` and maybe `country`, also gzipped) base
@@ -105,14 +107,16 @@
 #[path = "generate/mod.rs"]
 mod generator;
 
+use std::error::Error;
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use generator::{Options, generate, lists::read_names};
+use generator::{Options, generate, lists::read_names, source::Source};
 
-const USAGE: &str = "usage: generate --contacts N --seed S --out DIR [--names FILE]";
+const USAGE: &str = "usage: generate --contacts N --seed S --out DIR [--names FILE] \
+                     [--tenants T] [--projects-per-contact P]";
 
 fn main() -> ExitCode {
     match run() {
@@ -127,6 +131,7 @@ fn main() -> ExitCode {
 fn run() -> Result<(), String> {
     let mut options = Options { contacts: 0, seed: 1, names: Vec::new() };
     let mut out: Option<PathBuf> = None;
+    let (mut tenants, mut projects) = (None, None);
     let mut arguments = std::env::args().skip(1);
     while let Some(option) = arguments.next() {
         let value = arguments.next().ok_or(USAGE)?;
@@ -135,6 +140,8 @@ fn run() -> Result<(), String> {
             "--contacts" => options.contacts = value.parse().map_err(problem)?,
             "--seed" => options.seed = value.parse().map_err(problem)?,
             "--out" => out = Some(value.into()),
+            "--tenants" => tenants = Some(value.parse().map_err(problem)?),
+            "--projects-per-contact" => projects = Some(value.parse().map_err(problem)?),
             "--names" => {
                 let content = std::fs::read(&value).map_err(|error| format!("{value}: {error}"))?;
                 options.names =
@@ -149,7 +156,19 @@ fn run() -> Result<(), String> {
         let path = out.join(name);
         File::create(&path).map(BufWriter::new).map_err(|e| format!("{}: {e}", path.display()))
     };
-    let summary = generate(&options, file("contacts.csv")?, file("truth.csv")?);
+    let source = match (tenants, projects) {
+        (None, None) => None,
+        (Some(0), _) => return Err(USAGE.to_owned()),
+        (tenants, projects) => {
+            let folder = out.join("source");
+            let failed = |error: &dyn Error| format!("{}: {error}", folder.display());
+            std::fs::create_dir_all(&folder).map_err(|error| failed(&error))?;
+            let (tenants, projects) = (tenants.unwrap_or(1), projects.unwrap_or(0));
+            let source = Source::create(&folder, options.seed, tenants, projects);
+            Some(source.map_err(|error| failed(&error))?)
+        }
+    };
+    let summary = generate(&options, file("contacts.csv")?, file("truth.csv")?, source);
     print!("{}", summary.map_err(|error| error.to_string())?);
     Ok(())
 }

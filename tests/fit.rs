@@ -24,7 +24,7 @@ use crate::matching::{config, mention, settings};
 fn contacts(count: usize, seed: u64) -> Vec<csv::StringRecord> {
     let options = generator::Options { contacts: count, seed, names: vec![] };
     let (mut contacts, mut truth) = (Vec::new(), Vec::new());
-    generator::generate(&options, &mut contacts, &mut truth).unwrap();
+    generator::generate(&options, &mut contacts, &mut truth, None).unwrap();
     let read = |text: &[u8]| -> Vec<csv::StringRecord> {
         let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text);
         reader.records().map(Result::unwrap).collect()

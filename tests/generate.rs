@@ -4,10 +4,15 @@
 pub(crate) mod generator;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use generator::countries::COUNTRIES;
 use generator::lists::read_names;
+use generator::source::Source;
 use generator::{Options, Summary, generate};
+use orgfold::extract::{self, extract};
+use orgfold::progress::Progress;
+use orgfold::schema::Table;
 
 struct Made {
     contacts: Vec<u8>,
@@ -18,7 +23,8 @@ struct Made {
 fn made(contacts: usize, seed: u64, names: Vec<(String, String)>) -> Made {
     let options = Options { contacts, seed, names };
     let (mut contacts, mut truth) = (Vec::new(), Vec::new());
-    let summary = generate(&options, &mut contacts, &mut truth).expect("memory can be written");
+    let summary =
+        generate(&options, &mut contacts, &mut truth, None).expect("memory can be written");
     Made { contacts, truth, summary }
 }
 
@@ -70,6 +76,57 @@ fn names_of_a_list_are_taken_before_any_is_invented() {
     let made = made(40, 1, names);
     let text = String::from_utf8(made.truth).expect("it is UTF-8").to_lowercase();
     assert!(text.contains("quuxwell") || text.contains("zyxo"), "{text}");
+}
+
+/// The tables that the generator writes into a folder.
+fn source(folder: &Path, tenants: usize, projects: usize) -> Vec<Vec<u8>> {
+    let options = Options { contacts: 600, seed: 7, names: Vec::new() };
+    let source = Source::create(folder, 7, tenants, projects).expect("the folder is there");
+    let (contacts, truth) = (Vec::new(), Vec::new());
+    let summary = generate(&options, contacts, truth, Some(source)).expect("it can be written");
+    let read = |name: &str| std::fs::read(folder.join(name)).expect("it was written");
+    let files: Vec<_> = ["organizations", "users", "contacts", "projects"]
+        .map(|n| read(&format!("{n}.csv")))
+        .into();
+    assert_eq!(Some(rows(&files[3]).len()), summary.projects);
+    files
+}
+
+#[test]
+fn the_source_is_one_that_is_read_with_every_row() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let files = source(folder.path(), 3, 2);
+    let read = extract::Source::in_schema(folder.path(), "public");
+    let snapshot = extract(&read, &Progress::Silent).expect("it is a source");
+    assert_eq!(snapshot.rows(Table::Organizations), 3);
+    assert_eq!(snapshot.rows(Table::Users), 6);
+    assert_eq!(snapshot.rows(Table::Contacts), 600);
+    let contacts = rows(&files[2]);
+    let customers = contacts.iter().filter(|row| row["type"] == "customer").count();
+    assert!((500..560).contains(&customers), "{customers}");
+    assert_eq!(snapshot.rows(Table::Projects), 2 * customers);
+    let tenants: BTreeSet<&str> =
+        contacts.iter().map(|row| row["organization_id"].as_str()).collect();
+    assert_eq!(tenants.len(), 3);
+    let names: Vec<String> = rows(&made(600, 7, vec![]).contacts)
+        .into_iter()
+        .map(|mut row| row.remove("name").expect("a column"))
+        .collect();
+    assert!(contacts.iter().map(|row| &row["company_name"]).eq(&names), "the same contacts");
+}
+
+#[test]
+fn the_same_source_comes_again_and_a_company_stays_with_one_tenant() {
+    let (one, two) = (tempfile::tempdir().expect("a"), tempfile::tempdir().expect("b"));
+    let files = source(one.path(), 5, 1);
+    assert!(files == source(two.path(), 5, 1));
+    let truth = rows(&made(600, 7, vec![]).truth);
+    let mut tenants: BTreeMap<&str, &str> = BTreeMap::new();
+    let contacts = rows(&files[2]);
+    for (contact, truth) in contacts.iter().zip(&truth) {
+        let tenant = tenants.entry(&truth["cluster_id"]).or_insert(&contact["organization_id"]);
+        assert_eq!(*tenant, contact["organization_id"]);
+    }
 }
 
 /// What the generator writes for a legal form or free mail is what the lists say it is; otherwise

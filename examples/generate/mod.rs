@@ -7,6 +7,7 @@ pub(crate) mod countries;
 pub(crate) mod cultures;
 pub(crate) mod lists;
 pub(crate) mod rng;
+pub(crate) mod source;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -18,6 +19,7 @@ use company::{Company, Founder, Origin, Style, joined};
 use corrupt::{KINDS, spell};
 use lists::{Lists, fingerprint};
 use rng::Rng;
+use source::Source;
 
 /// The largest number of contacts of one company.
 const LARGEST: usize = 60;
@@ -56,12 +58,14 @@ pub(crate) struct Summary {
     pub(crate) origins: BTreeMap<Origin, usize>,
     /// Rows with a value, by column after `name`.
     pub(crate) filled: [usize; 7],
+    /// Projects; `None` where no source was written.
+    pub(crate) projects: Option<usize>,
 }
 
 /// The columns after `name`.
 const COLUMNS: [&str; 7] = ["email", "phone", "website", "address", "city", "country", "tax_id"];
 
-/// Writes contacts and truth.
+/// Writes contacts and truth, and the same contacts into a source.
 ///
 /// # Errors
 /// If a row cannot be written.
@@ -69,6 +73,7 @@ pub(crate) fn generate(
     options: &Options,
     contacts: impl Write,
     truth: impl Write,
+    mut source: Option<Source>,
 ) -> Result<Summary, csv::Error> {
     let lists = Lists::load();
     let sizes = sizes(options);
@@ -102,9 +107,13 @@ pub(crate) fn generate(
         contacts.write_record(&cells)?;
         let cluster = format!("c{which}");
         truth.write_record([&id, &cluster, &spelling.text, &spelling.kinds.words()])?;
+        if let Some(source) = &mut source {
+            source.push(row, which, &spelling.text, &cells)?;
+        }
     }
     contacts.flush()?;
     truth.flush()?;
+    summary.projects = source.map(Source::finish).transpose()?;
     summary.spellings = names.spellings.len();
     summary.ambiguous = names.owners.values().filter(|owner| owner.shared).count();
     Ok(summary)
@@ -172,6 +181,7 @@ impl<'a> Names<'a> {
             kinds: KINDS.iter().map(|(_, word, ..)| (*word, 0)).collect(),
             origins,
             filled: [0; 7],
+            projects: None,
         }
     }
 
@@ -245,6 +255,9 @@ impl fmt::Display for Summary {
         writeln!(out, "rows with a value")?;
         for (column, count) in COLUMNS.iter().zip(self.filled) {
             writeln!(out, "  {column:<18} {}", row(count))?;
+        }
+        if let Some(projects) = self.projects {
+            writeln!(out, "projects             {projects:>9}")?;
         }
         Ok(())
     }
