@@ -26,7 +26,7 @@ pub(super) fn is_utf16(head: &[u8]) -> bool {
 pub(crate) fn stage(path: &Path, progress: Progress) -> Stage {
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
     let length = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
-    progress.stage(&format!("read {name}"), length)
+    progress.bytes(&format!("read {name}"), length)
 }
 
 /// The text of a file, decompressed if it begins like a gzip file.
