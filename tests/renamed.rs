@@ -84,7 +84,7 @@ async fn load(client: &mut Client, plan: &Stored, how: &Options<'_>, mode: Mode)
     let seen = preflight(client, &catalog, mode, Some(plan)).await.expect("a look");
     assert!(seen.refuse().is_ok(), "{seen}");
     let nobody = serde_json::json!([]);
-    match apply(client, plan, how, &nobody, Progress::Silent).await {
+    match apply(client, plan, how, &nobody).await {
         Ok(Outcome::Loaded(loaded)) => loaded,
         Ok(Outcome::Already(run)) => panic!("it was never applied: {run:?}"),
         Err(error) => panic!("{error}: {:?}", std::error::Error::source(&error)),
@@ -117,6 +117,7 @@ async fn cycle(name: &str, mode: Mode) {
         triggers: Triggers::Disable,
         waits,
         strict: true,
+        progress: Progress::Silent,
     };
     let loaded = load(&mut client, &plan, &how, mode).await;
     // Rows of the other sample break keys on purpose.

@@ -24,6 +24,7 @@ pub(super) fn run(options: &cli::Apply, progress: Progress) -> Result<Exit, Erro
         triggers: config.triggers,
         waits: config.waits,
         strict: options.strict,
+        progress,
     };
     let id = &plan.manifest.plan_id[..12];
     let started = Instant::now();
@@ -35,7 +36,9 @@ pub(super) fn run(options: &cli::Apply, progress: Progress) -> Result<Exit, Erro
         }
         let looked = async {
             let catalog = Catalog::read(&client, &config.names, config.declared).await?;
+            let step = progress.stage("preflight", 0);
             let look = preflight(&client, &catalog, plan.manifest.mode, Some(&plan)).await?;
+            step.end(plan.rows(), "rows");
             Ok((catalog, look))
         };
         let (catalog, look) = match looked.await {
@@ -46,24 +49,11 @@ pub(super) fn run(options: &cli::Apply, progress: Progress) -> Result<Exit, Erro
         };
         look.connected_to(target.port()).refuse()?;
         approval::refuse_other_ddl(&client, &approvals, &catalog, plan.manifest.mode).await?;
-        if !options.yes {
-            let question = format!("Apply plan {id} to {}?", target.describe());
-            match ask(&question).await {
-                Answer::Yes => {}
-                Answer::No => return Ok((None, String::new())),
-                Answer::Nobody => {
-                    return Err(Error::Usage {
-                        problem: format!(
-                            "nobody can be asked whether to apply to {}",
-                            target.describe()
-                        ),
-                        help: "say yes with --yes",
-                    });
-                }
-            }
+        if !options.yes && confirm(id, &target.describe()).await? == Answer::No {
+            return Ok((None, String::new()));
         }
         let approvals = serde_json::to_value(&approvals).expect("approvals are plain data");
-        let outcome = apply(&mut client, &plan, &how, &approvals, progress).await?;
+        let outcome = apply(&mut client, &plan, &how, &approvals).await?;
         let version = client.query_one("show server_version", &[]).await;
         let version = version.map(|row| row.get(0)).unwrap_or_default();
         Ok((Some(outcome), version))
@@ -93,6 +83,17 @@ pub(super) fn run(options: &cli::Apply, progress: Progress) -> Result<Exit, Erro
         }
     }
     DONE
+}
+
+/// Asks whether to load into this database.
+async fn confirm(id: &str, target: &str) -> Result<Answer, Error> {
+    match ask(&format!("Apply plan {id} to {target}?")).await {
+        Answer::Nobody => Err(Error::Usage {
+            problem: format!("nobody can be asked whether to apply to {target}"),
+            help: "say yes with --yes",
+        }),
+        answer => Ok(answer),
+    }
 }
 
 fn already(options: &cli::Apply, run: &load::ledger::Run) {

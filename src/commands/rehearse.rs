@@ -111,9 +111,15 @@ async fn rehearse(
     let mut client = target.connect().await.map_err(load::Error::from)?;
     lap("server", &mut times);
     let (schema, tolerated) = restore(&client, options, config, progress).await?;
+    // A dump of a database into which a plan was loaded has its ledger; what that says is no part of
+    // this rehearsal, which undoes its own run only.
+    let forgotten = client.batch_execute("drop schema if exists orgfold cascade").await;
+    forgotten.map_err(load::Error::database("take the ledger of the source away"))?;
     lap("restore", &mut times);
     let mode = plan.manifest.mode;
+    let step = progress.stage("taking a picture", 0);
     let before = Picture::take(&mut client, OURS).await?;
+    step.end(before.size().0, "rows");
     let catalog = Catalog::read(&client, &config.names, config.declared).await?;
     let look = preflight(&client, &catalog, mode, Some(plan)).await?;
     look.refuse()?;
@@ -124,22 +130,34 @@ async fn rehearse(
         triggers: config.triggers,
         waits: config.waits,
         strict: true,
+        progress,
     };
     let nobody = serde_json::json!([]);
-    let loaded = match apply(&mut client, plan, &how, &nobody, progress).await? {
+    let loaded = match apply(&mut client, plan, &how, &nobody).await? {
         Outcome::Loaded(loaded) => loaded,
-        Outcome::Already(_) => unreachable!("the server is new"),
+        Outcome::Already(run) => {
+            return Err(load::Error::refused(
+                Refusal::Failed,
+                format!("the restored source has the plan applied already, as run {}", run.id),
+                "plan again from this source: what is applied needs no rehearsal",
+            )
+            .into());
+        }
     };
     lap("apply", &mut times);
     let catalog = Catalog::read(&client, &config.names, config.declared).await?;
     let catalog = as_planned(catalog, plan);
+    let step = progress.stage("validation checks", 0);
     let measured = verify::measure(&client, mode, &catalog).await?;
+    step.end(measured.len(), "checks");
     load::apply::refuse_deviations(&measured, &plan.manifest.checks)?;
     lap("verify", &mut times);
     rollback(&mut client, &plan.manifest.plan_id, &how, Additions::Undo).await?;
     lap("rollback", &mut times);
+    let step = progress.stage("comparing", 0);
     let after = Picture::take_like(&mut client, &before).await?;
     let differences = Picture::difference(&before, &after, Compare::DataAndCatalog);
+    step.end(after.size().0, "rows");
     lap("compare", &mut times);
     if !differences.is_empty() {
         let shown = differences.iter().take(20).cloned().collect::<Vec<_>>().join("\n  ");

@@ -7,8 +7,9 @@ use crate::error::{Error, Exit};
 use crate::load::apply::Options;
 use crate::load::rollback::{Additions, Undone, look, rollback};
 use crate::load::{self, Refusal, ledger};
+use crate::progress::Progress;
 
-pub(super) fn run(options: &cli::Rollback) -> Result<Exit, Error> {
+pub(super) fn run(options: &cli::Rollback, progress: Progress) -> Result<Exit, Error> {
     let config = configure(&options.database)?;
     let target = target(&options.database)?;
     let how = Options {
@@ -17,6 +18,7 @@ pub(super) fn run(options: &cli::Rollback) -> Result<Exit, Error> {
         triggers: config.triggers,
         waits: config.waits,
         strict: false,
+        progress,
     };
     let additions = if options.schema { Additions::Undo } else { Additions::Keep };
     block_on(async {

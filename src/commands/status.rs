@@ -1,11 +1,14 @@
 //! `orgfold status`: what is applied and rolled back on a database, and what the plans at hand
 //! wait for.
 
-use super::database::{block_on, configure, connect, stored, target};
+use std::path::Path;
+
+use super::database::{block_on, configure, connect, opened, target};
 use super::{DONE, print};
 use crate::cli::{self, Format};
 use crate::error::{Error, Exit};
 use crate::load::{approval, ledger};
+use crate::plan::archive::MANIFEST;
 
 pub(super) fn run(options: &cli::Status) -> Result<Exit, Error> {
     let config = configure(&options.database)?;
@@ -14,27 +17,23 @@ pub(super) fn run(options: &cli::Status) -> Result<Exit, Error> {
         let client = connect(&target, &config).await?;
         Ok(ledger::runs(&client, "").await?)
     })?;
-    let mut plans = Vec::new();
     let mut directories: Vec<_> = std::fs::read_dir(&options.out)
         .map(|entries| entries.filter_map(Result::ok).map(|entry| entry.path()).collect())
         .unwrap_or_default();
     directories.sort();
-    for directory in directories.iter().filter(|path| path.join("plan.json").is_file()) {
-        let plan = stored(directory)?;
-        let given = approval::read(&plan)?;
-        let missing: Vec<String> = config
-            .approval_roles
-            .iter()
-            .filter(|role| !given.iter().any(|approval| approval.role == **role))
-            .cloned()
-            .collect();
-        plans.push((plan.manifest.plan_id.clone(), missing));
-    }
+    let directories = directories.iter().filter(|path| path.join(MANIFEST).is_file());
+    let plans: Vec<(String, State)> =
+        directories.map(|path| state(path, &config.approval_roles)).collect();
     match options.database.format {
         Format::Json => {
             let plans: Vec<_> = plans
                 .iter()
-                .map(|(id, missing)| serde_json::json!({ "plan_id": id, "waits_for": missing }))
+                .map(|(name, state)| match state {
+                    State::WaitsFor(roles) => {
+                        serde_json::json!({ "plan_id": name, "waits_for": roles })
+                    }
+                    State::Damaged(why) => serde_json::json!({ "directory": name, "damaged": why }),
+                })
                 .collect();
             let object = serde_json::json!({
                 "target": target.describe(), "runs": runs, "plans": plans,
@@ -46,10 +45,11 @@ pub(super) fn run(options: &cli::Status) -> Result<Exit, Error> {
             for run in &runs {
                 let end = run.rolled_back_at.as_ref().map(|at| format!(", rolled back {at}"));
                 lines.push(format!(
-                    "  run {} plan {} ({}): applied {} by {}{}",
+                    "  run {} plan {} ({}, schema {}): applied {} by {}{}",
                     run.id,
                     &run.plan_id[..12],
                     run.mode.name(),
+                    run.schema,
                     run.applied_at,
                     run.applied_by,
                     end.unwrap_or_default(),
@@ -58,16 +58,37 @@ pub(super) fn run(options: &cli::Status) -> Result<Exit, Error> {
             if runs.is_empty() {
                 lines.push("  no plan was ever applied here".to_owned());
             }
-            for (id, missing) in &plans {
-                let state = if missing.is_empty() {
-                    "approved".to_owned()
-                } else {
-                    format!("waits for {}", missing.join(", "))
-                };
-                lines.push(format!("plan {}: {state}", &id[..12]));
-            }
+            lines.extend(plans.iter().map(|(name, state)| match state {
+                State::WaitsFor(roles) if roles.is_empty() => {
+                    format!("plan {}: approved", &name[..12])
+                }
+                State::WaitsFor(roles) => {
+                    format!("plan {}: waits for {}", &name[..12], roles.join(", "))
+                }
+                State::Damaged(why) => format!("{name}: {why}"),
+            }));
             print(&format!("{}\n", lines.join("\n")));
         }
     }
     DONE
+}
+
+/// How far a plan at hand is.
+enum State {
+    /// Roles that have not approved it.
+    WaitsFor(Vec<String>),
+    /// It cannot be read, or its approvals cannot: no reason to be silent about all others.
+    Damaged(String),
+}
+
+/// The id of a plan, or its directory if it cannot be read, and how far it is.
+fn state(directory: &Path, roles: &[String]) -> (String, State) {
+    let read = opened(directory).and_then(|plan| {
+        let given = approval::read(&plan)?;
+        let missing = roles.iter().filter(|role| !given.iter().any(|one| one.role == **role));
+        Ok((plan.manifest.plan_id, State::WaitsFor(missing.cloned().collect())))
+    });
+    read.unwrap_or_else(|error| {
+        (directory.display().to_string(), State::Damaged(error.to_string()))
+    })
 }

@@ -1,6 +1,6 @@
 //! `orgfold verify`: the validation pack, any time, with the offending rows.
 
-use super::database::{block_on, configure, connect, stored, target};
+use super::database::{block_on, configure, connect, opened, target};
 use super::print;
 use crate::cli::{self, Format};
 use crate::error::{Error, Exit};
@@ -8,11 +8,12 @@ use crate::load::apply::as_planned;
 use crate::load::catalog::Catalog;
 use crate::load::history::{self, Filed};
 use crate::load::{self, verify};
+use crate::progress::Progress;
 
-pub(super) fn run(options: &cli::Verify) -> Result<Exit, Error> {
+pub(super) fn run(options: &cli::Verify, progress: Progress) -> Result<Exit, Error> {
     let config = configure(&options.database)?;
     let target = target(&options.database)?;
-    let plan = options.plan.as_deref().map(stored).transpose()?;
+    let plan = options.plan.as_deref().map(opened).transpose()?;
     let mode = plan.as_ref().map_or(config.rules.mode, |plan| plan.manifest.mode);
     let (measured, filed) = block_on(async {
         let client = connect(&target, &config).await?;
@@ -21,7 +22,9 @@ pub(super) fn run(options: &cli::Verify) -> Result<Exit, Error> {
             Some(plan) => as_planned(catalog, plan),
             None => catalog,
         };
+        let step = progress.stage("validation checks", 0);
         let measured = verify::measure(&client, mode, &catalog).await?;
+        step.end(measured.len(), "checks");
         let promise = plan
             .as_ref()
             .map(|plan| (plan.manifest.plan_id.as_str(), plan.manifest.checks.as_slice()));

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use tokio_postgres::{Client, Transaction};
 
-use super::catalog::Catalog;
+use super::catalog::{CHANGED, Catalog};
 use super::expand::{Addition, Ddl, Statement};
 use super::failpoint::reach;
 use super::merge::{HashColumns, Merge};
@@ -35,6 +35,8 @@ pub struct Options<'a> {
     pub waits: Waits,
     /// Whether rows that were added or removed since the plan was made refuse it.
     pub strict: bool,
+    /// How progress is shown.
+    pub progress: Progress,
 }
 
 /// What an apply did.
@@ -74,7 +76,6 @@ pub async fn apply(
     plan: &Stored,
     options: &Options<'_>,
     approvals: &serde_json::Value,
-    progress: Progress,
 ) -> Result<Outcome, Error> {
     if let Some(run) =
         ledger::applied(client, &plan.manifest.plan_id, options.names.schema()).await?
@@ -86,7 +87,7 @@ pub async fn apply(
     reach("after expand");
     let mut attempt = 0;
     let loaded = loop {
-        match once(client, plan, options, approvals, progress).await {
+        match once(client, plan, options, approvals).await {
             Err(error) if transaction::is_passing(&error) && attempt + 1 < options.waits.tries => {
                 attempt += 1;
                 transaction::pause(attempt).await;
@@ -128,9 +129,8 @@ async fn once(
     plan: &Stored,
     options: &Options<'_>,
     approvals: &serde_json::Value,
-    progress: Progress,
 ) -> Result<Outcome, Error> {
-    let staged = match stage(client, plan, options, progress).await? {
+    let staged = match stage(client, plan, options).await? {
         Ok(staged) => staged,
         Err(run) => return Ok(Outcome::Already(run)),
     };
@@ -247,7 +247,6 @@ async fn stage<'a>(
     client: &'a mut Client,
     plan: &'a Stored,
     options: &Options<'a>,
-    progress: Progress,
 ) -> Result<Result<Staged<'a>, ledger::Run>, Error> {
     let doing = || Error::database("begin the data transaction");
     let transaction = client.transaction().await.map_err(doing())?;
@@ -256,14 +255,16 @@ async fn stage<'a>(
     transaction::lock_out_others(&transaction).await?;
     let catalog = Catalog::read(&transaction, options.names, options.declared).await?;
     // First the lock, then the reading: a snapshot taken before would hide changes.
+    let step = options.progress.stage("waiting for locks", 0);
     transaction::lock_tables(&transaction, &catalog, Lock::Writers).await?;
+    step.end(CHANGED.len(), "tables");
     reach("after lock");
     if let Some(run) =
         ledger::applied(&transaction, &plan.manifest.plan_id, options.names.schema()).await?
     {
         return Ok(Err(run));
     }
-    super::stage::stage(&transaction, plan, options.declared, progress).await?;
+    super::stage::stage(&transaction, plan, options).await?;
     reach("after stage");
     // Nobody may be invited into an organization while it is adopted.
     let organizations = Table::Organizations;
@@ -332,7 +333,9 @@ impl<'a> Staged<'a> {
     async fn refuse_stale(&self) -> Result<(), Error> {
         let stale =
             Stale { catalog: &self.catalog, mode: self.plan.manifest.mode, was_read: &|_, _| true };
+        let step = self.options.progress.stage("stale check", 0);
         let moved = stale.rows(&self.transaction).await?;
+        step.end(self.plan.rows(), "rows");
         if moved.total > 0 {
             return Err(Error::refused(
                 Refusal::Stale,
@@ -379,10 +382,12 @@ impl<'a> Staged<'a> {
             ("projects", merge.change_projects(), "after projects"),
             ("contact points", merge.insert_points(), "after contact points"),
         ] {
+            let step = self.options.progress.stage(table, 0);
             let count = transaction
                 .execute(&statement, &[&run])
                 .await
                 .map_err(Error::database("change the rows"))?;
+            step.end(usize::try_from(count).unwrap_or(usize::MAX), "rows");
             rows.insert(table, count);
             reach(point);
         }
@@ -418,7 +423,9 @@ impl<'a> Staged<'a> {
         transaction.batch_execute("set constraints all immediate").await.map_err(doing())?;
         let mut added = Added::default();
         for statement in Ddl::due(&self.catalog, mode).constraints {
+            let step = self.options.progress.stage(&statement.adds.to_string(), 0);
             added.add(transaction, Some(run), statement).await?;
+            step.end(1, "statements");
         }
         Ok(added)
     }
@@ -444,8 +451,10 @@ impl<'a> Applied<'a> {
         let options = &staged.options;
         let catalog = Catalog::read(&staged.transaction, options.names, options.declared).await?;
         let catalog = as_planned(catalog, staged.plan);
-        let measured =
-            verify::measure(&staged.transaction, staged.plan.manifest.mode, &catalog).await?;
+        let step = options.progress.stage("validation checks", 0);
+        let mode = staged.plan.manifest.mode;
+        let measured = verify::measure(&staged.transaction, mode, &catalog).await?;
+        step.end(measured.len(), "checks");
         reach("after validation");
         refuse_deviations(&measured, &staged.forecast)?;
         Ok(Verified { applied: self, measured })
@@ -507,9 +516,11 @@ impl Verified<'_> {
 /// Statistics and free space; a failure here does not matter.
 async fn vacuum(client: &Client, options: &Options<'_>) {
     if let Ok(catalog) = Catalog::read(client, options.names, options.declared).await {
+        let step = options.progress.stage("statistics", 0);
         for relation in catalog.changed() {
             let table = catalog.names.sql_table(relation.table);
             let _ = client.batch_execute(&format!("vacuum (analyze) {table}")).await;
         }
+        step.end(CHANGED.len(), "tables");
     }
 }

@@ -43,9 +43,15 @@ pub fn file_name(role: &str) -> String {
 /// A file that cannot be read, or that approves another plan.
 pub fn read(plan: &Stored) -> Result<Vec<Approval>, Error> {
     let folder = plan.directory.join(RECEIPTS);
-    let mut names: Vec<_> = match std::fs::read_dir(&folder) {
-        Ok(entries) => entries.filter_map(Result::ok).map(|entry| entry.path()).collect(),
-        Err(_) => Vec::new(),
+    let failed = |source| Error::Io { action: "read", path: folder.clone(), source };
+    let mut names = match std::fs::read_dir(&folder) {
+        Ok(entries) => entries
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(failed)?,
+        // Nobody has approved it yet.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+        Err(error) => return Err(failed(error)),
     };
     names.sort();
     let is_approval = |path: &Path| {

@@ -45,11 +45,18 @@ pub struct Undone {
     /// The run.
     pub run: Run,
     /// Rows restored or deleted in each table.
-    pub rows: BTreeMap<String, i64>,
+    pub rows: BTreeMap<String, usize>,
     /// Rows that stand in the way.
     pub conflicts: Vec<Conflict>,
     /// What was taken from the catalog.
     pub catalog: Vec<String>,
+}
+
+impl Undone {
+    /// Rows restored or deleted.
+    fn total(&self) -> usize {
+        self.rows.values().sum()
+    }
 }
 
 /// Looks at what a rollback of the run that applied a plan would do. Shuts out nobody, and holds
@@ -78,7 +85,10 @@ async fn look_once(
     let doing = || Error::database("look at what a rollback would do");
     let transaction = client.transaction().await.map_err(doing())?;
     transaction::settle(&transaction, options.waits).await?;
-    let looked = Undo::begin(&transaction, plan, options, Lock::Look).await?.look().await?;
+    let undo = Undo::begin(&transaction, plan, options, Lock::Look).await?;
+    let step = options.progress.stage("looking for edits", 0);
+    let looked = undo.look().await?;
+    step.end(looked.total(), "rows");
     // Dropped, it would only be told to the server with the next statement.
     transaction.rollback().await.map_err(doing())?;
     Ok(looked)
@@ -117,13 +127,20 @@ async fn once(
     transaction::settle(&transaction, options.waits).await?;
     transaction::lock_out_others(&transaction).await?;
     let undo = Undo::begin(&transaction, plan, options, Lock::Everybody).await?;
+    let progress = options.progress;
+    let step = progress.stage("looking for edits", 0);
     let mut undone = undo.look().await?;
+    step.end(undone.total(), "rows");
     refuse_conflicts(&undone.conflicts)?;
     let triggers = transaction::triggers_off(&transaction, &undo.catalog, options.triggers).await?;
     reach("rollback after triggers off");
     // The constraints came with the data, and go before it: they bind links that were there before.
+    let step = progress.stage("dropping constraints", 0);
     undone.catalog = undo.constraints().await?;
+    step.end(undone.catalog.len(), "statements");
+    let step = progress.stage("restoring", 0);
     undo.restore().await?;
+    step.end(undone.total(), "rows");
     reach("rollback after restore");
     transaction::triggers_back(&transaction, &undo.catalog, &triggers).await?;
     if additions == Additions::Undo {
@@ -276,13 +293,14 @@ impl<'a> Undo<'a> {
             .collect())
     }
 
-    async fn counts(&self) -> Result<BTreeMap<String, i64>, Error> {
+    async fn counts(&self) -> Result<BTreeMap<String, usize>, Error> {
         let mut counts = BTreeMap::new();
         for table in CHANGED {
             let query = format!("select count(*) from {} where run_id = $1", image(table));
             let row = self.transaction.query_one(&query, &[&self.run.id]).await;
             let row = row.map_err(Error::database("count the before-images"))?;
-            counts.insert(self.catalog.names.table(table).to_owned(), row.get(0));
+            let count = usize::try_from(row.get::<_, i64>(0)).expect("a count is not negative");
+            counts.insert(self.catalog.names.table(table).to_owned(), count);
         }
         Ok(counts)
     }

@@ -12,12 +12,13 @@ use futures_util::SinkExt as _;
 use polars::prelude::{BooleanChunked, DataFrame, Int64Chunked, StringChunked, UInt128Chunked};
 use tokio_postgres::{CopyInSink, Transaction};
 
+use super::apply::Options;
 use super::merge::sql_type;
 use super::{Error, quote_ident};
 use crate::plan::archive::{Batches, Stored};
 use crate::plan::sheet::{CellKind, Meaning, Sheet, SheetColumn};
-use crate::progress::{Progress, Stage};
-use crate::schema::{Field, Kind, Schema, Table};
+use crate::progress::Stage;
+use crate::schema::{Field, Kind, Table};
 
 /// Bytes of rows that are sent at once.
 const CHUNK: usize = 256 * 1024;
@@ -76,13 +77,12 @@ fn staged(columns: &[SheetColumn]) -> Vec<Staged> {
 pub async fn stage(
     transaction: &Transaction<'_>,
     plan: &Stored,
-    declared: &Schema,
-    progress: Progress,
+    options: &Options<'_>,
 ) -> Result<(), Error> {
     let doing = || Error::database("stage the plan");
     for sheet in Sheet::LOAD_BEARING {
         let Some(table) = sheet.table() else { continue };
-        let batches = plan.batches(sheet, declared)?;
+        let batches = plan.batches(sheet, options.declared)?;
         let columns = staged(batches.columns());
         let definitions: Vec<String> = columns
             .iter()
@@ -95,11 +95,11 @@ pub async fn stage(
         );
         transaction.batch_execute(&create).await.map_err(doing())?;
         let rows = plan.manifest.files.get(sheet.file()).map_or(0, |facts| facts.rows);
-        let stage = progress.stage(&format!("staging {}", sheet.file()), rows as u64);
-        copy(transaction, (&name, &columns), batches, &stage).await?;
-        stage.finish(&format!("{rows} rows"));
+        let step = options.progress.stage(&format!("staging {}", sheet.file()), rows as u64);
+        copy(transaction, (&name, &columns), batches, &step).await?;
         // Without it the merge plans are bad.
         transaction.batch_execute(&format!("analyze {name}")).await.map_err(doing())?;
+        step.end(rows, "rows");
     }
     Ok(())
 }
@@ -109,7 +109,7 @@ async fn copy(
     transaction: &Transaction<'_>,
     (table, columns): (&str, &[Staged]),
     batches: Batches,
-    stage: &Stage,
+    step: &Stage,
 ) -> Result<(), Error> {
     let doing = || Error::database("copy the plan into its staging tables");
     let sink = transaction.copy_in(&format!("copy {table} from stdin binary")).await;
@@ -129,7 +129,7 @@ async fn copy(
                 buffer.reserve(2 * CHUNK);
             }
         }
-        stage.advance(frame.height() as u64);
+        step.advance(frame.height() as u64);
     }
     // The end of the rows.
     buffer.put_i16(-1);
@@ -211,6 +211,7 @@ mod tests {
     use polars::prelude::{Column, NamedFrom as _, Series};
 
     use super::*;
+    use crate::schema::Schema;
 
     #[test]
     fn a_row_is_what_the_binary_format_says() {

@@ -191,6 +191,11 @@ impl Stored {
         Ok(Self { directory: directory.to_owned(), manifest })
     }
 
+    /// Rows of the load-bearing files.
+    pub fn rows(&self) -> usize {
+        self.manifest.files.values().map(|facts| facts.rows).sum()
+    }
+
     /// Checks every load-bearing byte, without keeping one.
     ///
     /// # Errors
