@@ -4,7 +4,6 @@ mod support;
 
 mod architecture;
 mod cli;
-mod connect;
 mod contract;
 mod declared;
 mod explain;
@@ -22,3 +21,5 @@ mod report;
 mod restore;
 mod samples;
 mod server;
+mod stale;
+mod undo;
