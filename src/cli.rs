@@ -110,7 +110,7 @@ pub enum Preset {
 #[derive(Debug, Args)]
 pub struct Plan {
     /// A directory of CSV or Parquet files, or a plain `.sql` / `.sql.gz` dump.
-    #[arg(value_name = "SOURCE", env = "ORGFOLD_SOURCE")]
+    #[arg(value_name = "SOURCE", env = "ORGFOLD_SOURCE", hide_env_values = true)]
     pub source: PathBuf,
     /// Where plan directories are written.
     #[arg(long, default_value = "reports", env = "ORGFOLD_OUT", value_name = "DIR")]
@@ -144,7 +144,8 @@ pub struct Plan {
 /// Which database.
 #[derive(Debug, Args)]
 pub struct Database {
-    /// The database, as `postgres://user@host:port/name`; else `DATABASE_URL`, else `PG*`.
+    /// The database, as libpq names it: a URL `postgres://user@host:port/name`, `key=value` pairs,
+    /// or a name; else `DATABASE_URL`. What that leaves open is as `PGSERVICE` and `PG*` say.
     #[arg(long, env = "ORGFOLD_DATABASE", value_name = "URL", hide_env_values = true)]
     pub database: Option<String>,
     /// The schema of the application's tables.
@@ -176,7 +177,7 @@ pub struct Rehearse {
     #[arg(value_name = "PLAN", env = "ORGFOLD_PLAN")]
     pub plan: PathBuf,
     /// What the plan was made from.
-    #[arg(long, env = "ORGFOLD_SOURCE", value_name = "SOURCE")]
+    #[arg(long, env = "ORGFOLD_SOURCE", value_name = "SOURCE", hide_env_values = true)]
     pub source: PathBuf,
     /// The schema to restore into, where the source has none; else the built-in one.
     #[arg(long, env = "ORGFOLD_SCHEMA_FILE", value_name = "FILE")]

@@ -4,6 +4,7 @@ mod support;
 
 mod architecture;
 mod cli;
+mod connect;
 mod contract;
 mod declared;
 mod explain;

@@ -39,10 +39,15 @@ pub(super) fn configure(database: &cli::Database) -> Result<Config, Error> {
     Ok(config::load(database.config.as_deref(), &overrides)?)
 }
 
-/// The target that is meant.
+/// The target that is meant; what was said of it and is ignored is told.
 pub(super) fn target(database: &cli::Database) -> Result<Target, Error> {
     let found = Target::find(database.database.as_deref());
-    Ok(found.map_err(load::Error::from)?)
+    let found = found.map_err(load::Error::from)?;
+    for note in found.notes() {
+        // A closed standard error is no reason to fail.
+        let _ = writeln!(std::io::stderr(), "note: {note}");
+    }
+    Ok(found)
 }
 
 /// A plan of which only the manifest is needed.

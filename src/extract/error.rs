@@ -82,6 +82,9 @@ pub enum Problem {
     /// Neither a directory nor a dump.
     #[error("no such file or directory")]
     NotFound,
+    /// A database or another place on a network.
+    #[error("this is not a file: a source on a server is not read yet")]
+    Live,
     /// The file is empty.
     #[error("the file is empty")]
     Empty,
@@ -170,6 +173,7 @@ impl Error {
             Problem::NotFound => {
                 "name a directory of CSV files, or a plain `.sql` or `.sql.gz` dump".to_owned()
             }
+            Problem::Live => "read it into a dump first: pg_dump --file=FILE.sql DATABASE".to_owned(),
             Problem::Io(_) => "check that the file is whole and readable".to_owned(),
             Problem::Empty if self.place.table.is_some() => {
                 "an export of an empty table still has its header line".to_owned()

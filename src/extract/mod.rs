@@ -12,7 +12,7 @@ mod parquet;
 mod snapshot;
 mod table;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub(crate) use csv::{Cells, Holds, is_ours};
 pub(crate) use dump::script;
@@ -21,6 +21,7 @@ pub(crate) use input::stage;
 pub use snapshot::{Rows, Snapshot};
 pub use table::{Cell, Layout, TableBuilder};
 
+use crate::connect;
 use crate::progress::Progress;
 use crate::schema::{Names, Schema, Table};
 
@@ -52,7 +53,17 @@ pub fn extract(source: &Source, progress: &Progress) -> Result<Snapshot, Error> 
     } else if source.path.exists() {
         dump::read(source, *progress)
     } else {
-        Err(Error::new(Place::file(&source.path), Problem::NotFound))
+        Err(absent(&source.path))
+    }
+}
+
+/// What is wrong with a source that is no file; one on a server is named without its password.
+fn absent(path: &Path) -> Error {
+    let text = path.to_string_lossy();
+    if connect::is_remote(&text) {
+        Error::new(Place::file(connect::without_secret(&text)), Problem::Live)
+    } else {
+        Error::new(Place::file(path), Problem::NotFound)
     }
 }
 

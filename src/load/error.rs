@@ -104,6 +104,8 @@ impl Error {
                 Refusal::Locked => Exit::Locked,
                 Refusal::Preflight => Exit::Preflight,
             },
+            Self::Connect(error) if error.is_usage() => Exit::Usage,
+            Self::Connect(error) if error.is_pooler() => Exit::Preflight,
             Self::Database { source, .. } => match source.code() {
                 // lock_not_available, deadlock_detected, serialization_failure
                 Some("55P03" | "40P01" | "40001") => Exit::Locked,
@@ -117,7 +119,7 @@ impl Error {
     /// What a person can do about it.
     pub fn help(&self) -> String {
         match self {
-            Self::Connect(error) => error.help().to_owned(),
+            Self::Connect(error) => error.help(),
             Self::Plan(error) => error.help().to_owned(),
             Self::Refused { help, .. } => help.clone(),
             Self::Database { .. } => "nothing was changed; mend the cause and run it again".to_owned(),

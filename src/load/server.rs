@@ -4,7 +4,8 @@
 //! this program knows, with durability switched off. It holds one run's data and goes with it: a
 //! supervisor (`supervise.sh`) stops the server and removes the folder as soon as this program
 //! closes its end of a pipe, which dropping [`Server`] does, and so does any way to end, `kill -9`
-//! included. Never listens on a network, never runs as root, never touches another server.
+//! included. Never listens on a network (for tests of connections, on this machine's own address),
+//! never runs as root, never touches another server.
 
 mod binaries;
 mod packages;
@@ -29,9 +30,7 @@ use crate::progress::Progress;
 const SUPERVISE: &str = include_str!("server/supervise.sh");
 
 /// Durability is of no use to what is thrown away.
-const SETTINGS: [&str; 8] = [
-    "listen_addresses=",
-    "port=5432",
+const SETTINGS: [&str; 6] = [
     "fsync=off",
     "full_page_writes=off",
     "synchronous_commit=off",
@@ -44,6 +43,8 @@ const SETTINGS: [&str; 8] = [
 const USER: &str = "postgres";
 /// The database that is connected to for making others.
 const MAINTENANCE: &str = "postgres";
+/// The number in the name of its socket, unless it listens on another port.
+const PORT: u16 = 5432;
 /// The oldest version that is supported.
 const OLDEST: u32 = 14;
 /// Bytes. The path of a unix socket has at most 107 on Linux and 103 on macOS.
@@ -70,6 +71,8 @@ pub struct Server {
 struct Supervisor {
     folder: PathBuf,
     process: Option<std::process::Child>,
+    /// Where it listens beside its socket.
+    port: Option<u16>,
 }
 
 /// An account of the system.
@@ -85,8 +88,21 @@ impl Server {
     /// # Errors
     /// No programs can be had, or they do not start; what was tried is in the message.
     pub async fn start(progress: Progress) -> Result<Self, Error> {
+        Self::launch(progress, None).await
+    }
+
+    /// The same, reached through a port of 127.0.0.1 as well: for tests of connections. Who may
+    /// come in is up to the test.
+    ///
+    /// # Errors
+    /// As of [`Server::start`], or the port is taken.
+    pub async fn listening(progress: Progress, port: u16) -> Result<Self, Error> {
+        Self::launch(progress, Some(port)).await
+    }
+
+    async fn launch(progress: Progress, port: Option<u16>) -> Result<Self, Error> {
         let binaries = obtain(progress).await?;
-        let (mut supervisor, account) = Supervisor::start()?;
+        let (mut supervisor, account) = Supervisor::start(port)?;
         let binaries = usable(&binaries, &supervisor.folder, account.as_ref()).await?;
         supervisor.initialize(&binaries, account.as_ref()).await?;
         supervisor.launch(&binaries)?;
@@ -103,7 +119,7 @@ impl Server {
 
     /// A database of it, as its superuser.
     pub fn target(&self, database: &str) -> Target {
-        Target::socket(&self.supervisor.folder, USER, database)
+        self.supervisor.target(database)
     }
 
     /// The folder of its socket, which goes away with it.
@@ -266,8 +282,8 @@ async fn usable(
 impl Supervisor {
     /// Makes the folder, and starts the one who will remove it. It is in a group of its own:
     /// Ctrl-C on a terminal reaches us, and we decide when a server ends.
-    fn start() -> Result<(Self, Option<Account>), Error> {
-        let mut supervisor = Self { folder: folder()?, process: None };
+    fn start(port: Option<u16>) -> Result<(Self, Option<Account>), Error> {
+        let mut supervisor = Self { folder: folder()?, process: None, port };
         let folder = &supervisor.folder;
         let account = account(folder)?;
         if let Some(account) = &account {
@@ -283,7 +299,9 @@ impl Supervisor {
         command.args(["-c", SUPERVISE, "supervise"]).arg(folder);
         command.arg("-D").arg(supervisor.data());
         let sockets = format!("unix_socket_directories={}", folder.display());
-        for setting in SETTINGS.into_iter().chain([sockets.as_str()]) {
+        let addresses = format!("listen_addresses={}", port.map_or("", |_| "127.0.0.1"));
+        let port = format!("port={}", supervisor.port());
+        for setting in SETTINGS.into_iter().chain([&*sockets, &*addresses, &*port]) {
             command.args(["-c", setting]);
         }
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
@@ -291,6 +309,14 @@ impl Supervisor {
         supervisor.process =
             Some(started.map_err(|error| Error::NoServer(format!("sh: {error}")))?);
         Ok((supervisor, account))
+    }
+
+    fn port(&self) -> u16 {
+        self.port.unwrap_or(PORT)
+    }
+
+    fn target(&self, database: &str) -> Target {
+        Target::socket(&self.folder, USER, database).at(self.port())
     }
 
     fn data(&self) -> PathBuf {
@@ -317,7 +343,7 @@ impl Supervisor {
     /// Waits until the server answers.
     async fn wait(&self) -> Result<tokio_postgres::Client, Error> {
         let begun = Instant::now();
-        let target = Target::socket(&self.folder, USER, MAINTENANCE);
+        let target = self.target(MAINTENANCE);
         loop {
             let error = match target.connect().await {
                 Ok(client) => return Ok(client),
@@ -456,7 +482,7 @@ mod tests {
 
     #[test]
     fn a_folder_goes_away_though_nothing_was_started_in_it() {
-        let (supervisor, _) = Supervisor::start().unwrap();
+        let (supervisor, _) = Supervisor::start(None).unwrap();
         let folder = supervisor.folder.clone();
         std::fs::create_dir(supervisor.data()).unwrap();
         drop(supervisor);
@@ -465,7 +491,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_server_that_does_not_start_is_an_error_with_its_words() {
-        let (mut supervisor, _) = Supervisor::start().unwrap();
+        let (mut supervisor, _) = Supervisor::start(None).unwrap();
         let programs = tempfile::tempdir().unwrap();
         std::fs::set_permissions(
             programs.path(),

@@ -5,5 +5,6 @@ pub(crate) mod database;
 pub(crate) mod golden;
 pub(crate) mod pg_private;
 pub(crate) mod samples;
+pub(crate) mod secure;
 pub(crate) mod tables;
 pub(crate) mod worlds;
