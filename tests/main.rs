@@ -6,6 +6,7 @@ mod architecture;
 mod cli;
 mod connect;
 mod contract;
+mod decisions;
 mod declared;
 mod explain;
 mod extract;

@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::transform::Rules;
 use crate::transform::evidence::Evidence;
 use crate::transform::matching::Mention;
-use crate::transform::normalize::{Name, fold};
+use crate::transform::normalize::{Name, beginning, fold};
 
 /// A name that rows use.
 pub(super) fn mention(name: Name, evidence: Evidence, rows: usize) -> Mention {
@@ -109,14 +109,6 @@ impl Found {
             }
         }
     }
-}
-
-/// The first eight bytes of a text, as a number that is ordered as they are.
-fn beginning(text: &str) -> u64 {
-    let mut bytes = [0; 8];
-    let length = text.len().min(bytes.len());
-    bytes[..length].copy_from_slice(&text.as_bytes()[..length]);
-    u64::from_be_bytes(bytes)
 }
 
 /// The distinct spellings of a file.

@@ -40,7 +40,7 @@ pub fn after<'a>(records: &Records<'a>, desired: &'a Desired, tenantless: bool) 
             id: wanted.id,
             project: Some(records.projects[wanted.project].id),
             contact: Some(records.contacts[wanted.contact].id),
-            role: Some(&wanted.role),
+            role: Some(wanted.role.as_str()),
             is_primary: Some(wanted.is_primary),
         });
     }

@@ -405,10 +405,8 @@ impl Parts<'_> {
             .reviews
             .iter()
             .map(|review| {
-                let at = self.records.organization(review.tenant.organization());
-                let slug = at.and_then(|at| self.records.organizations[at].slug);
                 vec![
-                    text(&slug.unwrap_or("-")),
+                    text(&self.records.called(review.tenant)),
                     text(&review.spellings.0),
                     text(&review.spellings.1),
                     text(&review.compared.score),

@@ -1,14 +1,19 @@
-//! What people decided, keyed by content: tenant slug and spellings, never a row id.
+//! What people decided, keyed by content: tenant and spellings, never a row id.
 //!
 //! In: the bytes of decision files, or of a filled-in `review.csv`. Out: [`Decisions`], free of
 //! contradictions that the file alone can show. Who decided and why are for people; they are no
 //! part of the fingerprint.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use uuid::Uuid;
+use uuid::fmt::Hyphenated;
+
 use super::normalize::fold;
+use super::sets::Sets;
 use crate::dialect;
 use crate::ids::{Fingerprint, Slug};
 
@@ -54,7 +59,7 @@ impl Verdict {
 /// One decision.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Decision {
-    /// Slug of the tenant.
+    /// Slug or id of the tenant, `-` where there are no tenants.
     pub tenant: String,
     /// The spelling, folded; the smaller one of two.
     pub a: String,
@@ -172,15 +177,51 @@ impl Decisions {
             (&a.tenant, &a.a, &a.b, &a.verdict) == (&b.tenant, &b.a, &b.b, &b.verdict)
         };
         decisions.dedup_by(same_content);
-        let decisions = Self { decisions };
-        decisions.check_values()?;
-        decisions.check_pairs()?;
-        Ok(decisions)
+        for of_tenant in decisions.chunk_by(|a: &Decision, b| a.tenant == b.tenant) {
+            check_values(&of_tenant.iter().collect::<Vec<_>>())?;
+        }
+        for of_tenant in decisions.chunk_by(|a: &Decision, b| a.tenant == b.tenant) {
+            check_pairs(&of_tenant.iter().collect::<Vec<_>>())?;
+        }
+        Ok(Self { decisions })
     }
 
     /// Every decision, sorted by tenant and spelling.
     pub fn iter(&self) -> impl Iterator<Item = &Decision> {
         self.decisions.iter()
+    }
+
+    /// A decision, by its place.
+    pub(super) fn at(&self, place: usize) -> &Decision {
+        &self.decisions[place]
+    }
+
+    /// Places of the decisions about the tenant that is called so.
+    fn places(&self, tenant: &str) -> Range<usize> {
+        let start = self.decisions.partition_point(|decision| decision.tenant.as_str() < tenant);
+        let own = self.decisions[start..].partition_point(|decision| decision.tenant == tenant);
+        start..start + own
+    }
+
+    /// Places of the decisions about a tenant that some call by its slug and others by its id.
+    ///
+    /// # Errors
+    /// Decisions under one that contradict those under the other.
+    pub(super) fn about(&self, slug: &str, id: &str) -> Result<Vec<usize>, Error> {
+        let by_id = self.places(id);
+        let by_slug = if slug == id { 0..0 } else { self.places(slug) };
+        if !by_id.is_empty() && !by_slug.is_empty() {
+            let said = |decision: &Decision| {
+                let Decision { a, b, verdict, .. } = decision;
+                (a.clone(), b.clone(), verdict.clone())
+            };
+            let both = by_slug.clone().chain(by_id.clone());
+            let mut decisions: Vec<&Decision> = both.map(|place| self.at(place)).collect();
+            decisions.sort_by_cached_key(|decision| said(decision));
+            decisions.dedup_by(|one, other| said(one) == said(other));
+            check(&decisions)?;
+        }
+        Ok(by_slug.chain(by_id).collect())
     }
 
     /// Number of decisions.
@@ -212,64 +253,80 @@ impl Decisions {
         }
         Fingerprint::of(text.as_bytes())
     }
+}
 
-    /// One spelling must not be given two names, two slugs, two organizations.
-    fn check_values(&self) -> Result<(), Error> {
-        let mut seen: BTreeMap<(&str, &str, &str), &Decision> = BTreeMap::new();
-        for decision in &self.decisions {
-            if matches!(decision.verdict, Verdict::Same | Verdict::Different) {
-                continue;
-            }
-            let key = (decision.tenant.as_str(), decision.a.as_str(), decision.verdict.kind());
-            if let Some(other) = seen.insert(key, decision) {
-                return Err(contradiction(decision, vec![other.place.clone()]));
-            }
-        }
-        Ok(())
-    }
+/// Checks what is said about one tenant.
+fn check(decisions: &[&Decision]) -> Result<(), Error> {
+    check_values(decisions)?;
+    check_pairs(decisions)
+}
 
-    /// Two spellings that `same` decisions lead to must not be `different`.
-    fn check_pairs(&self) -> Result<(), Error> {
-        for decision in self.decisions.iter().filter(|d| d.verdict == Verdict::Different) {
-            if let Some(path) = self.same_path(decision) {
-                return Err(contradiction(decision, path));
-            }
+/// One spelling must not be given two names, two slugs, two organizations.
+fn check_values(decisions: &[&Decision]) -> Result<(), Error> {
+    let mut seen: BTreeMap<(&str, &str), &Decision> = BTreeMap::new();
+    for decision in decisions {
+        if matches!(decision.verdict, Verdict::Same | Verdict::Different) {
+            continue;
         }
-        Ok(())
+        let key = (decision.a.as_str(), decision.verdict.kind());
+        if let Some(other) = seen.insert(key, decision) {
+            return Err(contradiction(decision, vec![other.place.clone()]));
+        }
     }
+    Ok(())
+}
 
-    /// The `same` decisions that lead from one spelling of a decision to the other.
-    fn same_path(&self, decision: &Decision) -> Option<Vec<(PathBuf, u64)>> {
-        let edges: Vec<&Decision> = self
-            .decisions
-            .iter()
-            .filter(|d| d.verdict == Verdict::Same && d.tenant == decision.tenant)
-            .collect();
-        let mut reached: BTreeMap<&str, Option<(&str, &Decision)>> = BTreeMap::new();
-        reached.insert(&decision.a, None);
-        let mut queue = std::collections::VecDeque::from([decision.a.as_str()]);
-        while let Some(at) = queue.pop_front() {
-            for edge in &edges {
-                let next = match (edge.a.as_str(), edge.b.as_str()) {
-                    (a, b) if a == at => b,
-                    (a, b) if b == at => a,
-                    _ => continue,
-                };
-                reached.entry(next).or_insert_with(|| {
-                    queue.push_back(next);
-                    Some((at, edge))
-                });
-            }
-        }
-        let mut places = Vec::new();
-        let mut at = decision.b.as_str();
-        while let Some((before, edge)) = (*reached.get(at)?).as_ref() {
-            places.push(edge.place.clone());
-            at = before;
-        }
-        places.sort();
-        Some(places)
+/// Two spellings that `same` decisions lead to must not be `different`.
+fn check_pairs(decisions: &[&Decision]) -> Result<(), Error> {
+    let of = |verdict: Verdict| {
+        decisions.iter().copied().filter(move |decision| decision.verdict == verdict)
+    };
+    let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut groups = Sets::default();
+    for decision in of(Verdict::Same) {
+        let [a, b] = [&decision.a, &decision.b]
+            .map(|spelling| *numbers.entry(spelling).or_insert_with(|| groups.grow()));
+        groups.join(a, b);
     }
+    for decision in of(Verdict::Different) {
+        let number = |spelling: &str| numbers.get(spelling).copied();
+        if let (Some(a), Some(b)) = (number(&decision.a), number(&decision.b))
+            && groups.root(a) == groups.root(b)
+        {
+            let same: Vec<&Decision> = of(Verdict::Same).collect();
+            return Err(contradiction(decision, path(decision, &same)));
+        }
+    }
+    Ok(())
+}
+
+/// Where the fewest of the `same` decisions stand that lead from one spelling of a decision to the
+/// other.
+fn path(decision: &Decision, same: &[&Decision]) -> Vec<(PathBuf, u64)> {
+    let mut edges: BTreeMap<&str, Vec<(&str, &Decision)>> = BTreeMap::new();
+    for edge in same {
+        edges.entry(&edge.a).or_default().push((&edge.b, edge));
+        edges.entry(&edge.b).or_default().push((&edge.a, edge));
+    }
+    let mut reached: BTreeMap<&str, Option<(&str, &Decision)>> = BTreeMap::new();
+    reached.insert(&decision.a, None);
+    let mut queue = VecDeque::from([decision.a.as_str()]);
+    while let Some(at) = queue.pop_front() {
+        for &(next, edge) in edges.get(at).into_iter().flatten() {
+            reached.entry(next).or_insert_with(|| {
+                queue.push_back(next);
+                Some((at, edge))
+            });
+        }
+    }
+    let mut places = Vec::new();
+    let mut at = decision.b.as_str();
+    while let Some(Some((before, edge))) = reached.get(at) {
+        places.push(edge.place.clone());
+        at = before;
+    }
+    places.sort();
+    places
 }
 
 /// Two decisions that cannot both hold.
@@ -327,6 +384,16 @@ fn csv_text(error: &csv::Error) -> String {
     }
 }
 
+/// A tenant as decisions are sorted by it: an id in lower case, a slug as it is.
+fn tenant(text: &str) -> String {
+    let text = text.trim();
+    let is_hyphenated = text.len() == Hyphenated::LENGTH;
+    match Uuid::try_parse(text) {
+        Ok(id) if is_hyphenated => id.hyphenated().to_string(),
+        _ => text.to_owned(),
+    }
+}
+
 struct Row {
     tenant: String,
     a: String,
@@ -366,7 +433,7 @@ impl Row {
         if pair && b < a {
             std::mem::swap(&mut a, &mut b);
         }
-        Ok(Decision { tenant: self.tenant.trim().to_owned(), a, b, verdict, place })
+        Ok(Decision { tenant: tenant(&self.tenant), a, b, verdict, place })
     }
 }
 

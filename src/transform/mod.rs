@@ -17,6 +17,7 @@ pub mod record;
 pub mod resolution;
 pub mod roles;
 pub mod romanize;
+mod sets;
 pub mod slug;
 pub mod survivorship;
 pub mod tenancy;

@@ -16,7 +16,10 @@
 //! # Source
 //! Unicode Standard Annex 15 for the normal forms.
 
+use std::hash::Hasher as _;
+
 use compact_str::CompactString;
+use rustc_hash::FxHasher;
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
@@ -56,6 +59,22 @@ impl Name {
     /// The words without marks, joined by blanks: equal for names with equal cores.
     pub fn core(&self) -> String {
         joined(&self.words)
+    }
+
+    /// Equal for names with equal cores.
+    pub fn core_hash(&self) -> u64 {
+        let mut hasher = FxHasher::default();
+        for word in &self.words {
+            hasher.write(word.text.as_bytes());
+            hasher.write_u8(b' ');
+        }
+        hasher.finish()
+    }
+
+    /// Whether two names have equal cores.
+    pub fn has_core_of(&self, other: &Self) -> bool {
+        self.words.len() == other.words.len()
+            && std::iter::zip(&self.words, &other.words).all(|(a, b)| a.text == b.text)
     }
 
     /// Whether two names with one core could be one name: no word is marked in both and
@@ -110,6 +129,15 @@ fn is_invisible(c: char) -> bool {
 /// written.
 pub fn bare(raw: &str) -> String {
     joined(&words(&fold(raw)))
+}
+
+/// The first eight bytes of a text, as a number that is ordered as they are: it decides nearly all
+/// comparisons when many texts are sorted.
+pub fn beginning(text: &str) -> u64 {
+    let mut bytes = [0; 8];
+    let length = text.len().min(bytes.len());
+    bytes[..length].copy_from_slice(&text.as_bytes()[..length]);
+    u64::from_be_bytes(bytes)
 }
 
 /// The text of words, joined by blanks.

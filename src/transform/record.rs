@@ -2,11 +2,13 @@
 //!
 //! Borrowed text, typed ids, sorted by key like the frames. What follows works on these.
 
+use std::borrow::Cow;
+
 use compact_str::CompactString;
 use polars::prelude::DataFrame;
 
 use crate::extract::Snapshot;
-use crate::ids::{ContactId, ContactPointId, OrganizationId, ProjectId};
+use crate::ids::{ContactId, ContactPointId, OrganizationId, ProjectId, TenantId};
 use crate::schema::{Column, Field, Kind, Schema, Table};
 
 /// A declared column of texts, and where it stands in a frame of its table.
@@ -247,6 +249,17 @@ impl<'a> Records<'a> {
     /// Position of an organization.
     pub fn organization(&self, id: OrganizationId) -> Option<usize> {
         self.organizations.binary_search_by_key(&id, |row| row.id).ok()
+    }
+
+    /// What decisions call a tenant: its slug, its id where it has none, `-` where there are no
+    /// tenants.
+    pub fn called(&self, tenant: TenantId) -> Cow<'a, str> {
+        if tenant.uuid().is_nil() {
+            return Cow::Borrowed("-");
+        }
+        let at = self.organization(tenant.organization());
+        let slug = at.and_then(|at| self.organizations[at].slug);
+        slug.map_or_else(|| Cow::Owned(tenant.to_string()), Cow::Borrowed)
     }
 
     /// Position of a contact.

@@ -29,13 +29,12 @@ impl Roles {
 
     /// The role that is set, else that of the mailbox, else that of the job title or of a title in
     /// place of a person's name, else [`GENERAL`].
-    pub fn of(&self, contact: &Contact<'_>) -> String {
+    pub fn of<'r>(&'r self, contact: &Contact<'r>) -> &'r str {
         let set = contact.role.map(str::trim).filter(|role| !role.is_empty());
         set.or_else(|| self.of_mailbox(contact.email?))
             .or_else(|| self.of_title(contact.job_title?))
             .or_else(|| self.of_title(contact.name?))
             .unwrap_or(GENERAL)
-            .to_owned()
     }
 
     fn of_mailbox(&self, email: &str) -> Option<&str> {

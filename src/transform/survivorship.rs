@@ -120,28 +120,36 @@ pub fn carry(attribute: &Attribute, contacts: &[&Contact<'_>], rules: &Rules) ->
     values.iter().filter_map(rank).min_by_key(|(rank, _)| *rank).map(|(_, carried)| carried)
 }
 
+/// What contacts are ordered by: when they were created, unknown times last, then their ids.
+pub type Age = (bool, i64, ContactId);
+
 /// Contacts in the order in which they were created; unknown times last.
-pub fn age(contact: &Contact<'_>) -> (bool, i64, ContactId) {
+pub fn age(contact: &Contact<'_>) -> Age {
     (contact.created_at.is_none(), contact.created_at.unwrap_or(0), contact.id)
 }
 
 /// The name of a company: the spelling that most contacts use; of several the one that is not all
 /// capitals, then that of the contact created first.
 pub fn company_name(contacts: &[&Contact<'_>]) -> Option<String> {
-    let mut names: BTreeMap<String, Vec<&Contact<'_>>> = BTreeMap::new();
-    for contact in contacts {
-        if let Some(name) = contact.company.map(clean).filter(|name| !name.is_empty()) {
-            names.entry(name).or_default().push(contact);
+    let mut typed: Vec<(&str, Age)> =
+        contacts.iter().filter_map(|contact| Some((contact.company?, age(contact)))).collect();
+    typed.sort_unstable();
+    // Contacts of each name, and the age of the first. Each text is made clean once.
+    let mut names: BTreeMap<String, (usize, Age)> = BTreeMap::new();
+    for same in typed.chunk_by(|a, b| a.0 == b.0) {
+        let (raw, first) = same[0];
+        let name = clean(raw);
+        if !name.is_empty() {
+            let (count, oldest) = names.entry(name).or_insert((0, first));
+            *count += same.len();
+            *oldest = first.min(*oldest);
         }
     }
-    names
-        .into_iter()
-        .min_by_key(|(name, having)| {
-            let shouting = !name.chars().any(char::is_lowercase);
-            let first = having.iter().map(|contact| age(contact)).min();
-            (Reverse(having.len()), shouting, first)
-        })
-        .map(|(name, _)| name)
+    let rank = |(name, (count, first)): &(String, (usize, Age))| {
+        let shouting = !name.chars().any(char::is_lowercase);
+        (Reverse(*count), shouting, *first)
+    };
+    names.into_iter().min_by_key(rank).map(|(name, _)| name)
 }
 
 /// The name of an organization that is one person.

@@ -9,7 +9,7 @@ use crate::transform::Mode;
 use crate::transform::resolution::Company;
 use crate::transform::survivorship::age;
 
-impl Linker<'_> {
+impl Linker<'_, '_> {
     pub(super) fn contacts(&mut self) {
         self.out.contacts = self.records.contacts.iter().map(ContactState::of).collect();
         let standing = self.standing();
@@ -39,9 +39,8 @@ impl Linker<'_> {
     /// For each contact: how many projects name it, and when the latest of them was created.
     fn standing(&self) -> Vec<(usize, Option<i64>)> {
         let mut standing = vec![(0, None); self.records.contacts.len()];
-        for project in &self.records.projects {
-            let at = project.customer.and_then(|id| self.records.contact(id));
-            let Some(at) = at else { continue };
+        for (project, customer) in std::iter::zip(&self.records.projects, &self.customers) {
+            let Some(at) = *customer else { continue };
             if self.tenant_of(project) == self.resolution.tenants[at] {
                 standing[at].0 += 1;
                 standing[at].1 = standing[at].1.max(project.created_at);

@@ -9,6 +9,8 @@ mod organizations;
 mod points;
 mod projects;
 
+use compact_str::CompactString;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::Rules;
@@ -130,7 +132,7 @@ pub struct DesiredPoint {
     /// Position of the contact.
     pub contact: usize,
     /// What the contact is for.
-    pub role: String,
+    pub role: CompactString,
     /// Whether it is the project's first.
     pub is_primary: bool,
 }
@@ -159,31 +161,36 @@ pub fn link(
     resolution: &Resolution,
     rules: &Rules,
 ) -> Desired {
-    let mut linker = Linker { records, tenancy, resolution, rules, out: Desired::default() };
+    let customer = |project: &Project| records.contact(project.customer?);
+    let customers = records.projects.par_iter().map(customer).collect();
+    let mut linker =
+        Linker { records, tenancy, resolution, rules, customers, out: Desired::default() };
     linker.report_organizations();
     linker.organizations();
     linker.contacts();
     linker.projects();
     linker.points();
-    linker.out.organizations.sort_by_key(|organization| organization.id);
-    linker.out.points.sort_by_key(|point| point.id);
+    linker.out.organizations.par_sort_by_key(|organization| organization.id);
+    linker.out.points.par_sort_by_key(|point| point.id);
     linker.out
 }
 
-struct Linker<'a> {
-    records: &'a Records<'a>,
-    tenancy: &'a Tenancy,
-    resolution: &'a Resolution,
-    rules: &'a Rules,
+struct Linker<'r, 'a> {
+    records: &'r Records<'a>,
+    tenancy: &'r Tenancy,
+    resolution: &'r Resolution,
+    rules: &'r Rules,
+    /// Position of each project's customer contact.
+    customers: Vec<Option<usize>>,
     out: Desired,
 }
 
-impl<'a> Linker<'a> {
+impl<'r, 'a> Linker<'r, 'a> {
     fn find(&mut self, finding: Finding) {
         self.out.findings.push(finding);
     }
 
-    fn contacts_of(&self, company: &Company) -> Vec<&'a Contact<'a>> {
+    fn contacts_of(&self, company: &Company) -> Vec<&'r Contact<'a>> {
         company.contacts.iter().map(|&index| &self.records.contacts[index]).collect()
     }
 

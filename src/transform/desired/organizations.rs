@@ -1,97 +1,140 @@
 //! Organizations: ids, slugs, names and attributes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Action, DesiredOrganization, Linker};
 use crate::finding::{Code, Finding};
 use crate::ids::{OrganizationId, Slug, TenantId};
+use crate::schema::Field;
 use crate::transform::decisions::Verdict;
 use crate::transform::record::Contact;
 use crate::transform::resolution::Company;
 use crate::transform::slug::{bare_slug, suffixed_slug};
 use crate::transform::survivorship::{Attribute, age, carry, clean, company_name, person_name};
 
-impl Linker<'_> {
+/// What is chosen for a new organization.
+struct Chosen {
+    name: String,
+    /// The slug of its name, without regard to others.
+    bare: Slug,
+    slug: Option<Slug>,
+}
+
+impl<'a> Linker<'_, 'a> {
     /// What is wrong with organizations whatever the contacts say.
     pub(super) fn report_organizations(&mut self) {
-        let mut holders: BTreeMap<&str, OrganizationId> = BTreeMap::new();
+        let mut holders: FxHashMap<&str, OrganizationId> = FxHashMap::default();
         for row in &self.records.organizations {
             if let Some(slug) = row.slug
                 && let Some(first) = holders.insert(slug, row.id)
             {
-                let finding = Finding::new(Code::DuplicateSlug, row.id, "slug");
+                let finding = Finding::new(Code::DuplicateSlug, row.id, Field::SLUG.name());
                 self.find(finding.detail(format!("also {first}")));
             }
             if row.owner.is_some_and(|owner| self.records.organization(owner).is_none()) {
-                self.find(Finding::new(Code::DanglingOwner, row.id, "owner_organization_id"));
+                self.find(Finding::new(Code::DanglingOwner, row.id, Field::OWNER.name()));
             }
         }
     }
 
     pub(super) fn organizations(&mut self) {
-        let mut taken: BTreeSet<OrganizationId> =
-            self.records.organizations.iter().map(|row| row.id).collect();
-        for company in &self.resolution.companies {
-            let id = company.existing.map_or_else(
-                || {
-                    (0..=u32::MAX)
-                        .map(|attempt| OrganizationId::mint(company.tenant, &company.key, attempt))
-                        .find(|id| !taken.contains(id))
-                        .expect("some attempt gives an id that is free")
-                },
-                |at| self.records.organizations[at].id,
-            );
-            taken.insert(id);
-            self.out.company_ids.push(id);
-        }
-        let slugs = self.slugs();
-        let declared = Attribute::all(self.records.declared, self.rules);
-        for (at, company) in self.resolution.companies.iter().enumerate() {
-            let id = self.out.company_ids[at];
-            let contacts = self.contacts_of(company);
-            let members = contacts.len();
-            let tenant = company.tenant;
-            let organization = if let Some(existing) = company.existing {
-                let row = &self.records.organizations[existing];
-                let owned = row.owner == Some(tenant.organization());
-                let action = if owned || self.tenancy.is_tenantless() {
-                    Action::Keep
-                } else {
-                    Action::Adopt
-                };
-                DesiredOrganization {
-                    id,
-                    tenant,
-                    slug: row.slug.map(str::to_owned),
-                    name: row.name.to_owned(),
-                    action,
-                    members,
-                    attributes: Vec::new(),
-                }
-            } else {
-                let mut attributes = Vec::new();
-                for attribute in &declared {
-                    let Some(carried) = carry(attribute, &contacts, self.rules) else { continue };
-                    let field = attribute.field;
-                    if carried.distinct > 1 {
-                        let finding = Finding::new(Code::AttributeConflict, id, field.name());
-                        self.find(finding.detail(format!("{} values", carried.distinct)));
-                    }
-                    attributes.push((field, carried));
-                }
-                DesiredOrganization {
-                    id,
-                    tenant,
-                    slug: slugs[at].as_ref().map(ToString::to_string),
-                    name: self.name(company),
-                    action: Action::Insert,
-                    members,
-                    attributes,
-                }
-            };
+        let companies = &self.resolution.companies;
+        self.out.company_ids = self.ids();
+        let chosen = self.choose();
+        let attributes = Attribute::all(self.records.declared, self.rules);
+        let made: Vec<(DesiredOrganization, Vec<Finding>)> = companies
+            .par_iter()
+            .zip(&self.out.company_ids)
+            .zip(chosen)
+            .map(|((company, &id), chosen)| match chosen {
+                None => (self.existing(company, id), Vec::new()),
+                Some(chosen) => self.new_organization((company, id), chosen, &attributes),
+            })
+            .collect();
+        self.out.organizations.reserve_exact(made.len());
+        for (organization, mut findings) in made {
             self.out.organizations.push(organization);
+            self.out.findings.append(&mut findings);
         }
         self.keep_organizations_without_contacts();
+    }
+
+    /// The id of each company, minted where it is new.
+    fn ids(&self) -> Vec<OrganizationId> {
+        let mint = |company: &Company, attempt: u32| {
+            OrganizationId::mint(company.tenant, &company.key, attempt)
+        };
+        let companies = &self.resolution.companies;
+        let first: Vec<OrganizationId> = companies
+            .par_iter()
+            .map(|company| match company.existing {
+                Some(at) => self.records.organizations[at].id,
+                None => mint(company, 0),
+            })
+            .collect();
+        let mut taken: FxHashSet<OrganizationId> = FxHashSet::default();
+        let id = |(company, first): (&Company, OrganizationId)| {
+            if company.existing.is_some() {
+                return first;
+            }
+            let attempts = (1..=u32::MAX).map(|attempt| mint(company, attempt));
+            let mut attempts = std::iter::once(first).chain(attempts);
+            let is_free =
+                |id: &OrganizationId| self.records.organization(*id).is_none() && taken.insert(*id);
+            attempts.find(is_free).expect("some attempt gives an id that is free")
+        };
+        std::iter::zip(companies, first).map(id).collect()
+    }
+
+    /// A company that is an organization already.
+    fn existing(&self, company: &Company, id: OrganizationId) -> DesiredOrganization {
+        let tenant = company.tenant;
+        let row = self.records.organization(id).map(|at| &self.records.organizations[at]);
+        let owned = row.is_some_and(|row| row.owner == Some(tenant.organization()));
+        let is_kept = owned || self.tenancy.is_tenantless();
+        DesiredOrganization {
+            id,
+            tenant,
+            slug: row.and_then(|row| row.slug).map(str::to_owned),
+            name: row.map_or_else(String::new, |row| row.name.to_owned()),
+            action: if is_kept { Action::Keep } else { Action::Adopt },
+            members: company.contacts.len(),
+            attributes: Vec::new(),
+        }
+    }
+
+    /// A company that becomes an organization, and on what its contacts disagree.
+    fn new_organization(
+        &self,
+        (company, id): (&Company, OrganizationId),
+        chosen: Chosen,
+        declared: &[Attribute],
+    ) -> (DesiredOrganization, Vec<Finding>) {
+        let contacts = self.contacts_of(company);
+        let (mut attributes, mut findings) = (Vec::new(), Vec::new());
+        for attribute in declared {
+            let Some(carried) = carry(attribute, &contacts, self.rules) else { continue };
+            let field = attribute.field;
+            if carried.distinct > 1 {
+                let finding = Finding::new(Code::AttributeConflict, id, field.name());
+                findings.push(finding.detail(format!("{} values", carried.distinct)));
+            }
+            attributes.push((field, carried));
+        }
+        attributes.shrink_to_fit();
+        let organization = DesiredOrganization {
+            id,
+            tenant: company.tenant,
+            slug: chosen.slug.map(|slug| slug.to_string()),
+            name: chosen.name,
+            action: Action::Insert,
+            members: contacts.len(),
+            attributes,
+        };
+        (organization, findings)
     }
 
     /// Organizations of a tenant stay its customers when no contact names them any more.
@@ -123,62 +166,66 @@ impl Linker<'_> {
         {
             return clean(name);
         }
-        let contacts = self.contacts_of(company);
+        let contacts = &self.records.contacts;
         if company.is_person {
-            return person_name(contacts[0]);
+            return person_name(&contacts[company.contacts[0]]);
         }
         // What a placed contact has in place of a company is no name.
-        let named: Vec<&Contact<'_>> = contacts
-            .into_iter()
-            .filter(|contact| contact.company.is_some_and(|raw| !self.rules.is_placeholder(raw)))
-            .collect();
-        let spelling = || company.spellings.iter().flat_map(|spelling| spelling.raws.keys()).next();
-        company_name(&named).unwrap_or_else(|| clean(spelling().unwrap_or(&company.key)))
+        let is_named = |at: &&usize| self.resolution.nameless.binary_search(at).is_err();
+        let named = company.contacts.iter().filter(is_named);
+        let named: Vec<&Contact<'a>> = named.map(|&at| &contacts[at]).collect();
+        let mut raws = company.spellings.iter().flat_map(|spelling| &spelling.raws);
+        company_name(&named)
+            .unwrap_or_else(|| clean(raws.next().map_or(&company.key, |(raw, _)| raw)))
     }
 
-    /// Slugs of the new organizations: first those that people chose, then the bare ones by age,
-    /// then the rest.
-    fn slugs(&mut self) -> Vec<Option<Slug>> {
+    /// Names and slugs of the new organizations. Slugs: first those that people chose, then the
+    /// bare ones by age, then the rest.
+    fn choose(&mut self) -> Vec<Option<Chosen>> {
         let companies = &self.resolution.companies;
-        let mut taken: BTreeSet<Slug> =
-            self.records.organizations.iter().filter_map(|row| Slug::parse(row.slug?)).collect();
-        let mut slugs: Vec<Option<Slug>> = vec![None; companies.len()];
-        let new: Vec<usize> =
-            (0..companies.len()).filter(|&at| companies[at].existing.is_none()).collect();
-        for &at in &new {
-            let Some(decision) = &companies[at].slug else { continue };
-            let Verdict::Slug(slug) = &decision.verdict else { continue };
-            if taken.insert(slug.clone()) {
-                slugs[at] = Some(slug.clone());
-            } else {
-                self.find(Finding::new(Code::DecisionRefused, decision.content(), "value"));
-            }
-        }
-        let mut open: Vec<(_, usize)> = new
-            .into_iter()
-            .filter(|&at| slugs[at].is_none())
-            .map(|at| {
-                let contacts = self.contacts_of(&companies[at]);
-                (contacts.iter().map(|contact| age(contact)).min(), at)
-            })
+        let choose = |company: &Company| {
+            let name = self.name(company);
+            Chosen { bare: bare_slug(&name), name, slug: None }
+        };
+        let mut chosen: Vec<Option<Chosen>> = companies
+            .par_iter()
+            .map(|company| company.existing.is_none().then(|| choose(company)))
             .collect();
-        open.sort();
+        let mut taken: FxHashSet<Slug> =
+            self.records.organizations.iter().filter_map(|row| Slug::parse(row.slug?)).collect();
+        let mut open = Vec::new();
+        for (at, (company, chosen)) in std::iter::zip(companies, &mut chosen).enumerate() {
+            let Some(chosen) = chosen else { continue };
+            if let Some(decision) = &company.slug
+                && let Verdict::Slug(slug) = &decision.verdict
+            {
+                if taken.insert(slug.clone()) {
+                    chosen.slug = Some(slug.clone());
+                    continue;
+                }
+                let finding = Finding::new(Code::DecisionRefused, decision.content(), "value");
+                self.out.findings.push(finding);
+            }
+            let ages = company.contacts.iter().map(|&at| age(&self.records.contacts[at]));
+            open.push((ages.min(), at));
+        }
+        open.par_sort_unstable();
         let mut rest = Vec::new();
         for (_, at) in open {
-            let bare = bare_slug(&self.name(&companies[at]));
-            if taken.insert(bare.clone()) {
-                slugs[at] = Some(bare);
+            let Some(chosen) = &mut chosen[at] else { continue };
+            if taken.insert(chosen.bare.clone()) {
+                chosen.slug = Some(chosen.bare.clone());
             } else {
-                rest.push((at, bare));
+                rest.push(at);
             }
         }
-        for (at, bare) in rest {
-            let company = &companies[at];
-            let slug =
-                suffixed_slug(&bare, company.tenant, &company.key, |slug| taken.contains(slug));
+        for at in rest {
+            let Some(chosen) = &mut chosen[at] else { continue };
+            let Company { tenant, key, .. } = &companies[at];
+            let slug = suffixed_slug(&chosen.bare, *tenant, key, |slug| taken.contains(slug));
             taken.insert(slug.clone());
-            slugs[at] = Some(slug);
+            chosen.slug = Some(slug);
         }
-        slugs
+        chosen
     }
 }

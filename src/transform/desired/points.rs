@@ -2,12 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use compact_str::CompactString;
+use rayon::prelude::*;
+
 use super::{DesiredPoint, Linker};
 use crate::finding::{Code, Finding};
 use crate::ids::ContactPointId;
-use crate::transform::record::Project;
+use crate::transform::record::{Contact, Project};
 
-impl Linker<'_> {
+impl Linker<'_, '_> {
     pub(super) fn points(&mut self) {
         let mut existing: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         // Also those whose contact is gone: they hold the flag all the same.
@@ -34,15 +37,49 @@ impl Linker<'_> {
                 self.find(Finding::new(Code::PointOfOtherTenant, point.id, "contact_id"));
             }
         }
+        let mut wanted = Vec::new();
         for (at, project) in self.records.projects.iter().enumerate() {
             let points = existing.get(&at).map(Vec::as_slice).unwrap_or_default();
             let primaries = primaries.get(&at).copied().unwrap_or(0);
-            self.point((at, project), points, primaries);
+            wanted.extend(self.point((at, project), points, primaries));
         }
+        let roles = self.roles(&wanted);
+        let records = self.records;
+        let point = |Wanted { project, contact, is_primary }| {
+            let (of, with) = (records.projects[project].id, records.contacts[contact].id);
+            let is_free = |id: &ContactPointId| {
+                records.points.binary_search_by_key(id, |point| point.id).is_err()
+            };
+            let id = (0..=u32::MAX)
+                .map(|attempt| ContactPointId::mint(of, with, attempt))
+                .find(is_free)
+                .expect("some attempt gives an id that is free");
+            let role = roles[contact].clone().unwrap_or_default();
+            DesiredPoint { id, project, contact, role, is_primary }
+        };
+        self.out.points = wanted.into_par_iter().map(point).collect();
     }
 
-    /// Adds the contact point of one project, and reports those that are there.
-    fn point(&mut self, (at, project): (usize, &Project), existing: &[usize], primaries: usize) {
+    /// What each contact of some points is for.
+    fn roles(&self, wanted: &[Wanted]) -> Vec<Option<CompactString>> {
+        let mut is_wanted = vec![false; self.records.contacts.len()];
+        for point in wanted {
+            is_wanted[point.contact] = true;
+        }
+        let contacts = self.records.contacts.par_iter().zip(is_wanted);
+        let role = |(contact, is_wanted): (&Contact<'_>, bool)| {
+            is_wanted.then(|| self.rules.roles.of(contact).into())
+        };
+        contacts.map(role).collect()
+    }
+
+    /// The contact point that one project lacks; reports those that are there.
+    fn point(
+        &mut self,
+        (at, project): (usize, &Project),
+        existing: &[usize],
+        primaries: usize,
+    ) -> Option<Wanted> {
         let points = &self.records.points;
         let mut seen = BTreeSet::new();
         for &index in existing {
@@ -56,7 +93,7 @@ impl Linker<'_> {
             self.find(finding.detail(format!("{primaries} of {} contact points", existing.len())));
         }
         let tenant = self.tenant_of(project);
-        let contact = project.customer.and_then(|id| self.records.contact(id)).filter(|&contact| {
+        let contact = self.customers[at].filter(|&contact| {
             let row = &self.records.contacts[contact];
             let known = existing.iter().any(|&index| points[index].contact == Some(row.id));
             row.is_customer()
@@ -64,18 +101,17 @@ impl Linker<'_> {
                 && self.resolution.tenants[contact] == tenant
                 && !known
         });
-        if let Some(contact) = contact {
-            let row = &self.records.contacts[contact];
-            let taken = |id: &ContactPointId| points.binary_search_by_key(id, |p| p.id).is_err();
-            let id = (0..=u32::MAX)
-                .map(|attempt| ContactPointId::mint(project.id, row.id, attempt))
-                .find(taken)
-                .expect("some attempt gives an id that is free");
-            let role = self.rules.roles.of(row);
-            let is_primary = primaries == 0;
-            self.out.points.push(DesiredPoint { id, project: at, contact, role, is_primary });
-        } else if primaries == 0 && !existing.is_empty() {
+        if contact.is_none() && primaries == 0 && !existing.is_empty() {
             self.find(Finding::new(Code::NoPrimaryPoint, project.id, "is_primary"));
         }
+        Some(Wanted { project: at, contact: contact?, is_primary: primaries == 0 })
     }
+}
+
+/// A contact point without its id and role.
+#[derive(Clone, Copy)]
+struct Wanted {
+    project: usize,
+    contact: usize,
+    is_primary: bool,
 }

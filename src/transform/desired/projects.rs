@@ -6,10 +6,10 @@ use crate::ids::OrganizationId;
 use crate::transform::record::Project;
 use crate::transform::resolution::Fate;
 
-impl Linker<'_> {
+impl Linker<'_, '_> {
     pub(super) fn projects(&mut self) {
-        for project in &self.records.projects {
-            let wanted = self.customer(project);
+        for (index, project) in self.records.projects.iter().enumerate() {
+            let wanted = self.customer(project, self.customers[index]);
             let fate = match wanted {
                 Err(code) => {
                     let column = match code {
@@ -40,10 +40,12 @@ impl Linker<'_> {
     }
 
     /// The company that a project's customer contact belongs to, or why there is none.
-    fn customer(&self, project: &Project) -> Result<ProjectFate, Code> {
+    fn customer(&self, project: &Project, at: Option<usize>) -> Result<ProjectFate, Code> {
         let tenant = self.tenant_of(project).ok_or(Code::ProjectTenantUnknown)?;
-        let Some(customer) = project.customer else { return Ok(ProjectFate::NoCustomer) };
-        let at = self.records.contact(customer).ok_or(Code::DanglingCustomer)?;
+        if project.customer.is_none() {
+            return Ok(ProjectFate::NoCustomer);
+        }
+        let at = at.ok_or(Code::DanglingCustomer)?;
         let contact = &self.records.contacts[at];
         let of = self.resolution.tenants[at];
         if of.is_some_and(|of| of != tenant) {

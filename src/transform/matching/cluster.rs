@@ -12,6 +12,7 @@ use super::compare::Comparer;
 use super::node::Node;
 use super::{Ground, Human, Mention, Preset, kind};
 use crate::ids::Weight;
+use crate::transform::sets::Sets;
 
 /// A compared pair of nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -245,7 +246,7 @@ impl<'a> Groups<'a> {
         doubts.dedup_by_key(|(groups, _)| *groups);
         doubts.sort_unstable_by_key(|&(_, edge)| (Reverse(edge.score), edge.a, edge.b));
         // Those within what is likely one company, as a tree; the others one by one.
-        let mut reached: Vec<usize> = (0..self.parent.len()).collect();
+        let mut reached = Sets::new(self.parent.len());
         let mut trees: BTreeMap<usize, Vec<Doubt>> = BTreeMap::new();
         let mut asked: Vec<(f64, usize, Edge)> = Vec::new();
         for ((a, b), edge) in doubts {
@@ -254,9 +255,7 @@ impl<'a> Groups<'a> {
                 asked.push((gain(edge.score, self.rows(a), self.rows(b)), asked.len(), edge));
                 continue;
             }
-            let (left, right) = (find(&mut reached, a), find(&mut reached, b));
-            if left != right {
-                reached[left.max(right)] = left.min(right);
+            if reached.join(a, b) {
                 trees.entry(self.rank[whole]).or_default().push(((a, b), edge));
             }
         }
@@ -331,15 +330,6 @@ impl<'a> Groups<'a> {
             .collect();
         (group_of, self.joins, places)
     }
-}
-
-/// The root of a set, with its path made shorter.
-fn find(parent: &mut [usize], mut at: usize) -> usize {
-    while parent[at] != at {
-        parent[at] = parent[parent[at]];
-        at = parent[at];
-    }
-    at
 }
 
 /// Two groups that may be one, and the pair that speaks most for it.

@@ -4,14 +4,11 @@
 //! `Acme` beside `Acme GmbH` is the same, beside `Acme GmbH` and `Acme AG` it is a question.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::hash::Hasher as _;
 
 use rayon::prelude::*;
-use rustc_hash::FxHasher;
 
 use super::{Human, Mention};
 use crate::transform::legal_forms::LegalForms;
-use crate::transform::normalize::Name;
 
 /// Classes of mentions that join by key, each sorted, sorted by their first mention.
 ///
@@ -21,8 +18,11 @@ pub(super) fn classes(mentions: &[Mention], human: &Human, forms: &LegalForms) -
     let different: BTreeSet<(usize, usize)> =
         human.different.iter().map(|&(a, b)| (a.min(b), a.max(b))).collect();
     // A hash first: most cores are held by one mention, and need not be written out.
-    let mut hashed: Vec<(u64, usize)> =
-        mentions.par_iter().enumerate().map(|(at, mention)| (hash(&mention.name), at)).collect();
+    let mut hashed: Vec<(u64, usize)> = mentions
+        .par_iter()
+        .enumerate()
+        .map(|(at, mention)| (mention.name.core_hash(), at))
+        .collect();
     hashed.par_sort_unstable();
     let groups: Vec<&[(u64, usize)]> = hashed.chunk_by(|a, b| a.0 == b.0).collect();
     let mut classes: Vec<Vec<usize>> = groups
@@ -44,16 +44,6 @@ pub(super) fn classes(mentions: &[Mention], human: &Human, forms: &LegalForms) -
         .collect();
     classes.par_sort_unstable();
     classes
-}
-
-/// Equal for equal cores.
-pub(super) fn hash(name: &Name) -> u64 {
-    let mut hasher = FxHasher::default();
-    for word in &name.words {
-        hasher.write(word.text.as_bytes());
-        hasher.write_u8(b' ');
-    }
-    hasher.finish()
 }
 
 /// Everything that can contradict, so that spellings alike in all of it need comparing once.

@@ -7,7 +7,6 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::compare::is_short_for;
-use super::key;
 use super::vocabulary::{Kind, TermId, Vocabulary, mask};
 use super::{Mention, Settings};
 use crate::transform::evidence::{Evidence, Kinds, MOST_KINDS};
@@ -134,9 +133,7 @@ impl Node<'_> {
 
     /// Whether two names have the same words, whatever their forms and marks.
     pub(super) fn has_core_of(&self, other: &Self) -> bool {
-        self.core == other.core
-            && self.name.words.len() == other.name.words.len()
-            && std::iter::zip(&self.name.words, &other.name.words).all(|(a, b)| a.text == b.text)
+        self.core == other.core && self.name.has_core_of(other.name)
     }
 }
 
@@ -194,7 +191,7 @@ pub(super) fn nodes<'a>(
             let Readings { own: terms, others: other, second, state } = readings;
             let name = &mention.name;
             let glued = glue(&terms, &words);
-            let (mask, core) = (mask(&glued), key::hash(name));
+            let (mask, core) = (mask(&glued), name.core_hash());
             let mut members = class.clone();
             members.sort_by_key(|&at| {
                 let mention = &mentions[at];

@@ -8,14 +8,17 @@ use crate::finding::{Code, Finding};
 use crate::ids::TenantId;
 use crate::transform::decisions::{self, Decision, contradiction};
 
-impl Resolver<'_> {
+impl Resolver<'_, '_> {
     /// An organization that nobody owns goes to one tenant at most.
-    pub(super) fn settle_claims(&mut self, drafts: &mut [Draft]) -> Result<(), decisions::Error> {
+    pub(super) fn settle_claims(
+        &mut self,
+        drafts: &mut [Draft<'_>],
+    ) -> Result<(), decisions::Error> {
         let mut claims: BTreeMap<usize, Vec<(usize, usize)>> = BTreeMap::new();
         for (at, draft) in drafts.iter().enumerate() {
             for (group, place) in draft.matching.places.iter().enumerate() {
                 let Some(place) = place.map(from_place) else { continue };
-                let used = draft.rows[group] > 0;
+                let used = draft.sizes[group] > 0;
                 if used && self.organization(place).owner.is_none() {
                     claims.entry(place).or_default().push((at, group));
                 }
@@ -25,7 +28,7 @@ impl Resolver<'_> {
             // Contacts that lie in it keep it from a tenant that is not theirs.
             let mut tenants: BTreeSet<TenantId> =
                 claims.iter().map(|(at, _)| drafts[*at].tenant).collect();
-            tenants.extend(self.lying.get(&place).into_iter().flatten());
+            tenants.extend(&self.occupants[place]);
             if tenants.len() < 2 || self.tenancy.is_tenantless() {
                 continue;
             }
@@ -35,8 +38,9 @@ impl Resolver<'_> {
                 .filter(|(at, _)| drafts[*at].adopted.contains_key(&place))
                 .collect();
             if let [first, second, ..] = decided[..] {
-                let other = drafts[first.0].adopted[&place].place.clone();
-                return Err(contradiction(&drafts[second.0].adopted[&place], vec![other]));
+                let decision =
+                    |claim: (usize, usize)| self.decisions.at(drafts[claim.0].adopted[&place]);
+                return Err(contradiction(decision(second), vec![decision(first).place.clone()]));
             }
             for (at, group) in claims.iter().filter(|claim| !decided.contains(claim)) {
                 drafts[*at].matching.places[*group] = None;
@@ -52,15 +56,15 @@ impl Resolver<'_> {
 
     /// Two `adopt` decisions that lead one company to two organizations contradict each other.
     pub(super) fn check_adoptions(
-        draft: &Draft,
+        &self,
+        draft: &Draft<'_>,
         members: &[usize],
     ) -> Result<(), decisions::Error> {
         let mut found: Option<&Decision> = None;
         for &member in members.iter().filter(|&&member| draft.mentions[member].is_decided) {
             let place = draft.mentions[member].place.map(from_place);
-            let Some(decision) = place.and_then(|place| draft.adopted.get(&place)) else {
-                continue;
-            };
+            let decision = place.and_then(|place| draft.adopted.get(&place));
+            let Some(decision) = decision.map(|&at| self.decisions.at(at)) else { continue };
             if let Some(other) = found {
                 return Err(contradiction(decision, vec![other.place.clone()]));
             }

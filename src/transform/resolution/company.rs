@@ -1,8 +1,11 @@
 //! Companies: what the groups of mentions become, with their questions and findings.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::rows::{Row, RowKey};
+use rayon::prelude::*;
+
+use super::rows::Raws;
 use super::tenant::Draft;
 use super::{Company, Fate, Resolution, Resolver, Review, Spelling, from_place};
 use crate::finding::{Code, Finding};
@@ -10,10 +13,15 @@ use crate::ids::TenantId;
 use crate::transform::decisions::{self, Decision, contradiction};
 use crate::transform::normalize::fold;
 
-impl Resolver<'_> {
+impl<'a> Resolver<'_, 'a> {
     /// Builds every company, in order.
-    pub(super) fn finish(mut self, drafts: &[Draft]) -> Result<Resolution, decisions::Error> {
-        for draft in drafts {
+    pub(super) fn finish(mut self, drafts: Vec<Draft<'a>>) -> Result<Resolution, decisions::Error> {
+        let mut used = vec![false; self.decisions.len()];
+        for mut draft in drafts {
+            for &decision in &draft.used {
+                used[decision] = true;
+            }
+            self.out.findings.append(&mut draft.findings);
             self.build_companies(draft)?;
         }
         for (tenant, index) in std::mem::take(&mut self.persons) {
@@ -30,10 +38,10 @@ impl Resolver<'_> {
                 in_review: false,
             });
         }
-        self.report_decisions();
+        self.report_decisions(&used);
         let mut order: Vec<usize> = (0..self.out.companies.len()).collect();
         let companies = &self.out.companies;
-        order.sort_by(|&a, &b| {
+        order.par_sort_by(|&a, &b| {
             let key =
                 |at: usize| (companies[at].tenant, &companies[at].key, companies[at].existing);
             key(a).cmp(&key(b))
@@ -54,7 +62,7 @@ impl Resolver<'_> {
         self.out.reviews.sort_by(|a, b| {
             let key = |review: &Review| {
                 let moved = review.rows.0.min(review.rows.1);
-                (std::cmp::Reverse((moved, review.compared.score)), review.tenant)
+                (Reverse((moved, review.compared.score)), review.tenant)
             };
             key(a).cmp(&key(b)).then_with(|| a.spellings.cmp(&b.spellings))
         });
@@ -66,46 +74,52 @@ impl Resolver<'_> {
         Ok(self.out)
     }
 
-    fn build_companies(&mut self, draft: &Draft) -> Result<(), decisions::Error> {
+    fn build_companies(&mut self, mut draft: Draft<'a>) -> Result<(), decisions::Error> {
         let tenant = draft.tenant;
-        let rows = self.rows.remove(&tenant).expect("drafts are made of these tenants");
-        let decisions = self.decisions_of(tenant);
-        let values: BTreeMap<(&str, &str), &Decision> = decisions
+        let values: BTreeMap<(&str, &str), &Decision> = draft
+            .decisions
             .iter()
+            .map(|&at| self.decisions.at(at))
             .map(|decision| ((decision.verdict.kind(), decision.a.as_str()), decision))
             .collect();
         let groups = draft.matching.places.len();
+        let mut joins: Vec<_> =
+            std::mem::take(&mut draft.matching.joins).into_iter().map(Some).collect();
         let mut company_of: Vec<Option<usize>> = vec![None; groups];
         let mut members: Vec<Vec<usize>> = vec![Vec::new(); groups];
         for (mention, &group) in draft.matching.group_of.iter().enumerate() {
             members[group].push(mention);
         }
-        for (group, members) in members.iter().enumerate() {
-            let used: Vec<usize> =
-                members.iter().copied().filter(|&mention| draft.keys[mention].is_some()).collect();
+        for (group, members) in members.into_iter().enumerate() {
+            // Rows stand before organizations, sorted by spelling.
+            let used = &members[..members.partition_point(|&mention| mention < draft.rows.len())];
             if used.is_empty() {
                 continue;
             }
-            Self::check_adoptions(draft, members)?;
+            self.check_adoptions(&draft, &members)?;
             let existing = draft.matching.places[group].map(from_place);
-            let mut contacts = Vec::new();
-            let mut spellings: BTreeMap<String, Spelling> = BTreeMap::new();
-            for &mention in &used {
-                let key = draft.keys[mention].as_ref().expect("filtered above");
-                let row = &rows[key];
-                contacts.extend(&row.contacts);
-                let join = &draft.matching.joins[mention];
-                let spelling = spellings.entry(key.0.clone()).or_insert_with(|| Spelling {
-                    raws: BTreeMap::new(),
-                    normalized: key.0.clone(),
-                    join: join.clone(),
-                    compared: join.pair.map(|(own, other)| {
-                        [own, other].map(|at| draft.mentions[at].name.folded.clone())
-                    }),
-                });
-                for (raw, count) in &row.raws {
-                    *spelling.raws.entry(raw.clone()).or_default() += count;
+            let mut contacts: Vec<usize> = Vec::new();
+            let mut spellings: Vec<Spelling> = Vec::new();
+            for &mention in used {
+                let row = &draft.rows[mention];
+                contacts.extend(row.contacts.iter().map(|&contact| contact as usize));
+                let folded = |at: usize| &draft.mentions[at].name.folded;
+                let own = folded(mention);
+                if let Some(last) = spellings.last_mut()
+                    && last.normalized == *own
+                {
+                    last.add(&row.raws);
+                    continue;
                 }
+                let join = joins[mention].take().expect("taken once");
+                spellings.push(Spelling {
+                    raws: row.raws.iter().map(|&(raw, count)| (raw.into(), count)).collect(),
+                    normalized: own.clone(),
+                    compared: join
+                        .pair
+                        .map(|(own, other)| [own, other].map(|at| folded(at).clone())),
+                    join,
+                });
             }
             contacts.sort_unstable();
             if existing.is_some_and(|at| self.organization(at).id == tenant.organization()) {
@@ -114,8 +128,7 @@ impl Resolver<'_> {
                 }
                 continue;
             }
-            self.report_neighbours(tenant, draft, &used, existing);
-            let spellings: Vec<Spelling> = spellings.into_values().collect();
+            self.report_neighbours(tenant, &draft, used, existing);
             let name = decided(&values, &spellings, "name")?;
             let slug = decided(&values, &spellings, "slug")?;
             company_of[group] = Some(self.out.companies.len());
@@ -131,7 +144,7 @@ impl Resolver<'_> {
                 in_review: false,
             });
         }
-        self.build_reviews(draft, &rows, &company_of);
+        self.build_reviews(&draft, &company_of);
         Ok(())
     }
 
@@ -139,14 +152,14 @@ impl Resolver<'_> {
     fn report_neighbours(
         &mut self,
         tenant: TenantId,
-        draft: &Draft,
+        draft: &Draft<'a>,
         used: &[usize],
         existing: Option<usize>,
     ) {
         let mut namesakes = BTreeSet::new();
         for &mention in used {
             let name = &draft.mentions[mention].name;
-            let titles = self.by_core.get(&name.core()).into_iter().flatten().copied();
+            let titles = self.by_core.get(&name.core_hash()).into_iter().flatten().copied();
             namesakes.extend(titles.filter(|&index| {
                 let agrees = |title| self.agree(name, title);
                 Some(index) != existing && self.names[index].as_ref().is_some_and(agrees)
@@ -176,22 +189,17 @@ impl Resolver<'_> {
         }
     }
 
-    fn build_reviews(
-        &mut self,
-        draft: &Draft,
-        rows: &BTreeMap<RowKey, Row>,
-        company_of: &[Option<usize>],
-    ) {
+    fn build_reviews(&mut self, draft: &Draft<'a>, company_of: &[Option<usize>]) {
         for question in &draft.matching.questions {
             let side = |mention: usize| {
                 let company = company_of[draft.matching.group_of[mention]];
-                let raw = if let Some(key) = &draft.keys[mention] {
-                    rows[key].raw().to_owned()
+                let raw = if let Some(row) = draft.rows.get(mention) {
+                    row.raw().to_owned()
                 } else {
                     let place = draft.mentions[mention].place.map(from_place);
                     place.map_or_else(String::new, |at| self.organization(at).name.to_owned())
                 };
-                (company, raw, draft.rows[draft.matching.group_of[mention]])
+                (company, raw, draft.sizes[draft.matching.group_of[mention]])
             };
             let (a, b) = (side(question.pair.0), side(question.pair.1));
             // Asked once for each pair of spellings that a decision could name.
@@ -211,18 +219,28 @@ impl Resolver<'_> {
         }
     }
 
-    fn report_decisions(&mut self) {
-        for decision in self.decisions.iter() {
-            let content = decision.content();
-            if !self.used_decisions.contains(&content) {
-                self.out.findings.push(Finding::new(Code::DecisionUnused, content, ""));
-            }
-        }
+    fn report_decisions(&mut self, used: &[bool]) {
+        let unused = std::iter::zip(self.decisions.iter(), used).filter(|(_, used)| !**used);
+        let unused =
+            unused.map(|(decision, _)| Finding::new(Code::DecisionUnused, decision.content(), ""));
+        self.out.findings.extend(unused);
         for company in &self.out.companies {
             let late = company.existing.is_some();
             for decision in [&company.name, &company.slug].into_iter().flatten().filter(|_| late) {
                 let finding = Finding::new(Code::DecisionTooLate, decision.content(), "value");
                 self.out.findings.push(finding);
+            }
+        }
+    }
+}
+
+impl Spelling {
+    /// Adds what people typed at another place.
+    fn add(&mut self, raws: &Raws<'_>) {
+        for &(raw, count) in raws {
+            match self.raws.binary_search_by(|(own, _)| own.as_str().cmp(raw)) {
+                Ok(at) => self.raws[at].1 += count,
+                Err(at) => self.raws.insert(at, (raw.into(), count)),
             }
         }
     }

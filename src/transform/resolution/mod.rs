@@ -13,9 +13,13 @@ mod company;
 mod rows;
 mod tenant;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use self::rows::{Row, RowKey};
+use compact_str::CompactString;
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
 use super::Rules;
 use super::decisions::{self, Decision, Decisions};
 use super::matching::{Compared, Join};
@@ -23,7 +27,7 @@ use super::normalize::{Name, normalize};
 use super::record::{Organization, Records, TextColumn};
 use super::tenancy::Tenancy;
 use crate::finding::{Code, Finding};
-use crate::ids::TenantId;
+use crate::ids::{OrganizationId, TenantId};
 use crate::schema::Table;
 
 /// What became of a contact.
@@ -45,7 +49,7 @@ pub enum Fate {
 #[derive(Clone, Debug)]
 pub struct Spelling {
     /// As people typed it, with the number of contacts of each.
-    pub raws: BTreeMap<String, u32>,
+    pub raws: Vec<(CompactString, u32)>,
     /// Folded; what decisions speak of.
     pub normalized: String,
     /// How it came to this company.
@@ -102,6 +106,8 @@ pub struct Resolution {
     pub fates: Vec<Option<Fate>>,
     /// Tenant of each contact, where it can be told.
     pub tenants: Vec<Option<TenantId>>,
+    /// Contacts that lie in an organization and name no company, ascending.
+    pub nameless: Vec<usize>,
     /// Open questions, those that change most first.
     pub reviews: Vec<Review>,
     /// What is wrong or doubtful.
@@ -119,109 +125,107 @@ pub fn resolve(
     decisions: &Decisions,
 ) -> Result<Resolution, decisions::Error> {
     let mut resolver = Resolver::new(records, tenancy, rules, decisions);
-    resolver.place_contacts();
-    let tenants: BTreeSet<TenantId> = resolver.rows.keys().copied().collect();
-    let mut drafts = Vec::new();
-    for tenant in tenants {
-        drafts.push(resolver.match_tenant(tenant));
-    }
+    let rows = resolver.place_contacts();
+    let drafts = rows.into_par_iter().map(|rows| resolver.match_tenant(rows));
+    let mut drafts = drafts.collect::<Result<Vec<_>, _>>()?;
     resolver.settle_claims(&mut drafts)?;
-    resolver.finish(&drafts)
+    resolver.finish(drafts)
 }
 
-struct Resolver<'a> {
-    records: &'a Records<'a>,
-    tenancy: &'a Tenancy,
-    rules: &'a Rules,
-    decisions: &'a Decisions,
+struct Resolver<'r, 'a> {
+    records: &'r Records<'a>,
+    tenancy: &'r Tenancy,
+    rules: &'r Rules,
+    decisions: &'r Decisions,
     /// Columns of contacts that are evidence, with the places of their kinds.
     beside: Vec<(TextColumn, usize)>,
+    /// Those of organizations.
+    titles_beside: Vec<(TextColumn, usize)>,
     /// Names of existing organizations; `None` where a name has no word.
     names: Vec<Option<Name>>,
-    /// Organizations by the core of their names.
-    by_core: BTreeMap<String, Vec<usize>>,
+    /// Organizations by a hash of the core of their names.
+    by_core: FxHashMap<u64, Vec<usize>>,
     /// Organizations that nobody owns and that are no tenants, by word of their names.
-    free_by_word: BTreeMap<String, Vec<usize>>,
-    rows: BTreeMap<TenantId, BTreeMap<RowKey, Row>>,
-    persons: Vec<(TenantId, usize)>,
+    free_by_word: FxHashMap<CompactString, Vec<usize>>,
+    /// Organizations by owner, but for those that own themselves.
+    by_owner: FxHashMap<OrganizationId, Vec<usize>>,
     by_slug: BTreeMap<&'a str, usize>,
-    /// Tenants whose contacts lie in an organization, or whose projects are linked to it, rightly
-    /// or wrongly.
-    lying: BTreeMap<usize, BTreeSet<TenantId>>,
-    used_decisions: BTreeSet<String>,
+    /// For each organization the tenants whose contacts lie in it, or whose projects are linked to
+    /// it, rightly or wrongly.
+    occupants: Vec<SmallVec<[TenantId; 1]>>,
+    /// Contacts without a company that become an organization each.
+    persons: Vec<(TenantId, usize)>,
     out: Resolution,
 }
 
-impl<'a> Resolver<'a> {
+impl<'r, 'a> Resolver<'r, 'a> {
     fn new(
-        records: &'a Records<'a>,
-        tenancy: &'a Tenancy,
-        rules: &'a Rules,
-        decisions: &'a Decisions,
+        records: &'r Records<'a>,
+        tenancy: &'r Tenancy,
+        rules: &'r Rules,
+        decisions: &'r Decisions,
     ) -> Self {
+        let organizations = &records.organizations;
         let names: Vec<Option<Name>> =
-            records.organizations.iter().map(|row| normalize(row.name, &rules.forms)).collect();
-        let mut by_core: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-        let mut free_by_word: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-        for (index, (row, name)) in std::iter::zip(&records.organizations, &names).enumerate() {
+            organizations.par_iter().map(|row| normalize(row.name, &rules.forms)).collect();
+        let mut by_core: FxHashMap<u64, Vec<usize>> = FxHashMap::default();
+        let mut by_owner: FxHashMap<OrganizationId, Vec<usize>> = FxHashMap::default();
+        let mut free_by_word: FxHashMap<CompactString, Vec<usize>> = FxHashMap::default();
+        for (index, (row, name)) in std::iter::zip(organizations, &names).enumerate() {
             if let Some(name) = name {
-                by_core.entry(name.core()).or_default().push(index);
+                by_core.entry(name.core_hash()).or_default().push(index);
+            }
+            if let Some(owner) = row.owner.filter(|owner| *owner != row.id) {
+                by_owner.entry(owner).or_default().push(index);
             }
             if row.owner.is_some() || tenancy.is_tenant(row.id) {
                 continue;
             }
             for word in name.iter().flat_map(|name| &name.words) {
-                let list = free_by_word.entry(word.text.to_string()).or_default();
+                let list = free_by_word.entry(word.text.clone()).or_default();
                 if list.last() != Some(&index) {
                     list.push(index);
                 }
             }
         }
-        let by_slug = records
-            .organizations
-            .iter()
-            .enumerate()
-            .filter_map(|(index, row)| Some((row.slug?, index)))
-            .collect();
+        let slugs = organizations.iter().enumerate();
         Self {
             records,
             tenancy,
             rules,
             decisions,
             beside: rules.kinds.columns(records.declared, Table::Contacts),
+            titles_beside: rules.kinds.columns(records.declared, Table::Organizations),
             names,
             by_core,
             free_by_word,
-            rows: BTreeMap::new(),
+            by_owner,
+            by_slug: slugs.filter_map(|(index, row)| Some((row.slug?, index))).collect(),
+            occupants: vec![SmallVec::new(); organizations.len()],
             persons: Vec::new(),
-            by_slug,
-            lying: BTreeMap::new(),
-            used_decisions: BTreeSet::new(),
             out: Resolution::default(),
         }
     }
 
-    fn organization(&self, index: usize) -> &Organization<'a> {
+    fn organization(&self, index: usize) -> &'r Organization<'a> {
         &self.records.organizations[index]
+    }
+
+    fn occupy(&mut self, organization: usize, tenant: TenantId) {
+        let occupants = &mut self.occupants[organization];
+        if !occupants.contains(&tenant) {
+            occupants.push(tenant);
+        }
     }
 
     /// Equal cores without contradiction.
     fn agree(&self, a: &Name, b: &Name) -> bool {
-        a.core() == b.core() && a.marks_agree(b) && self.rules.forms.agree(&a.forms, &b.forms)
+        a.has_core_of(b) && a.marks_agree(b) && self.rules.forms.agree(&a.forms, &b.forms)
     }
 
-    fn decisions_of(&self, tenant: TenantId) -> Vec<Decision> {
-        let Some(slug) = self.tenant_slug(tenant) else { return Vec::new() };
-        self.decisions.iter().filter(|decision| decision.tenant == slug).cloned().collect()
-    }
-
-    /// The slug by which decisions speak of a tenant; `-` where there are no tenants.
-    fn tenant_slug(&self, tenant: TenantId) -> Option<&'a str> {
-        if self.tenancy.is_tenantless() {
-            return Some("-");
-        }
-        let index = self.records.organization(tenant.organization())?;
-        self.records.organizations[index].slug
+    /// Places of the decisions about a tenant, whatever they call it.
+    fn decisions_about(&self, tenant: TenantId) -> Result<Vec<usize>, decisions::Error> {
+        self.decisions.about(&self.records.called(tenant), &tenant.to_string())
     }
 }
 

@@ -1,58 +1,178 @@
 //! Contacts sorted into rows: one for each tenant, folded spelling and organization that the
 //! contact already belongs to; or the reason why a contact has no row.
+//!
+//! A name is taken apart once, however many contacts use it, and travels with its row.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
 
-use super::{Fate, Resolver};
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+use super::{Fate, Resolver, to_place};
 use crate::finding::{Code, Finding};
 use crate::ids::TenantId;
+use crate::schema::Field;
 use crate::transform::evidence::Evidence;
-use crate::transform::normalize::{Name, bare, normalize, normalize_unless};
+use crate::transform::matching::Mention;
+use crate::transform::normalize::{Name, bare, beginning, normalize_unless};
 use crate::transform::record::Contact;
 use crate::transform::{Individuals, Mode, Rules};
 
+/// Spellings as people typed them, sorted, with the number of contacts of each; mostly one.
+pub(super) type Raws<'a> = Vec<(&'a str, u32)>;
+
 /// Contacts of one tenant with one folded spelling, and where they already belong.
-#[derive(Default)]
-pub(super) struct Row {
-    pub(super) contacts: Vec<usize>,
-    pub(super) raws: BTreeMap<String, u32>,
-    pub(super) evidence: Evidence,
+pub(super) struct Row<'a> {
+    /// Positions, ascending.
+    pub(super) contacts: Vec<u32>,
+    pub(super) raws: Raws<'a>,
 }
 
-impl Row {
-    /// The raw spelling that sorts first.
+impl Row<'_> {
+    /// The raw spelling that sorts first, which is the one that was taken apart.
     pub(super) fn raw(&self) -> &str {
-        let (raw, _) = self.raws.first_key_value().expect("a row has at least one contact");
-        raw
+        self.raws[0].0
     }
 }
 
-/// Folded spelling and place.
-pub(super) type RowKey = (String, Option<usize>);
+/// The rows of a tenant, sorted by folded spelling and place.
+pub(super) struct Rows<'a> {
+    pub(super) tenant: TenantId,
+    pub(super) spellings: Vec<Row<'a>>,
+    /// Each as a mention for the matcher.
+    pub(super) mentions: Vec<Mention>,
+}
 
-impl<'a> Resolver<'a> {
+/// A name that was taken apart.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Named {
+    /// What contacts have for a company, by its place among all such texts.
+    Company(u32),
+    /// The organization that a contact without a company lies in.
+    Title(u32),
+}
+
+/// A contact on its way into a row.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Placed {
+    tenant: TenantId,
+    name: Named,
+    place: Option<u32>,
+    contact: u32,
+}
+
+/// What contacts have for a company, each text once, taken apart.
+struct Companies<'a> {
+    places: FxHashMap<&'a str, u32>,
+    raws: Vec<&'a str>,
+    /// `None` where a text names no company.
+    names: Vec<Option<Name>>,
+}
+
+impl<'a> Companies<'a> {
+    fn new(contacts: &[Contact<'a>], rules: &Rules) -> Self {
+        let mut places: FxHashMap<&'a str, u32> = FxHashMap::default();
+        let mut raws = Vec::new();
+        let customers = contacts.iter().filter(|contact| contact.is_customer());
+        for raw in customers.filter_map(|contact| contact.company) {
+            places.entry(raw).or_insert_with(|| {
+                raws.push(raw);
+                position(raws.len() - 1)
+            });
+        }
+        let names = raws.par_iter().map(|raw| rules.name(raw)).collect();
+        Self { places, raws, names }
+    }
+
+    /// The place and the name of a text that names a company.
+    fn of(&self, raw: &str) -> Option<(u32, &Name)> {
+        let place = *self.places.get(raw)?;
+        Some((place, self.names[place as usize].as_ref()?))
+    }
+}
+
+/// Contacts with one name at one place.
+struct Group<'a, 'n> {
+    /// The beginning of the folded spelling, which decides nearly all comparisons.
+    begins: u64,
+    folded: &'n str,
+    place: Option<u32>,
+    raw: &'a str,
+    name: Named,
+    placed: &'n [Placed],
+}
+
+/// A row before it has its name.
+struct Made<'a> {
+    name: Named,
+    place: Option<u32>,
+    row: Row<'a>,
+}
+
+impl<'a> Made<'a> {
+    /// The row of some groups with one folded spelling; the first has the place.
+    fn of<'g>(groups: impl Iterator<Item = &'g Group<'a, 'g>> + Clone) -> Self
+    where
+        'a: 'g,
+    {
+        let place = groups.clone().next().and_then(|group| group.place);
+        let contacts = groups.clone().flat_map(|group| group.placed.iter());
+        let mut contacts: Vec<u32> = contacts.map(|placed| placed.contact).collect();
+        contacts.sort_unstable();
+        let mut raws = Raws::with_capacity(1);
+        let mut name = None;
+        let mut sorted: SmallVec<[&Group<'a, 'g>; 2]> = groups.collect();
+        sorted.sort_unstable_by_key(|group| (group.raw, group.name));
+        for group in sorted {
+            let count = position(group.placed.len());
+            name = name.or(Some(group.name));
+            match raws.last_mut() {
+                Some((raw, contacts)) if *raw == group.raw => *contacts += count,
+                _ => raws.push((group.raw, count)),
+            }
+        }
+        let name = name.expect("a row is made of at least one group");
+        Self { name, place, row: Row { contacts, raws } }
+    }
+}
+
+/// A position as it is kept for a million rows.
+fn position(index: usize) -> u32 {
+    u32::try_from(index).expect("fewer rows than 2^32")
+}
+
+impl<'a> Resolver<'_, 'a> {
     /// Sorts every customer contact into a row of its tenant, or says why not.
-    pub(super) fn place_contacts(&mut self) {
+    pub(super) fn place_contacts(&mut self) -> Vec<Rows<'a>> {
         let records = self.records;
+        let companies = Companies::new(&records.contacts, self.rules);
+        let mut placed = Vec::with_capacity(records.contacts.len());
         for (index, contact) in records.contacts.iter().enumerate() {
             let tenant = self.tenancy.of_contact(contact, records);
             self.out.tenants.push(tenant);
             for id in contact.customer_organization.into_iter().chain(contact.organization) {
-                if let Some(at) = records.organization(id) {
-                    self.lying.entry(at).or_default().extend(tenant);
+                if let (Some(at), Some(tenant)) = (records.organization(id), tenant) {
+                    self.occupy(at, tenant);
                 }
             }
-            let fate = if contact.is_customer() {
-                self.place_contact(index, contact, tenant)
-            } else {
-                Some(Fate::NotACustomer)
+            let fate = match tenant {
+                _ if !contact.is_customer() => Some(Fate::NotACustomer),
+                None => Some(Fate::Blocked(Code::TenantUnknown)),
+                Some(tenant) => match self.place_contact((index, contact), tenant, &companies) {
+                    Ok(row) => {
+                        placed.extend(row);
+                        None
+                    }
+                    Err(fate) => Some(fate),
+                },
             };
             if let Some(Fate::Blocked(code)) = fate {
                 let column = match code {
-                    Code::NoCompany => "company_name",
-                    _ => "organization_id",
+                    Code::NoCompany => Field::COMPANY_NAME,
+                    _ => Field::ORGANIZATION,
                 };
-                self.out.findings.push(Finding::new(code, contact.id, column));
+                self.out.findings.push(Finding::new(code, contact.id, column.name()));
             }
             self.out.fates.push(fate);
         }
@@ -60,54 +180,43 @@ impl<'a> Resolver<'a> {
             let link = project.customer_organization.and_then(|id| records.organization(id));
             let tenant = project.organization.filter(|id| records.organization(*id).is_some());
             if let (Some(at), Some(tenant)) = (link, tenant) {
-                self.lying.entry(at).or_default().insert(TenantId::of(tenant));
+                self.occupy(at, TenantId::of(tenant));
             }
         }
-        self.attach_to_placed();
+        placed.par_sort_unstable();
+        self.rows(&placed, companies)
     }
 
+    /// The row of a contact, `None` for a person without a company who becomes an organization, or
+    /// why there is none.
     fn place_contact(
         &mut self,
-        index: usize,
-        contact: &Contact<'a>,
-        tenant: Option<TenantId>,
-    ) -> Option<Fate> {
-        let Some(tenant) = tenant else { return Some(Fate::Blocked(Code::TenantUnknown)) };
-        let company = contact.company.filter(|raw| !self.rules.is_placeholder(raw));
-        let name = company.and_then(|raw| normalize(raw, &self.rules.forms));
-        let place = match self.place(contact, tenant, name.as_ref()) {
-            Ok(place) => place,
-            Err(code) => return Some(Fate::Blocked(code)),
-        };
+        (index, contact): (usize, &Contact<'a>),
+        tenant: TenantId,
+        companies: &Companies<'a>,
+    ) -> Result<Option<Placed>, Fate> {
+        let company = contact.company.and_then(|raw| companies.of(raw));
+        let place =
+            self.place(contact, tenant, company.map(|(_, name)| name)).map_err(Fate::Blocked)?;
         // A contact that is placed needs no company of its own: it has its organization's.
-        let (raw, name) = match (company, name, place) {
-            (Some(raw), Some(name), _) => (raw, name),
-            (_, _, Some(place)) => match self.names[place].clone() {
-                Some(name) => (self.organization(place).name, name),
-                None => return Some(Fate::Blocked(Code::NoCompany)),
+        let name = match (company, place) {
+            (Some((at, _)), _) => Named::Company(at),
+            (None, Some(place)) if self.names[place].is_some() => {
+                self.out.nameless.push(index);
+                Named::Title(to_place(place))
+            }
+            (None, Some(_)) => return Err(Fate::Blocked(Code::NoCompany)),
+            (None, None) => match self.rules.individuals {
+                Individuals::Report => return Err(Fate::Blocked(Code::NoCompany)),
+                Individuals::Skip => return Err(Fate::Skipped),
+                Individuals::Organization => {
+                    self.persons.push((tenant, index));
+                    return Ok(None);
+                }
             },
-            _ => return self.individual(index, tenant),
         };
-        let row = self.rows.entry(tenant).or_default().entry((name.folded, place)).or_default();
-        row.contacts.push(index);
-        *row.raws.entry(raw.to_owned()).or_default() += 1;
-        for &(column, kind) in &self.beside {
-            if let Some(text) = contact.text(column) {
-                self.rules.kinds.add(&mut row.evidence, (kind, text), &self.rules.free_mail);
-            }
-        }
-        None
-    }
-
-    fn individual(&mut self, index: usize, tenant: TenantId) -> Option<Fate> {
-        match self.rules.individuals {
-            Individuals::Report => Some(Fate::Blocked(Code::NoCompany)),
-            Individuals::Skip => Some(Fate::Skipped),
-            Individuals::Organization => {
-                self.persons.push((tenant, index));
-                None
-            }
-        }
+        let place = place.map(to_place);
+        Ok(Some(Placed { tenant, name, place, contact: position(index) }))
     }
 
     /// The existing organization that a contact already belongs to.
@@ -123,14 +232,10 @@ impl<'a> Resolver<'a> {
             Mode::Rehome => [contact.organization, contact.customer_organization],
             Mode::Link => [contact.customer_organization, contact.organization],
         };
-        let named: Vec<usize> = columns
-            .into_iter()
-            .flatten()
-            .filter(|id| *id != own)
-            .filter_map(|id| self.records.organization(id))
-            .collect();
-        let owned = named.iter().copied().find(|&at| self.organization(at).owner == Some(own));
-        let Some(at) = owned.or_else(|| named.first().copied()) else { return Ok(None) };
+        let named = columns.into_iter().flatten().filter(|id| *id != own);
+        let mut named = named.filter_map(|id| self.records.organization(id));
+        let owned = named.clone().find(|&at| self.organization(at).owner == Some(own));
+        let Some(at) = owned.or_else(|| named.next()) else { return Ok(None) };
         let row = self.organization(at);
         let filed = contact.owner == Some(own) || contact.customer_organization == Some(row.id);
         if row.owner == Some(own) && filed || self.tenancy.is_tenantless() {
@@ -151,36 +256,128 @@ impl<'a> Resolver<'a> {
         if agrees { Ok(known.then_some(at)) } else { Err(Code::PlacementContradicts) }
     }
 
-    /// Rows without a place go where most rows of the very same spelling already are.
-    fn attach_to_placed(&mut self) {
-        for rows in self.rows.values_mut() {
-            let mut places: BTreeMap<String, Vec<(usize, usize)>> = BTreeMap::new();
-            for ((folded, place), row) in rows.iter() {
-                if let Some(place) = place {
-                    places.entry(folded.clone()).or_default().push((row.contacts.len(), *place));
-                }
-            }
-            for (folded, mut places) in places {
-                places.sort_by_key(|&(count, place)| (std::cmp::Reverse(count), place));
-                if places.len() > 1 {
-                    for &(_, place) in &places {
-                        let id = self.records.organizations[place].id;
-                        let finding = Finding::new(Code::SpellingInTwoOrganizations, id, "name");
-                        let others = places.len() - 1;
-                        self.out.findings.push(finding.detail(format!("{others} other")));
-                    }
-                }
-                let Some(row) = rows.remove(&(folded.clone(), None)) else { continue };
-                let best = places[0].1;
-                let into = rows.get_mut(&(folded, Some(best))).expect("the place was just found");
-                into.contacts.extend(row.contacts);
-                into.contacts.sort_unstable();
-                for (raw, count) in row.raws {
-                    *into.raws.entry(raw).or_default() += count;
-                }
-                into.evidence.merge(&row.evidence);
+    /// The rows of every tenant.
+    fn rows(&mut self, placed: &[Placed], companies: Companies<'a>) -> Vec<Rows<'a>> {
+        let tenants: Vec<&[Placed]> = placed.chunk_by(|a, b| a.tenant == b.tenant).collect();
+        let made: Vec<(Vec<Made<'a>>, Vec<Finding>)> = tenants
+            .par_iter()
+            .map(|placed| {
+                let mut findings = Vec::new();
+                (self.grouped(placed, &companies, &mut findings), findings)
+            })
+            .collect();
+        let mut names = companies.names;
+        let mut uses = vec![0_u32; names.len()];
+        for made in made.iter().flat_map(|(made, _)| made) {
+            if let Named::Company(at) = made.name {
+                uses[at as usize] += 1;
             }
         }
+        let mut all = Vec::with_capacity(made.len());
+        for (placed, (made, mut findings)) in std::iter::zip(tenants, made) {
+            self.out.findings.append(&mut findings);
+            let (mut rows, mut mentions) = (Vec::with_capacity(made.len()), Vec::new());
+            mentions.reserve_exact(made.len());
+            for Made { name, place, row } in made {
+                let name = match name {
+                    Named::Title(at) => self.names[at as usize].clone(),
+                    Named::Company(at) => {
+                        let (uses, name) = (&mut uses[at as usize], &mut names[at as usize]);
+                        *uses -= 1;
+                        if *uses == 0 { name.take() } else { name.clone() }
+                    }
+                };
+                mentions.push(Mention {
+                    name: name.expect("a row is made for a name"),
+                    evidence: Evidence::default(),
+                    rows: position(row.contacts.len()),
+                    place,
+                    is_title: false,
+                    is_decided: false,
+                    by_score: true,
+                });
+                rows.push(row);
+            }
+            mentions.par_iter_mut().zip(&rows).for_each(|(mention, row)| {
+                mention.evidence = self.evidence(&row.contacts);
+            });
+            all.push(Rows { tenant: placed[0].tenant, spellings: rows, mentions });
+        }
+        all
+    }
+
+    /// The rows of one tenant.
+    fn grouped<'p>(
+        &self,
+        placed: &'p [Placed],
+        companies: &Companies<'a>,
+        findings: &mut Vec<Finding>,
+    ) -> Vec<Made<'a>> {
+        let group = |placed: &'p [Placed]| {
+            let &[Placed { name, place, .. }, ..] = placed else {
+                unreachable!("a chunk is never empty")
+            };
+            let (raw, taken) = match name {
+                Named::Company(at) => (companies.raws[at as usize], &companies.names[at as usize]),
+                Named::Title(at) => (self.organization(at as usize).name, &self.names[at as usize]),
+            };
+            let folded = taken.as_ref().map_or("", |name| name.folded.as_str());
+            Group { begins: beginning(folded), folded, place, raw, name, placed }
+        };
+        let groups = placed.chunk_by(|a, b| (a.name, a.place) == (b.name, b.place));
+        let mut groups: Vec<Group<'a, '_>> = groups.map(group).collect();
+        groups.par_sort_unstable_by(|a, b| {
+            let key = |of: &Group<'a, '_>| (of.begins, of.place, of.raw);
+            let begins = a.begins.cmp(&b.begins);
+            begins.then_with(|| a.folded.cmp(b.folded)).then_with(|| key(a).cmp(&key(b)))
+        });
+        let mut made = Vec::with_capacity(groups.len());
+        for same in groups.chunk_by(|a, b| a.folded == b.folded) {
+            let free = same.partition_point(|group| group.place.is_none());
+            let (free, others) = same.split_at(free);
+            let filed: Vec<&[Group<'a, '_>]> = others.chunk_by(|a, b| a.place == b.place).collect();
+            let best = self.best_place(&filed, findings);
+            if filed.is_empty() {
+                made.push(Made::of(free.iter()));
+            }
+            for groups in filed {
+                // Contacts without a place go where most of the very same spelling already are.
+                let joining = if groups[0].place == best { free } else { &[] };
+                made.push(Made::of(groups.iter().chain(joining)));
+            }
+        }
+        made
+    }
+
+    /// The place of most contacts of one spelling; that there are several is a finding.
+    fn best_place(&self, places: &[&[Group<'a, '_>]], findings: &mut Vec<Finding>) -> Option<u32> {
+        let count = |groups: &[Group<'a, '_>]| -> usize {
+            groups.iter().map(|group| group.placed.len()).sum()
+        };
+        let mut order: Vec<(Reverse<usize>, Option<u32>)> =
+            places.iter().map(|groups| (Reverse(count(groups)), groups[0].place)).collect();
+        order.sort_unstable();
+        if order.len() > 1 {
+            for at in order.iter().filter_map(|(_, place)| *place) {
+                let id = self.organization(at as usize).id;
+                let finding = Finding::new(Code::SpellingInTwoOrganizations, id, "name");
+                findings.push(finding.detail(format!("{} other", order.len() - 1)));
+            }
+        }
+        order.first().and_then(|(_, place)| *place)
+    }
+
+    /// What stands beside a name in some contacts.
+    fn evidence(&self, contacts: &[u32]) -> Evidence {
+        let mut evidence = Evidence::default();
+        for contact in contacts.iter().map(|&at| &self.records.contacts[at as usize]) {
+            for &(column, kind) in &self.beside {
+                if let Some(text) = contact.text(column) {
+                    self.rules.kinds.add(&mut evidence, (kind, text), &self.rules.free_mail);
+                }
+            }
+        }
+        evidence
     }
 }
 

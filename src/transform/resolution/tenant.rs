@@ -3,102 +3,122 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::rows::{Row, RowKey};
+use super::rows::{Row, Rows};
 use super::{Resolver, to_place};
 use crate::finding::{Code, Finding};
 use crate::ids::TenantId;
-use crate::schema::Table;
-use crate::transform::decisions::{Decision, Verdict};
+use crate::transform::decisions::{self, Verdict};
 use crate::transform::evidence::Evidence;
 use crate::transform::matching::{Human, Matching, Mention, match_mentions};
-use crate::transform::normalize::normalize;
 
 /// One tenant, matched but not yet settled against the others.
-pub(super) struct Draft {
+pub(super) struct Draft<'a> {
     pub(super) tenant: TenantId,
+    /// The rows, each of the mention at the same place.
+    pub(super) rows: Vec<Row<'a>>,
+    /// The rows, and behind them the organizations.
     pub(super) mentions: Vec<Mention>,
-    pub(super) keys: Vec<Option<RowKey>>,
     pub(super) matching: Matching,
-    /// Organizations that a decision of this tenant adopts, with the decision.
-    pub(super) adopted: BTreeMap<usize, Decision>,
-    /// Rows in each group.
-    pub(super) rows: Vec<u32>,
+    /// Places of the decisions about the tenant, and of those that speak of something.
+    pub(super) decisions: Vec<usize>,
+    pub(super) used: Vec<usize>,
+    /// Organizations that a decision of this tenant adopts, with the place of the decision.
+    pub(super) adopted: BTreeMap<usize, usize>,
+    /// Contacts in each group.
+    pub(super) sizes: Vec<u32>,
+    pub(super) findings: Vec<Finding>,
 }
 
-impl Resolver<'_> {
+/// Mentions by folded spelling.
+type Spelled<'m> = BTreeMap<&'m str, Vec<usize>>;
+
+fn spelled(mentions: &[Mention]) -> Spelled<'_> {
+    let mut spelled = Spelled::new();
+    for (at, mention) in mentions.iter().enumerate() {
+        spelled.entry(&mention.name.folded).or_default().push(at);
+    }
+    spelled
+}
+
+impl<'a> Resolver<'_, 'a> {
     /// Matches one tenant's spellings among themselves and with the organizations that exist.
-    pub(super) fn match_tenant(&mut self, tenant: TenantId) -> Draft {
-        let own = tenant.organization();
-        let rows = &self.rows[&tenant];
-        let mut mentions = Vec::new();
-        let mut keys = Vec::new();
-        for (key, row) in rows {
-            let name =
-                normalize(row.raw(), &self.rules.forms).expect("checked when the row was made");
-            mentions.push(Mention {
-                name,
-                evidence: row.evidence.clone(),
-                rows: u32::try_from(row.contacts.len()).expect("fewer contacts than 2^32"),
-                place: key.1.map(to_place),
-                is_title: false,
-                is_decided: false,
-                by_score: true,
-            });
-            keys.push(Some(key.clone()));
+    pub(super) fn match_tenant(&self, rows: Rows<'a>) -> Result<Draft<'a>, decisions::Error> {
+        let Rows { tenant, spellings: rows, mentions } = rows;
+        let mut draft = Draft {
+            tenant,
+            rows,
+            mentions,
+            matching: Matching::default(),
+            decisions: self.decisions_about(tenant)?,
+            used: Vec::new(),
+            adopted: BTreeMap::new(),
+            sizes: Vec::new(),
+            findings: Vec::new(),
+        };
+        let mut titles: BTreeSet<usize> =
+            draft.mentions.iter().filter_map(|row| row.place).map(super::from_place).collect();
+        titles.extend(self.by_owner.get(&tenant.organization()).into_iter().flatten());
+        titles.extend(self.free_organizations(&draft.mentions));
+        if !draft.decisions.is_empty() {
+            self.adopt(&mut draft, &mut titles);
         }
-        let mut titles: BTreeSet<usize> = rows.keys().filter_map(|(_, place)| *place).collect();
-        for (index, row) in self.records.organizations.iter().enumerate() {
-            if row.owner == Some(own) && row.id != own {
-                titles.insert(index);
+        let title = |&title: &usize| self.title(title, tenant, &draft.adopted);
+        let mut titles: Vec<Mention> = titles.iter().filter_map(title).collect();
+        draft.mentions.append(&mut titles);
+        let human =
+            if draft.decisions.is_empty() { Human::default() } else { self.human(&mut draft) };
+        let mut matching = match_mentions(&draft.mentions, &human, &self.rules.settings());
+        // Nothing that follows asks which pairs were compared.
+        (matching.compared, matching.classes) = (Vec::new(), Vec::new());
+        draft.sizes = vec![0; matching.places.len()];
+        for (mention, &group) in std::iter::zip(&draft.mentions, &matching.group_of) {
+            draft.sizes[group] += mention.rows;
+        }
+        draft.matching = matching;
+        Ok(draft)
+    }
+
+    /// The own name of an organization.
+    fn title(
+        &self,
+        title: usize,
+        tenant: TenantId,
+        adopted: &BTreeMap<usize, usize>,
+    ) -> Option<Mention> {
+        let name = self.names[title].clone()?;
+        let row = self.organization(title);
+        let mut evidence = Evidence::default();
+        for &(column, kind) in &self.titles_beside {
+            if let Some(text) = row.text(column) {
+                self.rules.kinds.add(&mut evidence, (kind, text), &self.rules.free_mail);
             }
         }
-        titles.extend(self.free_organizations(rows.values()));
-        let adopted = self.adoptions(tenant, &mut titles, &mentions);
-        let beside = self.rules.kinds.columns(self.records.declared, Table::Organizations);
-        for title in titles {
-            let Some(name) = self.names[title].clone() else { continue };
-            let row = self.organization(title);
-            let mut evidence = Evidence::default();
-            for &(column, kind) in &beside {
-                if let Some(text) = row.text(column) {
-                    self.rules.kinds.add(&mut evidence, (kind, text), &self.rules.free_mail);
-                }
-            }
-            mentions.push(Mention {
-                name,
-                evidence,
-                rows: 0,
-                place: Some(to_place(title)),
-                is_title: true,
-                is_decided: adopted.contains_key(&title),
-                by_score: row.owner == Some(own),
-            });
-            keys.push(None);
-        }
-        let human = self.human(tenant, &mentions, &adopted);
-        let matching = match_mentions(&mentions, &human, &self.rules.settings());
-        let mut rows = vec![0; matching.places.len()];
-        for (mention, &group) in std::iter::zip(&mentions, &matching.group_of) {
-            rows[group] += mention.rows;
-        }
-        Draft { tenant, mentions, keys, matching, adopted, rows }
+        Some(Mention {
+            name,
+            evidence,
+            rows: 0,
+            place: Some(to_place(title)),
+            is_title: true,
+            is_decided: adopted.contains_key(&title),
+            by_score: row.owner == Some(tenant.organization()),
+        })
     }
 
     /// Organizations that nobody owns and that share a telling word with the tenant's names.
-    fn free_organizations<'r>(&self, rows: impl Iterator<Item = &'r Row>) -> BTreeSet<usize> {
+    fn free_organizations(&self, mentions: &[Mention]) -> BTreeSet<usize> {
         /// A word that more organizations hold is no reason to look at each of them.
         const COMMON: usize = 50;
-        if !self.tenancy.users_known && !self.tenancy.is_tenantless() {
-            return BTreeSet::new();
-        }
         let mut found = BTreeSet::new();
-        for row in rows {
-            let Some(name) = normalize(row.raw(), &self.rules.forms) else { continue };
-            let core = name.core();
+        if self.free_by_word.is_empty()
+            || !self.tenancy.users_known && !self.tenancy.is_tenantless()
+        {
+            return found;
+        }
+        for name in mentions.iter().map(|mention| &mention.name) {
             for word in &name.words {
-                let Some(list) = self.free_by_word.get(word.text.as_str()) else { continue };
+                let Some(list) = self.free_by_word.get(&word.text) else { continue };
                 let same_core = |index: &&usize| {
-                    self.names[**index].as_ref().is_some_and(|title| title.core() == core)
+                    self.names[**index].as_ref().is_some_and(|title| title.has_core_of(name))
                 };
                 if list.len() <= COMMON {
                     found.extend(list);
@@ -110,89 +130,75 @@ impl Resolver<'_> {
         found
     }
 
-    /// The organizations that this tenant's `adopt` decisions name, where they may be adopted.
-    fn adoptions(
-        &mut self,
-        tenant: TenantId,
-        titles: &mut BTreeSet<usize>,
-        mentions: &[Mention],
-    ) -> BTreeMap<usize, Decision> {
-        let mut adopted: BTreeMap<usize, Decision> = BTreeMap::new();
-        for decision in self.decisions_of(tenant) {
+    /// The organizations that the tenant's `adopt` decisions name, where they may be adopted.
+    fn adopt(&self, draft: &mut Draft<'a>, titles: &mut BTreeSet<usize>) {
+        let spelled = spelled(&draft.mentions);
+        for &at in &draft.decisions {
+            let decision = self.decisions.at(at);
             let Verdict::Adopt(slug) = &decision.verdict else { continue };
-            if !mentions.iter().any(|mention| mention.name.folded == decision.a) {
+            if !spelled.contains_key(decision.a.as_str()) {
                 continue;
             }
-            self.used_decisions.insert(decision.content());
+            draft.used.push(at);
             let target = self.by_slug.get(slug.as_str()).copied();
-            let refused = target.is_none_or(|target| {
-                self.organization(target).owner.is_some_and(|owner| owner != tenant.organization())
-            });
-            match target {
-                Some(target) if !refused => {
+            let own = draft.tenant.organization();
+            let is_others =
+                |target: usize| self.organization(target).owner.is_some_and(|owner| owner != own);
+            match target.filter(|&target| !is_others(target)) {
+                Some(target) => {
                     titles.insert(target);
-                    adopted.insert(target, decision);
+                    draft.adopted.insert(target, at);
                 }
-                _ => {
-                    let finding = Finding::new(Code::DecisionRefused, decision.content(), "value");
-                    self.out.findings.push(finding);
-                }
+                None => draft.findings.push(Finding::new(
+                    Code::DecisionRefused,
+                    decision.content(),
+                    "value",
+                )),
             }
         }
-        adopted
     }
 
     /// Turns decisions on spellings into pairs of mentions.
-    fn human(
-        &mut self,
-        tenant: TenantId,
-        mentions: &[Mention],
-        adopted: &BTreeMap<usize, Decision>,
-    ) -> Human {
-        let mut by_spelling: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-        for (index, mention) in mentions.iter().enumerate() {
-            by_spelling.entry(&mention.name.folded).or_default().push(index);
-        }
-        let none = Vec::new();
+    fn human(&self, draft: &mut Draft<'a>) -> Human {
+        let mentions = &draft.mentions;
+        let spelled = spelled(mentions);
+        let all = |spelling: &str| spelled.get(spelling).map(Vec::as_slice).unwrap_or_default();
         // A spelling means the contacts that use it; where none does, the organization of that name.
         let meant = |spelling: &str| -> Vec<usize> {
-            let all = by_spelling.get(spelling).unwrap_or(&none);
+            let all = all(spelling);
             let used: Vec<usize> =
                 all.iter().copied().filter(|&at| !mentions[at].is_title).collect();
-            if used.is_empty() { all.clone() } else { used }
+            if used.is_empty() { all.to_vec() } else { used }
         };
+        let titles = draft.rows.len()..mentions.len();
+        let free: Vec<usize> = titles.clone().filter(|&title| !mentions[title].by_score).collect();
+        let decided: BTreeMap<Option<u32>, usize> = titles
+            .filter(|&title| mentions[title].is_decided)
+            .map(|title| (mentions[title].place, title))
+            .collect();
         let mut human = Human::default();
-        for decision in self.decisions_of(tenant) {
+        for &at in &draft.decisions {
+            let decision = self.decisions.at(at);
             let (left, right) = (meant(&decision.a), meant(&decision.b));
             match &decision.verdict {
                 Verdict::Same => human.same.extend(pairs(&left, &right)),
                 Verdict::Different => {
-                    let all = |spelling: &str| by_spelling.get(spelling).unwrap_or(&none);
                     human.different.extend(pairs(all(&decision.a), all(&decision.b)));
                 }
                 Verdict::NeverAdopt => {
                     for &a in &left {
-                        let free = mentions.iter().enumerate().filter(|(_, mention)| {
-                            mention.is_title
-                                && !mention.by_score
-                                && mention.place != mentions[a].place
-                        });
-                        human.different.extend(free.map(|(title, _)| (a, title)));
+                        let others = free.iter().copied();
+                        let others = others.filter(|&b| mentions[b].place != mentions[a].place);
+                        human.different.extend(others.map(|title| (a, title)));
                     }
                 }
                 Verdict::Adopt(slug) => {
                     let target = self.by_slug.get(slug.as_str()).copied();
-                    let title = mentions.iter().position(|mention| {
-                        mention.is_title
-                            && mention.is_decided
-                            && mention.place == target.map(to_place)
-                    });
-                    if let (Some(title), Some(target)) = (title, target)
-                        && adopted.contains_key(&target)
-                    {
-                        human
-                            .same
-                            .extend(left.iter().filter(|a| **a != title).map(|&a| (a, title)));
+                    let target = target.filter(|target| draft.adopted.contains_key(target));
+                    let title = target.and_then(|target| decided.get(&Some(to_place(target))));
+                    if let Some(&title) = title {
+                        let others = left.iter().copied().filter(|&a| a != title);
+                        human.same.extend(others.map(|a| (a, title)));
                     }
                 }
                 Verdict::Name(_) | Verdict::Slug(_) => {}
@@ -202,7 +208,7 @@ impl Resolver<'_> {
                 _ => !left.is_empty(),
             };
             if applies {
-                self.used_decisions.insert(decision.content());
+                draft.used.push(at);
             }
         }
         human
