@@ -9,9 +9,10 @@ import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-ORGFOLD = ROOT / "target/release/orgfold"
-GENERATE = ROOT / "target/release/examples/generate"
-WORK = ROOT / "target/bench"
+TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target").resolve()
+ORGFOLD = TARGET / "release/orgfold"
+GENERATE = TARGET / "release/examples/generate"
+WORK = TARGET / "bench"
 SEED = 1
 
 
@@ -38,26 +39,35 @@ def measure(*command):
     return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit)
 
 
-def contacts(count):
-    """The folder with `contacts.csv` and `truth.csv` of this many contacts; made once."""
+def contacts(count, *options):
+    """The folder with `contacts.csv` and `truth.csv` of this many contacts, and `source/` where the
+    options of the generator ask for it; made once."""
     digest = hashlib.sha256()
     sources = [ROOT / "examples/generate.rs", *sorted((ROOT / "examples/generate").glob("*.rs"))]
     for name in ("legal_forms", "places", "token_frequencies", "trade_words"):
         sources.append(ROOT / f"config/{name}.csv")
     for source in sources:
         digest.update(source.read_bytes())
+    digest.update(" ".join(options).encode())
     folder = WORK / f"{count}-{SEED}-{digest.hexdigest()[:12]}"
     if not (folder / "done").exists():
         print(f"generating {count:,} contacts", file=sys.stderr)
-        measure(GENERATE, "--contacts", count, "--seed", SEED, "--out", folder)
+        measure(GENERATE, "--contacts", count, "--seed", SEED, "--out", folder, *options)
         (folder / "done").touch()
     return folder
 
 
-def evaluate(clusters, truth):
+def evaluate(clusters, truth, *options):
     """What `orgfold evaluate` says of a grouping."""
-    command = [ORGFOLD, "evaluate", clusters, truth, "--format", "json"]
+    command = [ORGFOLD, "evaluate", clusters, truth, *options, "--format", "json"]
     return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+
+
+def core_sets(folder):
+    """The files of the sets that are most like contacts, of those that are in the folder."""
+    names = (ROOT / "benches/core-sets").read_text(encoding="utf-8").split()
+    files = [pathlib.Path(folder) / f"{name}.csv" for name in names]
+    return [file for file in files if file.exists()]
 
 
 def short(seconds):
