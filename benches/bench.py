@@ -1,4 +1,5 @@
-"""Speed, memory and quality of `orgfold resolve` by size, held against `benches/baseline.json`.
+"""Speed, memory and quality of `orgfold resolve` by size, then of `orgfold plan` (`plan.py`), held
+against `benches/baseline.json`.
 
 Run by `make bench`. Figures that are guarded do not depend on the machine: processor seconds are
 divided by those of a fixed workload that runs in the same session, memory by rows, quality is what
@@ -17,6 +18,7 @@ import statistics
 import sys
 import time
 
+import plan
 from measure import ORGFOLD, ROOT, WORK, contacts, evaluate, measure, short
 
 BASELINE = ROOT / "benches/baseline.json"
@@ -165,19 +167,21 @@ def worse(now, then):
 
 def main():
     sizes = [int(size) for size in os.environ.get("SIZES", "").split()] or list(RUNS)
+    plans = [size for size in sizes if size in plan.BOUNDS]
     WORK.mkdir(parents=True, exist_ok=True)
     row("", "spellings", "s min", "s med", "cpu s", "rows/s", "MB", "P", "R", "F1", "B3F1", "drift")
-    now = generated(sizes)
+    now = generated(sizes) | {"plans": plan.measured(plans)}
     if os.environ.get("DATA"):
         print("\nreal names, speed only")
         real(os.environ["DATA"])
     then = json.loads(BASELINE.read_text(encoding="utf-8")) if BASELINE.exists() else {"sizes": {}}
     if os.environ.get("ACCEPT"):
-        now["sizes"] = then["sizes"] | now["sizes"]
+        for part in ("sizes", "plans"):
+            now[part] = then.get(part, {}) | now[part]
         BASELINE.write_text(json.dumps(now, indent=2) + "\n", encoding="utf-8")
         print(f"\nwritten: {BASELINE.relative_to(ROOT)}")
         return 0
-    problems = list(worse(now, then))
+    problems = [*worse(now, then), *plan.worse(now["plans"], then.get("plans", {}))]
     for problem in problems:
         print(f"worse: {problem}", file=sys.stderr)
     if problems:

@@ -53,14 +53,23 @@ impl Source {
         };
         let columns = ["id", "name", "slug", "owner_organization_id", "created_at"];
         let mut organizations = table("organizations.csv", &columns)?;
-        let mut users = table("users.csv", &["id", "organization_id"])?;
+        let columns = ["id", "organization_id", "email", "name", "role"];
+        let mut users = table("users.csv", &columns)?;
         for tenant in 0..tenants {
             let id = id(seed, Of::Tenant, tenant);
             let name = format!("Tenant {tenant} Works");
             let slug = format!("tenant-{tenant}-works");
             organizations.write_record([&id, &name, &slug, "", &time(seed, 44, tenant)])?;
             for user in tenant * USERS..(tenant + 1) * USERS {
-                users.write_record([&self::id(seed, Of::User, user), &id])?;
+                let (email, name) =
+                    (format!("user{user}@tenant{tenant}.example"), format!("User {user}"));
+                users.write_record([
+                    &self::id(seed, Of::User, user),
+                    &id,
+                    &email,
+                    &name,
+                    "admin",
+                ])?;
             }
         }
         organizations.flush()?;
@@ -86,7 +95,7 @@ impl Source {
         )?;
         let projects = table(
             "projects.csv",
-            &["id", "organization_id", "project_id", "customer_id", "created_at"],
+            &["id", "organization_id", "project_id", "title", "customer_id", "created_at"],
         )?;
         Ok(Self { seed, tenants, projects_per_contact, contacts, projects, count: 0 })
     }
@@ -118,7 +127,8 @@ impl Source {
         for project in self.count..self.count + projects {
             let (id, number) = (id(seed, Of::Project, project), format!("P-{project:08}"));
             let created = time(seed, 48, project);
-            self.projects.write_record([&id, &tenant, &number, &contact, &created])?;
+            let title = format!("Project {project}");
+            self.projects.write_record([&id, &tenant, &number, &title, &contact, &created])?;
         }
         self.count += projects;
         Ok(())
