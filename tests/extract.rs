@@ -265,6 +265,79 @@ fn any_rows_mean_the_same_in_every_format() {
         .unwrap();
 }
 
+/// So many texts, some NULL, some empty, of pieces that mean something in some format.
+fn invented_texts(count: usize) -> Vec<Option<String>> {
+    const PIECES: [&str; 16] = [
+        "",
+        "Công ty ",
+        "GmbH",
+        "'",
+        "\"",
+        ",",
+        "\t",
+        "\r\n",
+        "\\",
+        "\\N",
+        "=",
+        "$$",
+        ";",
+        " ",
+        "日立",
+        "a",
+    ];
+    let mut state = 1_u64;
+    let mut draw = |end: usize| {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % end
+    };
+    let mut text = || match draw(20) {
+        0 => None,
+        length => Some((0..length % 7).map(|_| PIECES[draw(PIECES.len())]).collect()),
+    };
+    (0..count).map(|_| text()).collect()
+}
+
+#[test]
+fn many_rows_give_one_fingerprint_from_every_format() {
+    check_many(3_000);
+}
+
+#[test]
+#[ignore = "takes minutes without optimization"]
+fn a_hundred_thousand_rows_give_one_fingerprint_from_every_format() {
+    check_many(100_000);
+}
+
+/// So many contacts and projects, in every format that can hold them.
+#[track_caller]
+fn check_many(count: usize) {
+    let tables = Tables::of_texts(&invented_texts(count));
+    let directory = tempfile::tempdir().unwrap();
+    let path = |name: &str| directory.path().join(name);
+    tables.write_ours(&path("ours"));
+    let expected = read(path("ours")).unwrap();
+    tables.write_foreign(&path("foreign"));
+    std::fs::write(path("copy.sql"), tables.copy_dump()).unwrap();
+    std::fs::write(path("insert.sql"), tables.insert_dump()).unwrap();
+    std::fs::write(path("inserts.sql"), tables.column_inserts()).unwrap();
+    tables.write_foreign(&path("parquet"));
+    for table in [Table::Contacts, Table::Projects] {
+        let file = path("parquet").join(table.name());
+        std::fs::remove_file(file.with_extension("csv")).unwrap();
+        let mut frame = expected.frame(table).unwrap().reverse();
+        let times = frame.column("created_at").unwrap();
+        let times = times.cast(&DataType::Datetime(TimeUnit::Microseconds, None)).unwrap();
+        frame.with_column(times).unwrap();
+        write_parquet(&file.with_extension("parquet"), &frame);
+    }
+    for name in ["foreign", "copy.sql", "insert.sql", "inserts.sql", "parquet"] {
+        let found = read(path(name)).unwrap();
+        assert_eq!(expected.fingerprints(), found.fingerprints(), "{name}");
+    }
+    assert_eq!(expected.rows(Table::Contacts), count);
+}
+
 /// A dump with everything around its rows that a dump can have.
 const FULL: &str = include_str!("fixtures/dumps/full.sql");
 
