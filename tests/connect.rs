@@ -7,7 +7,10 @@ use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use orgfold::connect::Cause;
+
 use crate::cli::Ended;
+use crate::support::database::Database;
 use crate::support::secure::{Authority, PASSWORD, Secure, describe, free_port, self_signed};
 
 /// Password of [`crate::support::secure`], as a URL has it.
@@ -315,7 +318,7 @@ async fn tls_is_as_strong_as_asked_for_or_there_is_no_connection() {
 
     // The authority.
     let unknown = ["of an authority that is not trusted", "sslrootcert=FILE"];
-    for mode in ["require", "verify-ca", "verify-full"] {
+    for mode in ["prefer", "require", "verify-ca", "verify-full"] {
         to.fails("secure", &format!("sslmode={mode} sslrootcert={wrong}"), 1, &unknown);
     }
     let none = ["nobody is named who vouches for the server", "sslrootcert=system"];
@@ -398,7 +401,7 @@ async fn certificates_of_private_authorities_are_taken_as_libpq_takes_them() {
     works("db.example", &root);
     works("db.example", "sslmode=require");
     run("other.example", &root).failed(1, &another_name);
-    run("db.example", &namesake).failed(1, &["certificate"]);
+    run("db.example", &namesake).failed(1, &["of an authority that is not trusted"]);
     let mut params = describe(&[], "db.example");
     params.not_after = rcgen::date_time_ymd(2020, 1, 1);
     secure.secure(&ours.sign_old("older", &params), &ours.pem()).await;
@@ -412,7 +415,7 @@ async fn certificates_of_private_authorities_are_taken_as_libpq_takes_them() {
     let listed = full(secure.file("own.crt", &own.chain).to_str().unwrap());
     works("db.example", &listed);
     run("other.example", &listed).failed(1, &another_name);
-    run("db.example", &root).failed(1, &["certificate"]);
+    run("db.example", &root).failed(1, &["of an authority that is not trusted"]);
     params.not_after = rcgen::date_time_ymd(2020, 1, 1);
     let own = self_signed("stale", &params);
     secure.secure(&own, &ours.pem()).await;
@@ -642,4 +645,23 @@ fn a_source_on_a_server_is_named_without_its_password() {
     help.args(["plan", "--help"]).env_clear();
     let output = help.env("ORGFOLD_SOURCE", "postgres://app:s3cret@db/shop").output().unwrap();
     assert!(!String::from_utf8(output.stdout).unwrap().contains(SECRET));
+}
+
+#[tokio::test]
+async fn what_a_function_makes_up_is_not_shown() {
+    let database = Database::empty().await;
+    let client = database.connect().await;
+    let made = "create table t (mail text not null); create function guard() returns trigger \
+                language plpgsql as $$ begin raise exception 'no %', new.mail using errcode = '23514'; \
+                end $$; create trigger guard before insert on t for each row execute function guard()";
+    client.batch_execute(made).await.unwrap();
+    let said = async |statement: &str| {
+        Cause::new(client.batch_execute(statement).await.unwrap_err()).to_string()
+    };
+    let raised = said("insert into t values ('secret@example.org')").await;
+    assert_eq!(raised, "function `guard()` refuses it (SQLSTATE 23514)");
+    let missing = said("alter table t disable trigger guard; insert into t values (null)").await;
+    assert!(missing.starts_with("null value in column \"mail\""), "{missing}");
+    let unfit = said("select 'secret@example.org'::int").await;
+    assert_eq!(unfit, "a value does not fit its column (SQLSTATE 22P02)");
 }

@@ -130,7 +130,8 @@ impl ServerCertVerifier for Verifier {
 }
 
 impl Authorities {
-    /// Whether a certificate of a form that rustls refuses is listed, or signed by one that is.
+    /// Whether a certificate of a form that rustls refuses is listed, or signed by one that is;
+    /// one of such a form that is neither is nobody's.
     fn vouch(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -148,11 +149,16 @@ impl Authorities {
                     issuer.is_ok_and(|issuer| signs(&issuer, leaf, now, algorithms))
                 })
         };
-        if !is_listed && !is_signed() {
-            return Ok(false);
+        if is_listed || is_signed() {
+            in_time(leaf, now)?;
+            return Ok(true);
         }
-        in_time(leaf, now)?;
-        Ok(true)
+        // rustls would complain of the form.
+        let is_old = tbs.version != Version::V3 && !self.listed.is_empty();
+        if is_old || tbs.issuer == tbs.subject {
+            return Err(Error::InvalidCertificate(CertificateError::UnknownIssuer));
+        }
+        Ok(false)
     }
 }
 

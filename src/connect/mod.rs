@@ -361,9 +361,11 @@ impl Target {
             match self.attempt(endpoint, *attempt).await {
                 Ok(client) => return Ok(client),
                 Err(error) => {
-                    // The other way may help if it was the way that was refused.
+                    // The other way may help if it was the way that was refused. A certificate
+                    // that an authority was named for is no such reason, other than to libpq: who
+                    // stands between could have shown it to hear the rest in plain text.
                     let other = is_unwelcome(&error)
-                        || (*attempt == Attempt::Wished && rustls_error(&error).is_some());
+                        || (*attempt == Attempt::Wished && is_without_common_ground(&error));
                     if first.is_some() && is_unwelcome(&error) {
                         break;
                     }
@@ -481,6 +483,11 @@ fn refused(target: &str, error: tokio_postgres::Error) -> Error {
 /// Whether the server refuses how we come, not who we are.
 fn is_unwelcome(error: &tokio_postgres::Error) -> bool {
     error.code() == Some(&tokio_postgres::error::SqlState::INVALID_AUTHORIZATION_SPECIFICATION)
+}
+
+/// Whether server and client found no way to encrypt.
+fn is_without_common_ground(error: &tokio_postgres::Error) -> bool {
+    rustls_error(error).is_some_and(|error| !matches!(error, rustls::Error::InvalidCertificate(_)))
 }
 
 /// The error of TLS within an error.

@@ -323,6 +323,10 @@ pub(super) fn explain(error: &rustls::Error) -> (String, String) {
             "no current revocation list tells whether the server's certificate is revoked",
             "name the current lists of all its authorities as sslcrl",
         ),
+        CertificateError::Other(other) => (
+            format!("the server's certificate cannot be used: {}", other.0),
+            "have a certificate of X.509 version 3 made for the server".to_owned(),
+        ),
         other => (
             format!("the server's certificate cannot be used: {other}"),
             "have a certificate of X.509 version 3 made for the server".to_owned(),
