@@ -333,6 +333,17 @@ async fn tls_is_as_strong_as_asked_for_or_there_is_no_connection() {
     secure.file(".postgresql/root.crt", &ours.pem());
     to.works("secure", "sslmode=verify-full", true);
     to.works("secure", "sslaccept=strict", true);
+
+    // The authorities of the machine, which this variable names to whoever asks for them.
+    let port = secure.port();
+    for strict in ["sslrootcert=system", "sslmode=require sslaccept=strict"] {
+        let text = format!(
+            "host=db.example hostaddr=127.0.0.1 port={port} dbname=crm user=secure {strict}"
+        );
+        status(&["--database", &text], &[("SSL_CERT_FILE", &to.root)])
+            .on(&format!("database `crm` on `db.example:{port}` as `secure`"));
+        status(&["--database", &text], &[("SSL_CERT_FILE", &wrong)]).failed(1, &unknown);
+    }
 }
 
 #[tokio::test]
