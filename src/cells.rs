@@ -38,8 +38,6 @@ pub enum Error {
 pub struct Record {
     line: u64,
     text: Vec<u8>,
-    /// How much of the text the cells fill.
-    filled: usize,
     cells: Vec<End>,
 }
 
@@ -94,17 +92,13 @@ impl Record {
 
     fn clear(&mut self, line: u64) {
         self.line = line;
-        self.filled = 0;
+        self.text.clear();
         self.cells.clear();
     }
 
-    /// What stands behind the cells, at least as long as a piece of input: unquoting never makes a
-    /// text longer.
-    fn room(&mut self, length: usize) -> &mut [u8] {
-        if self.text.len() < self.filled + length {
-            self.text.resize(self.filled + length, 0);
-        }
-        &mut self.text[self.filled..]
+    /// Ends a cell behind what the text holds.
+    fn end(&mut self, is_quoted: bool) {
+        self.cells.push(End { at: self.text.len(), is_quoted });
     }
 }
 
@@ -113,6 +107,9 @@ pub struct Reader<R> {
     input: R,
     grammar: csv_core::Reader,
     buffer: Vec<u8>,
+    /// What was unquoted last. As long as the buffer, so it always has room; that of a record would
+    /// grow by as much, and records are kept by the thousand.
+    unquoted: Vec<u8>,
     at: usize,
     end: usize,
     /// The line of the position.
@@ -125,9 +122,9 @@ impl<R: Read> Reader<R> {
     /// # Errors
     /// Nothing can be read, or it is UTF-16.
     pub fn new(input: R) -> Result<Self, Error> {
-        let buffer = vec![0; CAPACITY];
+        let (buffer, unquoted) = (vec![0; CAPACITY], vec![0; CAPACITY]);
         let grammar = csv_core::Reader::new();
-        let mut reader = Self { input, grammar, buffer, at: 0, end: 0, line: 1 };
+        let mut reader = Self { input, grammar, buffer, unquoted, at: 0, end: 0, line: 1 };
         while reader.end < BOM.len() && reader.fill()? {}
         let head = &reader.buffer[..reader.end];
         if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
@@ -155,13 +152,12 @@ impl<R: Read> Reader<R> {
             }
             let is_quoted = *quoted.get_or_insert(self.buffer[self.at] == b'"');
             let input = &self.buffer[self.at..self.end];
-            let room = record.room(input.len());
-            let (result, read, written) = self.grammar.read_field(input, room);
+            let (result, read, written) = self.grammar.read_field(input, &mut self.unquoted);
             self.line += memchr::memchr_iter(b'\n', &input[..read]).count() as u64;
             self.at += read;
-            record.filled += written;
+            record.text.extend_from_slice(&self.unquoted[..written]);
             if let ReadFieldResult::Field { record_end } = result {
-                record.cells.push(End { at: record.filled, is_quoted });
+                record.end(is_quoted);
                 quoted = None;
                 if record_end {
                     return Ok(true);
@@ -173,9 +169,10 @@ impl<R: Read> Reader<R> {
     /// Ends the last record at the end of the text, as a line break would: inside quotes it would
     /// be part of the cell instead.
     fn close(&mut self, record: &mut Record, is_quoted: bool) -> Result<bool, Error> {
-        let (result, _, written) = self.grammar.read_field(b"\n", record.room(1));
+        let (result, _, written) = self.grammar.read_field(b"\n", &mut self.unquoted);
         if matches!(result, ReadFieldResult::Field { .. }) {
-            record.cells.push(End { at: record.filled + written, is_quoted });
+            record.text.extend_from_slice(&self.unquoted[..written]);
+            record.end(is_quoted);
             Ok(true)
         } else {
             Err(Error::Open { line: record.line })
@@ -317,6 +314,15 @@ mod tests {
     fn a_text_of_another_encoding_is_refused() {
         assert!(matches!(records(b"\xff\xfea\0", 1), Err(Error::Utf16)));
         assert!(records(b"\xef\xbb", 1).is_ok(), "half of a mark is text");
+    }
+
+    #[test]
+    fn a_record_holds_no_more_than_its_cells() {
+        let mut reader = Reader::new(b"a,b\nc,d\n".as_slice()).expect("text");
+        let mut record = Record::default();
+        while reader.read(&mut record).expect("closed") {
+            assert!(record.text.capacity() < 100, "{}", record.text.capacity());
+        }
     }
 
     #[test]
