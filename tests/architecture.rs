@@ -218,10 +218,12 @@ fn what_is_pure_touches_nothing_outside() {
     for source in sources() {
         let pure =
             matches!(source.module(), "transform" | "plan" | "report" | "fit" | "ids" | "finding");
-        if !pure || source.path == "plan/archive.rs" {
+        if !pure || source.path.starts_with("plan/archive") {
             continue;
         }
-        for outside in OUTSIDE {
+        // What renders a sheet writes into what it is given, and opens nothing.
+        let renders = source.path == "plan/render.rs";
+        for outside in OUTSIDE.into_iter().filter(|&outside| !renders || outside != "std::io") {
             let mut places = source.code.match_indices(outside);
             let named = places.any(|(at, _)| !source.code[..at].ends_with(is_part_of_word));
             assert!(!named, "{} names `{outside}`", source.path);

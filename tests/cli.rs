@@ -242,7 +242,8 @@ fn findings_end_with_3_only_when_asked_and_the_plan_is_written() {
 
 #[test]
 fn a_changed_plan_directory_ends_with_4_and_is_left_as_it_is() {
-    for name in orgfold::plan::LOAD_BEARING.into_iter().chain(["plan.json"]) {
+    let sheets = orgfold::plan::sheet::Sheet::LOAD_BEARING.map(orgfold::plan::sheet::Sheet::file);
+    for name in sheets.into_iter().chain(["plan.json"]) {
         let out = Out::new();
         assert_eq!(out.plan(&[PULSE]).code, 0);
         let directory = out.path().join(&names(&out.path())[0]);

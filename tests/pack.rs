@@ -10,7 +10,7 @@ use orgfold::ids::{ContactPointId, OrganizationId};
 use orgfold::load::catalog::Catalog;
 use orgfold::load::history::{self, Filed};
 use orgfold::load::verify::{SHOWN, count, measure, statement};
-use orgfold::plan::{self, CheckFacts, after, forecast};
+use orgfold::plan::{self, CheckFacts};
 use orgfold::progress::Progress;
 use orgfold::schema::{Names, Schema, Table};
 use orgfold::transform::record::{Contact, ContactPoint, Organization, Project, Records};
@@ -19,6 +19,7 @@ use proptest::prelude::*;
 use tokio_postgres::Client;
 
 use crate::support::pg_private::{connect_as, database};
+use crate::support::worlds::after;
 
 async fn catalog(client: &Client, schema: &str) -> Catalog {
     let names = Names::in_schema(schema);
@@ -135,8 +136,7 @@ async fn counts(client: &Client, mode: Mode, catalog: &Catalog) -> Vec<(&'static
 }
 
 fn forecast_counts(records: &Records<'_>, mode: Mode) -> Vec<(&'static str, usize)> {
-    let found = forecast(records, records, mode);
-    found.iter().map(|forecast| (forecast.check.code, forecast.after)).collect()
+    plan::count(records, mode).into_iter().map(|(check, rows)| (check.code, rows)).collect()
 }
 
 async fn measured(client: &Client, schema: &str, mode: Mode) -> Vec<(&'static str, usize)> {

@@ -7,7 +7,7 @@ use orgfold::config::{self, Overrides};
 use orgfold::extract::{Source, extract};
 use orgfold::load::catalog::Catalog;
 use orgfold::load::preflight::{Level, Preflight, preflight};
-use orgfold::plan::archive::{self, Stored};
+use orgfold::plan::archive::Stored;
 use orgfold::progress::Progress;
 use orgfold::schema::{Mode, Names, Schema};
 use orgfold::transform::Decisions;
@@ -15,6 +15,7 @@ use tempfile::TempDir;
 use tokio_postgres::{Client, GenericClient};
 
 use crate::support::pg_private::{connect_as, database};
+use crate::support::sheets;
 
 const SAMPLE: &str = "samples/factory-pulse";
 
@@ -33,9 +34,9 @@ fn planned(source: &str) -> (Stored, TempDir) {
     let source = Source::in_schema(source, "public");
     let snapshot = extract(&source, &Progress::Silent).unwrap();
     let config = config::load(None, &Overrides::default()).unwrap();
-    let plan = plan(&snapshot, &config, &Decisions::default()).unwrap().plan;
+    let plan = plan(&snapshot, &config, &Decisions::default()).unwrap();
     let out = tempfile::tempdir().unwrap();
-    let written = archive::write(&plan, &[], out.path()).unwrap();
+    let written = sheets::write(&plan, b"<p>", out.path()).unwrap();
     (Stored::open(written.directory()).unwrap(), out)
 }
 

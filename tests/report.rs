@@ -6,28 +6,26 @@ use orgfold::commands::plan;
 use orgfold::config::{self, Overrides};
 use orgfold::extract::{Source, extract};
 use orgfold::finding::{Code, Finding};
-use orgfold::plan::Plan;
-use orgfold::plan::text_sheet::{Cell, Sheet};
+use orgfold::ids::OrganizationId;
+use orgfold::plan::{Draft, Plan};
 use orgfold::progress::Progress;
 use orgfold::report::html;
 use orgfold::transform::Decisions;
+use orgfold::transform::desired::DesiredOrganization;
+use orgfold::transform::matching::Compared;
+use uuid::Uuid;
 
 fn sample(name: &str) -> Plan {
     let source = Source::in_schema(format!("samples/{name}"), "public");
     let snapshot = extract(&source, &Progress::Silent).unwrap();
     let config = config::load(None, &Overrides::default()).unwrap();
-    plan(&snapshot, &config, &Decisions::read(&[]).unwrap()).unwrap().plan
+    plan(&snapshot, &config, &Decisions::read(&[]).unwrap()).unwrap()
 }
 
-fn sheet<'p>(plan: &'p mut Plan, name: &str) -> &'p mut Sheet {
-    plan.draft.sheets.iter_mut().find(|sheet| sheet.name == name).unwrap()
-}
-
-fn set(plan: &mut Plan, name: &str, column: &str, value: &str) {
-    let sheet = sheet(plan, name);
-    let at = sheet.columns.iter().position(|it| *it == column).unwrap();
-    for row in &mut sheet.rows {
-        row[at] = Some(value.to_owned());
+/// Gives every comparison another name: they are few and lie in the program, so is a test's.
+fn rename_comparisons(compared: &mut Compared, name: &'static str) {
+    for comparison in &mut compared.comparisons {
+        comparison.name = name;
     }
 }
 
@@ -114,16 +112,26 @@ fn a_page_brings_everything_and_asks_for_nothing() {
 fn values_of_rows_never_become_markup() {
     let hostile = "</style><script>alert(\"1\")</script> & 'x' {{id}} {{/list}} --><b a=\"";
     let mut plan = sample("two-tenants");
-    let cells = [
-        ("organizations.csv", ["name", "slug", "address", "description"].as_slice()),
-        ("members.csv", &["name", "comparisons"]),
-        ("review.csv", &["tenant", "a", "comparisons"]),
-        ("diff.csv", &["column"]),
-    ];
-    for (name, columns) in cells {
-        for column in columns {
-            set(&mut plan, name, column, hostile);
+    for row in &mut plan.draft.organizations {
+        row.name = hostile.to_owned();
+        row.slug = Some(hostile.to_owned());
+        for (_, carried) in &mut row.attributes {
+            carried.value = hostile.into();
         }
+    }
+    for company in &mut plan.draft.companies {
+        for spelling in &mut company.spellings {
+            let contacts = spelling.raws.iter().map(|(_, contacts)| contacts).sum();
+            spelling.raws = vec![(hostile.into(), contacts)];
+            spelling.join.compared.iter_mut().for_each(|it| rename_comparisons(it, hostile));
+        }
+    }
+    for review in &mut plan.draft.reviews {
+        review.spellings.0 = hostile.to_owned();
+        rename_comparisons(&mut review.compared, hostile);
+    }
+    for slug in plan.draft.tenants.values_mut() {
+        hostile.clone_into(slug);
     }
     plan.draft.findings.push(Finding::new(Code::DecisionUnused, hostile, "").detail(hostile));
     let page = html(&plan);
@@ -137,7 +145,9 @@ fn values_of_rows_never_become_markup() {
 #[test]
 fn letters_that_hide_are_shown_and_others_are_left_alone() {
     let mut plan = sample("two-tenants");
-    set(&mut plan, "organizations.csv", "name", "شركة النيل\u{202e} 株式会社");
+    for row in &mut plan.draft.organizations {
+        row.name = "شركة النيل\u{202e} 株式会社".to_owned();
+    }
     let page = html(&plan);
     check_well_formed(&page);
     assert!(page.contains("<bdi>شركة النيل⟨U+202E⟩ 株式会社</bdi>"));
@@ -147,12 +157,18 @@ fn letters_that_hide_are_shown_and_others_are_left_alone() {
 #[test]
 fn a_page_is_capped_and_says_so() {
     let mut plan = sample("two-tenants");
-    let questions = sheet(&mut plan, "review.csv").rows.len();
+    let questions = plan.draft.reviews.len();
     let long = "&".repeat(5_000);
-    for name in ["organizations.csv", "members.csv", "review.csv"] {
-        set(&mut plan, name, if name == "review.csv" { "a" } else { "name" }, &long);
-        multiply(sheet(&mut plan, name), 1_000);
+    for row in &mut plan.draft.organizations {
+        row.name.clone_from(&long);
     }
+    for spelling in plan.draft.companies.iter_mut().flat_map(|company| &mut company.spellings) {
+        spelling.raws = vec![(long.as_str().into(), 1)];
+    }
+    for review in &mut plan.draft.reviews {
+        review.spellings.0.clone_from(&long);
+    }
+    multiply(&mut plan.draft, 1_000);
     let findings = &mut plan.draft.findings;
     findings
         .extend((0..1_000).map(|at| {
@@ -175,10 +191,8 @@ fn a_page_is_capped_and_says_so() {
 #[test]
 fn short_names_fill_the_page_up_to_its_caps() {
     let mut plan = sample("two-tenants");
-    let questions = sheet(&mut plan, "review.csv").rows.len();
-    for name in ["organizations.csv", "members.csv", "review.csv", "diff.csv"] {
-        multiply(sheet(&mut plan, name), 1_000);
-    }
+    let questions = plan.draft.reviews.len();
+    multiply(&mut plan.draft, 1_000);
     let findings = &mut plan.draft.findings;
     findings.extend((0..1_000).map(|at| Finding::new(Code::NoCompany, format!("{at:036}"), "")));
     findings.sort();
@@ -197,29 +211,41 @@ fn short_names_fill_the_page_up_to_its_caps() {
     }
 }
 
-/// Repeats the rows of a sheet; ids stay ids of their own.
-fn multiply(sheet: &mut Sheet, times: usize) {
-    let ids = ["id", "organization_id", "organization_a", "organization_b"];
-    let is_id = |at: usize| ids.contains(&sheet.columns[at]);
-    let copy = |row: &Vec<Cell>, copy: usize| -> Vec<Cell> {
-        let cells = row.iter().enumerate();
-        cells
-            .map(|(at, cell)| match cell {
-                Some(id) if is_id(at) => Some(format!("{copy:08x}{}", &id[8.min(id.len())..])),
-                other => other.clone(),
-            })
-            .collect()
+/// Repeats organizations, companies and questions; ids stay ids of their own.
+fn multiply(draft: &mut Draft, times: u128) {
+    let copy = |id: OrganizationId, copy: u128| {
+        OrganizationId::new(Uuid::from_u128(id.uuid().as_u128() ^ (copy << 96)))
     };
-    sheet.rows =
-        (0..times).flat_map(|at| sheet.rows.iter().map(move |row| copy(row, at))).collect();
+    let companies = draft.companies.len();
+    let organizations = draft.organizations.clone();
+    let (known, ids, reviews) =
+        (draft.companies.clone(), draft.company_ids.clone(), draft.reviews.clone());
+    for at in 1..times {
+        draft.organizations.extend(
+            organizations
+                .iter()
+                .map(|row| DesiredOrganization { id: copy(row.id, at), ..row.clone() }),
+        );
+        draft.companies.extend(known.iter().cloned());
+        draft.company_ids.extend(ids.iter().map(|id| copy(*id, at)));
+        let shift = companies * usize::try_from(at).unwrap();
+        draft.reviews.extend(reviews.iter().cloned().map(|mut review| {
+            review.companies.0 = review.companies.0.map(|company| company + shift);
+            review.companies.1 = review.companies.1.map(|company| company + shift);
+            review
+        }));
+    }
+    draft.organizations.sort_by_key(|row| row.id);
 }
 
 #[test]
 fn an_empty_plan_says_so() {
     let mut plan = sample("factory-pulse");
     assert!(!html(&plan).contains("the plan is empty"));
-    sheet(&mut plan, "diff.csv").rows.clear();
-    set(&mut plan, "organizations.csv", "action", "keep");
+    let counts = [("plan", "cells"), ("organizations", "insert"), ("organizations", "adopt")];
+    for (table, name) in counts {
+        plan.manifest.totals.get_mut(table).unwrap().insert(name.to_owned(), 0);
+    }
     let page = html(&plan);
     check_well_formed(&page);
     assert!(page.contains("Nothing to do: the plan is empty."));

@@ -3,19 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use orgfold::commands::{Planned, plan};
+use orgfold::commands::plan;
 use orgfold::config::{self, Overrides};
 use orgfold::extract::{Snapshot, Source, extract};
-use orgfold::plan::text_sheet::Sheet;
+use orgfold::plan::Plan;
+use orgfold::plan::sheet::Sheet;
 use orgfold::progress::Progress;
 use orgfold::transform::Decisions;
+
+use crate::support::sheets::Text;
 
 fn snapshot(path: &str) -> Snapshot {
     let source = Source::in_schema(path, "public");
     extract(&source, &Progress::Silent).expect("the sample is readable")
 }
 
-fn planned(path: &str, decisions: &Decisions) -> Planned {
+fn planned(path: &str, decisions: &Decisions) -> Plan {
     let config = config::load(None, &Overrides::default()).expect("the defaults are valid");
     plan(&snapshot(path), &config, decisions).expect("the decisions do not contradict each other")
 }
@@ -62,19 +65,11 @@ struct Seen {
     asked: BTreeSet<String>,
 }
 
-fn rows(sheet: &Sheet) -> impl Iterator<Item = BTreeMap<&'static str, Option<&str>>> {
-    let columns = sheet.columns;
-    sheet
-        .rows
-        .iter()
-        .map(move |row| columns.iter().copied().zip(row.iter().map(Option::as_deref)).collect())
-}
-
-fn seen(planned: &Planned, path: &str) -> Seen {
-    let draft = &planned.plan.draft;
+fn seen(plan: &Plan, path: &str) -> Seen {
+    let sheet = |sheet| Text::of(&plan.draft, sheet);
     let text = |cell: Option<&str>| cell.unwrap_or_default().to_owned();
     let mut findings: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
-    for row in rows(draft.sheet("findings.csv")) {
+    for row in sheet(Sheet::Findings).by_name() {
         let key = (text(row["table"]), text(row["id"]));
         findings.entry(key).or_default().insert(text(row["code"]));
     }
@@ -89,7 +84,7 @@ fn seen(planned: &Planned, path: &str) -> Seen {
             contact_organization.insert(contact.id.to_string(), at.to_string());
         }
     }
-    for row in rows(draft.sheet("contacts.csv")) {
+    for row in sheet(Sheet::Contacts).by_name() {
         contact_organization.insert(text(row["id"]), text(row["organization_id_after"]));
     }
     let mut project_organization = BTreeMap::new();
@@ -98,20 +93,20 @@ fn seen(planned: &Planned, path: &str) -> Seen {
             project_organization.insert(project.id.to_string(), at.to_string());
         }
     }
-    for row in rows(draft.sheet("projects.csv")) {
+    for row in sheet(Sheet::Projects).by_name() {
         project_organization.insert(text(row["id"]), text(row["customer_organization_id_after"]));
     }
     let mut actions = BTreeMap::new();
-    for row in rows(draft.sheet("organizations.csv")) {
+    for row in sheet(Sheet::Organizations).by_name() {
         let members = text(row["members"]).parse().expect("a count");
         actions.insert(text(row["id"]), (text(row["action"]), members));
     }
     let mut asked = BTreeSet::new();
-    for row in rows(draft.sheet("review.csv")) {
+    for row in sheet(Sheet::Review).by_name() {
         asked.extend([text(row["organization_a"]), text(row["organization_b"])]);
     }
-    let points =
-        rows(draft.sheet("contact_points.csv")).map(|row| text(row["project_id"])).collect();
+    let points = sheet(Sheet::ContactPoints);
+    let points = points.by_name().map(|row| text(row["project_id"])).collect();
     Seen { findings, contact_organization, project_organization, points, actions, asked }
 }
 
@@ -314,7 +309,7 @@ fn every_row_of_two_tenants_ends_as_its_readme_says_with_decisions() {
 #[test]
 fn csv_copy_and_insert_dumps_of_a_sample_give_one_plan() {
     for sample in ["samples/factory-pulse", "samples/two-tenants"] {
-        let id = |path: &str| planned(path, &Decisions::default()).plan.id;
+        let id = |path: &str| planned(path, &Decisions::default()).id;
         let csv = id(sample);
         assert_eq!(csv, id(&format!("{sample}/dump-copy.sql")), "{sample}");
         assert_eq!(csv, id(&format!("{sample}/dump-insert.sql")), "{sample}");

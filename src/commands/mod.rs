@@ -23,7 +23,7 @@ use crate::cli::{self, Cli, Command};
 use crate::error::{Error, Exit};
 use crate::progress::Progress;
 
-pub use plan::{Planned, plan};
+pub use plan::plan;
 
 /// Runs a command and says how it ended.
 pub fn run(cli: Cli) -> ExitCode {

@@ -10,20 +10,15 @@ use crate::error::{Error, Exit};
 use crate::extract::{Snapshot, Source, extract};
 use crate::finding::Severity;
 use crate::ids::Fingerprint;
-use crate::plan::archive::{self, Written};
-use crate::plan::{Facts, Parts, Plan, SourceFacts, TableFacts, draft, seal};
-use crate::progress::Progress;
+use crate::plan::archive::{Unfinished, Written};
+use crate::plan::sheet::Sheet;
+use crate::plan::{
+    Draft, Facts, Files, Parts, Plan, SourceFacts, TableFacts, draft, rendered, seal,
+};
+use crate::progress::{Laps, Progress};
 use crate::report;
 use crate::schema::Table;
-use crate::transform::{Decisions, Records, Resolution, Tenancy, link, resolve};
-
-/// A plan, with the resolution it follows from.
-pub struct Planned {
-    /// The plan.
-    pub plan: Plan,
-    /// Which names are one company.
-    pub resolution: Resolution,
-}
+use crate::transform::{Decisions, Records, Tenancy, link, resolve};
 
 pub(super) fn run(options: &cli::Plan, progress: Progress) -> Result<Exit, Error> {
     let overrides = Overrides {
@@ -40,13 +35,26 @@ pub(super) fn run(options: &cli::Plan, progress: Progress) -> Result<Exit, Error
         declared: config.declared,
     };
     let snapshot = extract(&source, &progress)?;
-    let planned = plan(&snapshot, &config, &decisions)?;
-    let page = report::html(&planned.plan);
-    let pages = [("report.html", page.into_bytes())];
-    let written = archive::write(&planned.plan, &pages, &options.out)?;
+    let laps = Laps::new(progress);
+    let facts = facts(&snapshot, &config, &decisions);
+    laps.end("fingerprints", Table::ALL.map(|table| snapshot.rows(table)).iter().sum(), "rows");
+    let draft = drafted(&snapshot, &config, &decisions, &laps)?;
+    drop(snapshot);
+    let unfinished = Unfinished::begin(&options.out)?;
+    let mut files = Files::new();
+    for sheet in Sheet::ALL {
+        let written = unfinished.write(&draft, sheet)?;
+        laps.end(sheet.file(), written.rows, "rows");
+        if Sheet::LOAD_BEARING.contains(&sheet) {
+            files.insert(sheet.file().to_owned(), written);
+        }
+    }
+    let plan = seal(draft, facts, files);
+    let page = report::html(&plan);
+    let written = unfinished.finish(&plan, &[("report.html", page.as_bytes())])?;
     let text = match options.format {
-        Format::Text => report::summary(&planned.plan, &written),
-        Format::Json => json(&planned.plan, &written),
+        Format::Text => report::summary(&plan, &written),
+        Format::Json => json(&plan, &written),
     };
     print(&text);
     let over = options.fail_on.is_some_and(|threshold| {
@@ -55,7 +63,7 @@ pub(super) fn run(options: &cli::Plan, progress: Progress) -> Result<Exit, Error
             FailOn::Warning => Severity::Warning,
             FailOn::Info => Severity::Info,
         };
-        planned.plan.draft.findings.iter().any(|found| found.code.severity() >= threshold)
+        plan.draft.findings.iter().any(|found| found.code.severity() >= threshold)
     });
     Ok(if over { Exit::Findings } else { Exit::Done })
 }
@@ -72,46 +80,76 @@ fn read_decisions<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> Result<Decisi
 ///
 /// # Errors
 /// Decisions that contradict each other.
-pub fn plan(snapshot: &Snapshot, config: &Config, decisions: &Decisions) -> Result<Planned, Error> {
+pub fn plan(snapshot: &Snapshot, config: &Config, decisions: &Decisions) -> Result<Plan, Error> {
+    let draft = drafted(snapshot, config, decisions, &Laps::new(Progress::Silent))?;
+    let files = rendered(&draft);
+    Ok(seal(draft, facts(snapshot, config, decisions), files))
+}
+
+/// Everything of a plan but its identity.
+fn drafted(
+    snapshot: &Snapshot,
+    config: &Config,
+    decisions: &Decisions,
+    laps: &Laps,
+) -> Result<Draft, Error> {
     let rules = &config.rules;
     let records = Records::new(snapshot);
+    let contacts = records.contacts.len();
     let mut findings = Vec::new();
     let tenancy = Tenancy::new(&records, &mut findings);
     let mut resolution = resolve(&records, &tenancy, rules, decisions)?;
     resolution.findings.append(&mut findings);
+    laps.end("matching", contacts, "contacts");
     let desired = link(&records, &tenancy, &resolution, rules);
-    let parts = Parts {
-        records: &records,
-        tenancy: &tenancy,
-        resolution: &resolution,
-        desired: &desired,
-        rules,
-    };
-    let facts = Facts {
-        mode: rules.mode,
+    laps.end("linking", desired.organizations.len(), "organizations");
+    let (records, tenancy) = (&records, &tenancy);
+    let draft = draft(Parts { snapshot, records, tenancy, resolution, desired, rules });
+    laps.end("drafting", draft.frames.values().map(|rows| rows.frame.height()).sum(), "rows");
+    Ok(draft)
+}
+
+/// What a plan is made from.
+fn facts(snapshot: &Snapshot, config: &Config, decisions: &Decisions) -> Facts {
+    Facts {
+        mode: config.rules.mode,
         source: source_facts(snapshot),
         config: config.fingerprint,
         decisions: decisions.fingerprint(),
-    };
-    let plan = seal(draft(parts), facts);
-    Ok(Planned { plan, resolution })
+    }
 }
 
 pub(super) fn source_facts(snapshot: &Snapshot) -> SourceFacts {
     let prints = snapshot.fingerprints();
     let mut all = String::new();
     let mut tables = BTreeMap::new();
+    let mut columns = BTreeMap::new();
     for table in Table::ALL {
         let sha256 = prints[&table].to_string();
         all.extend([table.name(), " ", &sha256, "\n"]);
-        let facts = TableFacts { rows: snapshot.rows(table), sha256 };
-        tables.insert(table.name().to_owned(), facts);
+        let rows = snapshot.rows(table);
+        tables.insert(table.name().to_owned(), TableFacts { rows, sha256 });
+        if rows > 0 {
+            columns.insert(table.name().to_owned(), columns_of(snapshot, table));
+        }
     }
     SourceFacts {
         fingerprint: Fingerprint::of(all.as_bytes()).to_string(),
         tables,
+        columns,
         users_known: snapshot.users_known(),
     }
+}
+
+/// The optional columns of a table that the source had, but those that the expand step may have
+/// added and nobody has filled.
+fn columns_of(snapshot: &Snapshot, table: Table) -> Vec<String> {
+    let had = snapshot.optional(table).filter(|&field| {
+        let column = snapshot.declared().column(table, field);
+        let is_added = column.is_some_and(|column| column.expand.is_some());
+        !is_added || snapshot.is_filled(table, field)
+    });
+    had.map(|field| field.name().to_owned()).collect()
 }
 
 /// The summary as one JSON object.
@@ -121,7 +159,7 @@ fn json(plan: &Plan, written: &Written) -> String {
         "plan_id": plan.manifest.plan_id,
         "dir": dir(written.directory()),
         "new": matches!(written, Written::New(_)),
-        "empty": plan.draft.is_empty(),
+        "empty": plan.manifest.is_empty(),
         "mode": plan.manifest.mode,
         "totals": plan.manifest.totals,
         "checks": plan.manifest.checks,

@@ -91,6 +91,12 @@ impl Snapshot {
         columns.map(|column| column.field).filter(move |field| self.has(table, *field))
     }
 
+    /// Whether some row of a table has a value in a column.
+    pub fn is_filled(&self, table: Table, field: Field) -> bool {
+        let column = self.frame(table).and_then(|frame| frame.column(field.name()).ok());
+        column.is_some_and(|column| column.null_count() < column.len())
+    }
+
     /// Whether the source told who the users are.
     pub fn users_known(&self) -> bool {
         self.tables.contains_key(&Table::Users)

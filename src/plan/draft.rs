@@ -1,26 +1,32 @@
-//! The sheets of a plan: what is there against what is wanted, row by row and cell by cell.
+//! The draft of a plan: what is there against what is wanted, as typed columns.
 //!
-//! Pure. In: records, resolution, what is wanted. Out: a [`Draft`], everything of a plan but its
-//! identity.
+//! Pure. In: the snapshot, its resolution, what is wanted. Out: a [`Draft`], everything of a plan
+//! but its identity. Columns that are only read are taken from the frames of the snapshot, whose
+//! texts they share.
 
 use std::collections::BTreeMap;
 
+use polars::prelude::{
+    BooleanChunked, Column, DataFrame, IdxCa, IdxSize, IntoColumn as _, NewChunkedArray as _,
+    StringChunked, UInt32Chunked, UInt128Chunked,
+};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
-use super::after::after;
-use super::cell::timestamp;
 use super::check::{Forecast, forecast};
-use super::text_sheet::{self as sheet, Cell, Sheet};
+use super::diff::{Changed, Frames, Rows, counted};
+use super::sheet::{Meaning, Sheet, SheetColumn};
+use crate::extract::Snapshot;
 use crate::finding::{Finding, Severity};
-use crate::ids::TenantId;
-use crate::schema::{Column, Kind, Schema, Table};
+use crate::ids::{OrganizationId, TenantId};
+use crate::schema::{Field, Kind, Schema, Table};
 use crate::transform::desired::{Action, ContactState, DesiredOrganization, ProjectFate};
 use crate::transform::matching::{Compared, Ground};
-use crate::transform::record::{Contact, TextColumn};
-use crate::transform::resolution::Fate;
+use crate::transform::resolution::{Company, Fate, Review};
+use crate::transform::survivorship::person_name;
 use crate::transform::{Desired, Records, Resolution, Rules, Tenancy};
 
-/// Why a cell changes.
+/// Why a row changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
@@ -73,355 +79,383 @@ pub type Totals = BTreeMap<&'static str, BTreeMap<&'static str, usize>>;
 /// A plan without its identity.
 #[derive(Clone, Debug)]
 pub struct Draft {
-    /// The files, load-bearing ones first.
-    pub sheets: Vec<Sheet>,
-    /// The forecast.
-    pub checks: Vec<Forecast>,
-    /// Counts.
-    pub totals: Totals,
+    /// What columns there are.
+    pub declared: &'static Schema,
+    /// Rows of the load-bearing sheets.
+    pub frames: Frames,
+    /// Customer organizations, sorted by id.
+    pub organizations: Vec<DesiredOrganization>,
+    /// Companies, sorted by tenant and key.
+    pub companies: Vec<Company>,
+    /// The organization of each company.
+    pub company_ids: Vec<OrganizationId>,
+    /// Names of the companies that are one person, by position.
+    pub persons: BTreeMap<usize, String>,
+    /// How people and decisions speak of a tenant: its slug, else its id; `-` where there are no
+    /// tenants.
+    pub tenants: BTreeMap<TenantId, String>,
+    /// Open questions, those that change most first.
+    pub reviews: Vec<Review>,
     /// Findings, sorted.
     pub findings: Vec<Finding>,
+    /// The forecast.
+    pub checks: Vec<Forecast>,
+    /// What changes, counted.
+    pub changes: Vec<Changed>,
+    /// Counts.
+    pub totals: Totals,
+}
+
+/// A spelling of a company's name.
+#[derive(Clone, Copy, Debug)]
+pub struct Member<'a> {
+    /// Whose customer it is.
+    pub tenant: TenantId,
+    /// As somebody typed it; a person's name.
+    pub name: &'a str,
+    /// Folded; the contact's id for a person.
+    pub normalized: &'a str,
+    /// The customer organization.
+    pub organization: OrganizationId,
+    /// How it came there.
+    pub ground: Ground,
+    /// The comparison that decided.
+    pub compared: Option<&'a Compared>,
+    /// The spellings that were compared.
+    pub pair: Option<&'a [String; 2]>,
+    /// Contacts with this very spelling.
+    pub contacts: u32,
 }
 
 impl Draft {
-    /// A sheet by name.
-    ///
-    /// # Panics
-    /// If there is no sheet of that name: names are constants.
-    pub fn sheet(&self, name: &str) -> &Sheet {
-        self.sheets.iter().find(|sheet| sheet.name == name).expect("a sheet of this plan")
+    /// How people and decisions speak of a tenant.
+    pub fn tenant(&self, tenant: TenantId) -> &str {
+        self.tenants.get(&tenant).map_or("-", String::as_str)
     }
 
-    /// Whether loading the plan would change nothing.
-    pub fn is_empty(&self) -> bool {
-        let action = |row: &Vec<Cell>| row[3].as_deref() == Some(Action::Keep.name());
-        self.sheet("diff.csv").rows.is_empty()
-            && self.sheet("organizations.csv").rows.iter().all(action)
+    /// A customer organization.
+    pub fn organization(&self, id: OrganizationId) -> Option<&DesiredOrganization> {
+        let at = self.organizations.binary_search_by_key(&id, |row| row.id).ok()?;
+        Some(&self.organizations[at])
+    }
+
+    /// Every spelling, company by company.
+    pub fn spellings(&self) -> impl Iterator<Item = Member<'_>> {
+        let companies = std::iter::zip(&self.companies, &self.company_ids).enumerate();
+        companies.flat_map(|(at, (company, &organization))| {
+            let person = self.persons.get(&at).map(|name| Member {
+                tenant: company.tenant,
+                name,
+                normalized: &company.key,
+                organization,
+                ground: Ground::Alone,
+                compared: None,
+                pair: None,
+                contacts: 1,
+            });
+            let spelled = company.spellings.iter().flat_map(move |spelling| {
+                spelling.raws.iter().map(move |(name, contacts)| Member {
+                    tenant: company.tenant,
+                    name,
+                    normalized: &spelling.normalized,
+                    organization,
+                    ground: spelling.join.ground,
+                    compared: spelling.join.compared.as_ref(),
+                    pair: spelling.compared.as_ref(),
+                    contacts: *contacts,
+                })
+            });
+            spelled.chain(person)
+        })
     }
 }
 
 /// What a draft is made of.
-#[derive(Clone, Copy)]
 pub struct Parts<'a> {
-    /// The rows as read.
+    /// The frames as read.
+    pub snapshot: &'a Snapshot,
+    /// Their rows.
     pub records: &'a Records<'a>,
     /// Whose they are.
     pub tenancy: &'a Tenancy,
     /// Which names are one company.
-    pub resolution: &'a Resolution,
+    pub resolution: Resolution,
     /// The rows as wanted.
-    pub desired: &'a Desired,
+    pub desired: Desired,
     /// What the configuration says.
     pub rules: &'a Rules,
 }
 
 /// Compares what is there with what is wanted.
 pub fn draft(parts: Parts<'_>) -> Draft {
-    let mut diff = Diff::default();
-    let organizations = parts.organizations(&mut diff);
-    let contacts = parts.contacts(&mut diff);
-    let projects = parts.projects(&mut diff);
-    let points = parts.points(&mut diff);
+    let declared = parts.records.declared;
+    let frames: Frames = [
+        (Sheet::Organizations, parts.organizations()),
+        (Sheet::Contacts, parts.contacts()),
+        (Sheet::Projects, parts.projects()),
+        (Sheet::ContactPoints, parts.points()),
+    ]
+    .into();
+    let changes = counted(&frames, declared);
+    let checks =
+        forecast(parts.records, &parts.desired, parts.tenancy.is_tenantless(), parts.rules.mode);
     let mut findings: Vec<Finding> =
         parts.resolution.findings.iter().chain(&parts.desired.findings).cloned().collect();
     findings.sort();
     findings.dedup();
-    let after = after(parts.records, parts.desired, parts.tenancy.is_tenantless());
-    let checks = forecast(parts.records, &after, parts.rules.mode);
-    let sheets = vec![
-        Sheet { name: "organizations.csv", columns: sheet::ORGANIZATIONS, rows: organizations },
-        Sheet { name: "contacts.csv", columns: sheet::CONTACTS, rows: contacts },
-        Sheet { name: "projects.csv", columns: sheet::PROJECTS, rows: projects },
-        Sheet { name: "contact_points.csv", columns: sheet::CONTACT_POINTS, rows: points },
-        Sheet { name: "members.csv", columns: sheet::MEMBERS, rows: parts.members() },
-        Sheet { name: "review.csv", columns: sheet::REVIEW, rows: parts.review() },
-        Sheet { name: "findings.csv", columns: sheet::FINDINGS, rows: finding_rows(&findings) },
-        Sheet { name: "diff.csv", columns: sheet::DIFF, rows: diff.rows },
-    ];
-    let totals = parts.totals(&sheets, &findings);
-    Draft { sheets, checks, totals, findings }
-}
-
-#[derive(Default)]
-struct Diff {
-    rows: Vec<Vec<Cell>>,
-}
-
-impl Diff {
-    fn cell(&mut self, row: (&str, &str), column: &str, change: (Cell, Cell), cause: Cause) {
-        let (before, after) = change;
-        if before != after {
-            let text = |text: &str| Some(text.to_owned());
-            self.rows.push(vec![
-                text(row.0),
-                text(row.1),
-                text(column),
-                before,
-                after,
-                text(cause.name()),
-            ]);
-        }
+    let mut totals = parts.totals(&findings);
+    let mut add = |table, name, count| {
+        totals.entry(table).or_default().insert(name, count);
+    };
+    for (table, name, sheet) in [
+        ("contacts", "changed", Sheet::Contacts),
+        ("projects", "changed", Sheet::Projects),
+        ("contact_points", "insert", Sheet::ContactPoints),
+    ] {
+        add(table, name, frames[&sheet].frame.height());
+    }
+    add("plan", "cells", changes.iter().map(|changed| changed.lines).sum());
+    Draft {
+        declared,
+        frames,
+        persons: parts.persons(),
+        tenants: parts.tenants(),
+        organizations: parts.desired.organizations,
+        companies: parts.resolution.companies,
+        company_ids: parts.desired.company_ids,
+        reviews: parts.resolution.reviews,
+        findings,
+        checks,
+        changes,
+        totals,
     }
 }
 
-/// A cell that is not NULL.
-#[expect(clippy::unnecessary_wraps, reason = "a cell is an option, and this is one that is filled")]
-fn text<T: ToString + ?Sized>(value: &T) -> Cell {
-    Some(value.to_string())
+/// A position as Polars counts.
+fn index(row: usize) -> IdxSize {
+    IdxSize::try_from(row).expect("a snapshot has fewer rows than 2^32")
 }
 
-fn maybe<T: ToString>(value: Option<T>) -> Cell {
-    value.map(|value| value.to_string())
+fn indices(rows: impl Iterator<Item = usize>) -> IdxCa {
+    IdxCa::from_vec("rows".into(), rows.map(index).collect())
 }
 
-/// A boolean as Postgres prints it.
-fn flag(value: Option<bool>) -> Cell {
-    value.map(|value| if value { "t" } else { "f" }.to_owned())
+/// A column of ids.
+fn ids(column: &SheetColumn, ids: impl Iterator<Item = Option<Uuid>>) -> Column {
+    let ids = ids.map(|id| id.map(|id| id.as_u128()));
+    UInt128Chunked::from_iter_options(name(column), ids).into_column()
 }
 
-/// `words +14230; prior -3300`: what adds up to the score.
-pub fn comparisons(compared: &Compared) -> String {
-    let parts: Vec<String> = compared
-        .comparisons
-        .iter()
-        .map(|comparison| format!("{} {:+}", comparison.name, comparison.weight.get()))
-        .collect();
-    parts.join("; ")
+/// A column of texts.
+fn texts<'t>(column: &SheetColumn, texts: impl Iterator<Item = Option<&'t str>>) -> Column {
+    StringChunked::from_iter_options(name(column), texts).into_column()
 }
 
-fn finding_rows(findings: &[Finding]) -> Vec<Vec<Cell>> {
-    findings
-        .iter()
-        .map(|finding| {
-            let code = finding.code;
-            vec![
-                text(&code.name()),
-                text(&code.severity().name()),
-                text(&code.subject().name()),
-                text(&finding.id),
-                text(&finding.column),
-                text(&finding.message()),
-                text(&code.remedy()),
-            ]
-        })
-        .collect()
+/// A column of flags.
+fn flags(column: &SheetColumn, flags: impl Iterator<Item = Option<bool>>) -> Column {
+    BooleanChunked::from_iter_options(name(column), flags).into_column()
+}
+
+fn name(column: &SheetColumn) -> polars::prelude::PlSmallStr {
+    column.name.as_str().into()
+}
+
+/// A frame of a sheet.
+fn frame(height: usize, columns: Vec<Column>) -> DataFrame {
+    DataFrame::new(height, columns).expect("every column of a sheet has one value for each row")
+}
+
+fn uuid_of(id: Option<OrganizationId>) -> Option<Uuid> {
+    id.map(OrganizationId::uuid)
 }
 
 impl Parts<'_> {
-    fn organizations(&self, diff: &mut Diff) -> Vec<Vec<Cell>> {
-        let mut rows = Vec::new();
-        for wanted in &self.desired.organizations {
-            let before = self.records.organization(wanted.id);
-            let before = before.and_then(|at| self.records.organizations[at].owner);
-            let owner = (!self.tenancy.is_tenantless()).then(|| wanted.tenant.organization());
-            let is_new = wanted.action == Action::Insert;
-            let constant = |value: &String| is_new.then(|| value.clone());
-            let carried =
-                |column: &Column| wanted.attribute(column.field).map(|c| c.value.to_string());
-            let mut row = vec![
-                text(&wanted.id),
-                wanted.slug.clone(),
-                text(&wanted.name),
-                text(&wanted.action.name()),
-                maybe(owner),
-                text(&wanted.members),
-                maybe(before),
-                flag(Some(self.tenancy.is_tenant(wanted.id))),
-                constant(&self.rules.description),
-                constant(&self.rules.industry),
-            ];
-            row.extend(self.records.declared.carried().map(carried));
-            row.push(is_new.then(|| sources(wanted)));
-            let id = wanted.id.to_string();
-            let at = ("organizations", id.as_str());
-            match wanted.action {
-                Action::Insert => {
-                    let cause = Cause::OrganizationInserted;
-                    let names = sheet::ORGANIZATIONS.iter().zip(&row);
-                    for (column, value) in names {
-                        let written = !matches!(
-                            *column,
-                            "action"
-                                | "members"
-                                | "attribute_sources"
-                                | "owner_organization_id_before"
-                                | "is_tenant"
-                        );
-                        if written {
-                            diff.cell(at, column, (None, value.clone()), cause);
-                        }
-                    }
-                }
-                Action::Adopt => {
-                    let change = (maybe(before), maybe(owner));
-                    diff.cell(at, "owner_organization_id", change, Cause::OrganizationAdopted);
-                }
-                Action::Keep => {}
-            }
-            rows.push(row);
-        }
-        rows
+    fn columns(&self, sheet: Sheet) -> Vec<SheetColumn> {
+        sheet.columns(self.records.declared)
     }
 
-    fn contacts(&self, diff: &mut Diff) -> Vec<Vec<Cell>> {
-        let mut rows = Vec::new();
-        for (index, contact) in self.records.contacts.iter().enumerate() {
-            let before = ContactState::of(contact);
-            let after = self.desired.contacts[index];
-            if before == after {
-                continue;
-            }
-            let id = contact.id.to_string();
-            let at = ("contacts", id.as_str());
-            let mapped = Cause::ContactMapped;
-            let primary = match after.is_primary {
-                Some(true) => Cause::PrimaryChosen,
-                _ => Cause::PrimaryWithdrawn,
-            };
-            let changes = [
-                ("organization_id", maybe(before.organization), maybe(after.organization), mapped),
-                ("owner_organization_id", maybe(before.owner), maybe(after.owner), mapped),
-                (
-                    "customer_organization_id",
-                    maybe(before.customer_organization),
-                    maybe(after.customer_organization),
-                    mapped,
-                ),
-                ("is_primary_contact", flag(before.is_primary), flag(after.is_primary), primary),
-            ];
-            let mut row = vec![text(&id), maybe(self.resolution.tenants[index])];
-            for (column, before, after, cause) in changes {
-                row.extend([before.clone(), after.clone()]);
-                diff.cell(at, column, (before, after), cause);
-            }
-            row.extend(read_columns(contact, self.records.declared));
-            rows.push(row);
-        }
-        rows
+    /// A column as it was read, at some rows.
+    fn read(&self, table: Table, field: Field, rows: &IdxCa, column: &SheetColumn) -> Column {
+        let Some(frame) = self.snapshot.frame(table) else {
+            return Column::full_null(name(column), rows.len(), &column.kind.dtype());
+        };
+        let read = frame.column(field.name()).expect("a snapshot has every declared column");
+        let mut taken = read.take(rows).expect("rows of this frame");
+        taken.rename(name(column));
+        taken
     }
 
-    fn projects(&self, diff: &mut Diff) -> Vec<Vec<Cell>> {
-        let mut rows = Vec::new();
-        for (project, wanted) in std::iter::zip(&self.records.projects, &self.desired.projects) {
-            let before = maybe(project.customer_organization);
-            let after = maybe(wanted.customer_organization);
-            if before == after {
-                continue;
-            }
-            let id = project.id.to_string();
-            let change = (before.clone(), after.clone());
-            let cause = Cause::ProjectLinked;
-            diff.cell(("projects", &id), "customer_organization_id", change, cause);
-            let tenant = if self.tenancy.is_tenantless() {
-                text(&TenantId::new(uuid::Uuid::nil()))
-            } else {
-                maybe(project.organization)
-            };
-            rows.push(vec![
-                text(&id),
-                tenant,
-                maybe(project.customer),
-                before,
-                after,
-                text(cause.name()),
-                maybe(project.organization),
-                project.created_at.map(timestamp),
-            ]);
-        }
-        rows
+    /// What people know the rows of a table by, at some rows.
+    fn labels(&self, table: Table, rows: &IdxCa) -> Column {
+        let mut declared = self.records.declared.columns(table).iter();
+        let label = declared.find(|column| column.is_label && column.kind == Kind::Text);
+        let (Some(label), Some(frame)) = (label, self.snapshot.frame(table)) else {
+            return Column::full_null("label".into(), rows.len(), &Kind::Text.dtype());
+        };
+        let read = frame.column(label.field.name()).expect("a snapshot has every declared column");
+        read.take(rows).expect("rows of this frame")
     }
 
-    fn points(&self, diff: &mut Diff) -> Vec<Vec<Cell>> {
-        let mut rows = Vec::new();
-        for point in &self.desired.points {
-            let row = vec![
-                text(&point.id),
-                text(&self.records.projects[point.project].id),
-                text(&self.records.contacts[point.contact].id),
-                text(&point.role),
-                flag(Some(point.is_primary)),
-            ];
-            let id = point.id.to_string();
-            for (column, value) in sheet::CONTACT_POINTS.iter().zip(&row) {
-                let change = (None, value.clone());
-                let at = ("project_contact_points", id.as_str());
-                diff.cell(at, column, change, Cause::ContactPointAdded);
+    fn organizations(&self) -> Rows {
+        let rows = &self.desired.organizations;
+        let is_new = |row: &DesiredOrganization| row.action == Action::Insert;
+        let before = |row: &DesiredOrganization| {
+            let at = self.records.organization(row.id)?;
+            self.records.organizations[at].owner
+        };
+        let owner = |row: &DesiredOrganization| {
+            (!self.tenancy.is_tenantless()).then(|| row.tenant.organization().uuid())
+        };
+        let column = |column: &SheetColumn| match column.meaning {
+            Meaning::Key => ids(column, rows.iter().map(|row| Some(row.id.uuid()))),
+            Meaning::Inserted(Field::SLUG) => {
+                texts(column, rows.iter().map(|row| row.slug.as_deref()))
             }
-            rows.push(row);
+            Meaning::Inserted(Field::NAME) => {
+                texts(column, rows.iter().map(|row| Some(&*row.name)))
+            }
+            Meaning::Inserted(Field::DESCRIPTION) => {
+                let constant = |row| is_new(row).then_some(&*self.rules.description);
+                texts(column, rows.iter().map(constant))
+            }
+            Meaning::Inserted(Field::INDUSTRY) => {
+                let constant = |row| is_new(row).then_some(&*self.rules.industry);
+                texts(column, rows.iter().map(constant))
+            }
+            Meaning::Inserted(field) => {
+                let carried = rows.iter().map(|row| row.attribute(field));
+                texts(column, carried.map(|carried| carried.map(|it| &*it.value)))
+            }
+            Meaning::Action => texts(column, rows.iter().map(|row| Some(row.action.name()))),
+            Meaning::After(_) => ids(column, rows.iter().map(owner)),
+            Meaning::Before(_) => ids(column, rows.iter().map(|row| uuid_of(before(row)))),
+            Meaning::Members => {
+                let members = rows.iter().map(|row| index(row.members));
+                UInt32Chunked::from_iter_values(name(column), members).into_column()
+            }
+            Meaning::IsTenant => {
+                flags(column, rows.iter().map(|row| Some(self.tenancy.is_tenant(row.id))))
+            }
+            Meaning::Sources => {
+                let sources = rows.iter().map(|row| is_new(row).then(|| sources(row)));
+                StringChunked::from_iter_options(name(column), sources).into_column()
+            }
+            Meaning::Tenant | Meaning::Read(_) | Meaning::Cause => {
+                unreachable!("`organizations.csv` has no such column")
+            }
+        };
+        let columns = self.columns(Sheet::Organizations).iter().map(column).collect();
+        let labels = rows.iter().map(|row| Some(&*row.name));
+        Rows {
+            frame: frame(rows.len(), columns),
+            labels: StringChunked::from_iter_options("label".into(), labels).into_column(),
         }
-        rows
     }
 
-    fn members(&self) -> Vec<Vec<Cell>> {
-        let mut rows = Vec::new();
-        let slugs: BTreeMap<_, _> =
-            self.desired.organizations.iter().map(|row| (row.id, &row.slug)).collect();
-        for (company, id) in std::iter::zip(&self.resolution.companies, &self.desired.company_ids) {
-            for spelling in &company.spellings {
-                let join = &spelling.join;
-                let bits = join.compared.as_ref().map(|compared| compared.score);
-                let compared =
-                    |side: usize| spelling.compared.as_ref().map(|pair| pair[side].clone());
-                for (raw, contacts) in &spelling.raws {
-                    rows.push(vec![
-                        text(&company.tenant),
-                        text(&raw),
-                        text(&spelling.normalized),
-                        text(&id),
-                        slugs.get(id).and_then(|slug| (*slug).clone()),
-                        text(&join.ground.name()),
-                        maybe(bits),
-                        text(&contacts),
-                        join.compared.as_ref().map(comparisons),
-                        compared(0),
-                        compared(1),
-                    ]);
-                }
+    fn contacts(&self) -> Rows {
+        let states = &self.desired.contacts;
+        let before = self.records.contacts.iter().map(ContactState::of);
+        let changed = std::iter::zip(before, states).enumerate();
+        let changed: Vec<usize> =
+            changed.filter(|(_, (before, after))| before != *after).map(|(at, _)| at).collect();
+        let rows = indices(changed.iter().copied());
+        let of = |id: fn(&ContactState) -> Option<OrganizationId>| {
+            changed.iter().map(move |&at| uuid_of(id(&states[at])))
+        };
+        let column = |column: &SheetColumn| match column.meaning {
+            Meaning::Key => self.read(Table::Contacts, Field::ID, &rows, column),
+            Meaning::Tenant => {
+                let tenants = &self.resolution.tenants;
+                ids(column, changed.iter().map(|&at| tenants[at].map(TenantId::uuid)))
             }
-            if company.is_person {
-                let contact = &self.records.contacts[company.contacts[0]];
-                rows.push(vec![
-                    text(&company.tenant),
-                    text(&crate::transform::survivorship::person_name(contact)),
-                    text(&company.key),
-                    text(&id),
-                    slugs.get(id).and_then(|slug| (*slug).clone()),
-                    text(Ground::Alone.name()),
-                    None,
-                    text(&1),
-                    None,
-                    None,
-                    None,
-                ]);
+            Meaning::Before(field) | Meaning::Read(field) => {
+                self.read(Table::Contacts, field, &rows, column)
             }
-        }
-        rows.sort();
-        rows
+            Meaning::After(Field::ORGANIZATION) => ids(column, of(|state| state.organization)),
+            Meaning::After(Field::OWNER) => ids(column, of(|state| state.owner)),
+            Meaning::After(Field::CUSTOMER_ORGANIZATION) => {
+                ids(column, of(|state| state.customer_organization))
+            }
+            Meaning::After(Field::IS_PRIMARY_CONTACT) => {
+                flags(column, changed.iter().map(|&at| states[at].is_primary))
+            }
+            _ => unreachable!("`contacts.csv` has no such column"),
+        };
+        let columns = self.columns(Sheet::Contacts).iter().map(column).collect();
+        Rows { frame: frame(changed.len(), columns), labels: self.labels(Table::Contacts, &rows) }
     }
 
-    fn review(&self) -> Vec<Vec<Cell>> {
-        let id = |company: Option<usize>| maybe(company.map(|at| self.desired.company_ids[at]));
-        self.resolution
-            .reviews
-            .iter()
-            .map(|review| {
-                vec![
-                    text(&self.records.called(review.tenant)),
-                    text(&review.spellings.0),
-                    text(&review.spellings.1),
-                    text(&review.compared.score),
-                    text(""),
-                    text(&review.rows.0),
-                    text(&review.rows.1),
-                    id(review.companies.0),
-                    id(review.companies.1),
-                    text(&comparisons(&review.compared)),
-                ]
-            })
+    fn projects(&self) -> Rows {
+        let wanted = &self.desired.projects;
+        let changed = std::iter::zip(&self.records.projects, wanted).enumerate();
+        let changed: Vec<usize> = changed
+            .filter(|(_, (row, wanted))| row.customer_organization != wanted.customer_organization)
+            .map(|(at, _)| at)
+            .collect();
+        let rows = indices(changed.iter().copied());
+        let column = |column: &SheetColumn| match column.meaning {
+            Meaning::Key => self.read(Table::Projects, Field::ID, &rows, column),
+            Meaning::Tenant if self.tenancy.is_tenantless() => {
+                ids(column, changed.iter().map(|_| Some(Uuid::nil())))
+            }
+            Meaning::Tenant => self.read(Table::Projects, Field::ORGANIZATION, &rows, column),
+            Meaning::Before(field) | Meaning::Read(field) => {
+                self.read(Table::Projects, field, &rows, column)
+            }
+            Meaning::After(_) => {
+                ids(column, changed.iter().map(|&at| uuid_of(wanted[at].customer_organization)))
+            }
+            Meaning::Cause => {
+                texts(column, changed.iter().map(|_| Some(Cause::ProjectLinked.name())))
+            }
+            _ => unreachable!("`projects.csv` has no such column"),
+        };
+        let columns = self.columns(Sheet::Projects).iter().map(column).collect();
+        Rows { frame: frame(changed.len(), columns), labels: self.labels(Table::Projects, &rows) }
+    }
+
+    fn points(&self) -> Rows {
+        let rows = &self.desired.points;
+        let (projects, contacts) = (&self.records.projects, &self.records.contacts);
+        let column = |column: &SheetColumn| match column.meaning {
+            Meaning::Key => ids(column, rows.iter().map(|row| Some(row.id.uuid()))),
+            Meaning::Inserted(Field::PROJECT) => {
+                ids(column, rows.iter().map(|row| Some(projects[row.project].id.uuid())))
+            }
+            Meaning::Inserted(Field::CONTACT) => {
+                ids(column, rows.iter().map(|row| Some(contacts[row.contact].id.uuid())))
+            }
+            Meaning::Inserted(Field::ROLE) => {
+                texts(column, rows.iter().map(|row| Some(&*row.role)))
+            }
+            Meaning::Inserted(Field::IS_PRIMARY) => {
+                flags(column, rows.iter().map(|row| Some(row.is_primary)))
+            }
+            _ => unreachable!("`contact_points.csv` has no such column"),
+        };
+        let columns = self.columns(Sheet::ContactPoints).iter().map(column).collect();
+        // People know a contact point by its project.
+        let of = indices(rows.iter().map(|row| row.project));
+        Rows { frame: frame(rows.len(), columns), labels: self.labels(Table::Projects, &of) }
+    }
+
+    /// The names of the companies that are one person.
+    fn persons(&self) -> BTreeMap<usize, String> {
+        let companies = self.resolution.companies.iter().enumerate();
+        let persons = companies.filter(|(_, company)| company.is_person);
+        persons
+            .map(|(at, company)| (at, person_name(&self.records.contacts[company.contacts[0]])))
             .collect()
     }
 
-    fn totals(&self, sheets: &[Sheet], findings: &[Finding]) -> Totals {
+    /// How people speak of each tenant.
+    fn tenants(&self) -> BTreeMap<TenantId, String> {
+        let nobody = self.tenancy.is_tenantless().then(|| TenantId::new(Uuid::nil()));
+        let tenants = self.tenancy.tenants().chain(nobody);
+        tenants.map(|tenant| (tenant, self.records.called(tenant).into_owned())).collect()
+    }
+
+    fn totals(&self, findings: &[Finding]) -> Totals {
         let mut totals = Totals::new();
         let mut add = |table: &'static str, name: &'static str, count: usize| {
             *totals.entry(table).or_default().entry(name).or_default() += count;
@@ -453,40 +487,24 @@ impl Parts<'_> {
         }
         let customers = self.records.contacts.iter().filter(|contact| contact.is_customer());
         add("contacts", "customers", customers.count());
-        let count = |name: &str| {
-            sheets.iter().find(|sheet| sheet.name == name).map_or(0, |sheet| sheet.rows.len())
-        };
-        add("contacts", "changed", count("contacts.csv"));
-        add("projects", "changed", count("projects.csv"));
         add("organizations", "rows", self.records.organizations.len());
-        for action in [Action::Insert, Action::Adopt, Action::Keep] {
+        for action in Action::ALL {
             let rows = self.desired.organizations.iter();
             add("organizations", action.name(), rows.filter(|row| row.action == action).count());
         }
         add("contact_points", "rows", self.records.points.len());
-        add("contact_points", "insert", count("contact_points.csv"));
-        add("plan", "spellings", count("members.csv"));
-        add("plan", "questions", count("review.csv"));
-        add("plan", "cells", count("diff.csv"));
+        let spellings = self.resolution.companies.iter().map(|company| {
+            let raws = company.spellings.iter().map(|spelling| spelling.raws.len());
+            usize::from(company.is_person) + raws.sum::<usize>()
+        });
+        add("plan", "spellings", spellings.sum());
+        add("plan", "questions", self.resolution.reviews.len());
         for severity in [Severity::Error, Severity::Warning, Severity::Info] {
             let found = findings.iter().filter(|finding| finding.code.severity() == severity);
             add("findings", severity.name(), found.count());
         }
         totals
     }
-}
-
-/// The columns of a contact that decisions rest on, as they were read.
-fn read_columns(contact: &Contact<'_>, declared: &Schema) -> Vec<Cell> {
-    let columns = declared.columns(Table::Contacts).iter();
-    let texts = columns.filter(|column| column.decides && column.kind == Kind::Text);
-    let mut cells: Vec<Cell> = texts
-        .filter_map(|column| TextColumn::of(declared, Table::Contacts, column.field))
-        .map(|column| maybe(contact.text(column)))
-        .collect();
-    cells.push(flag(contact.is_active));
-    cells.push(contact.created_at.map(timestamp));
-    cells
 }
 
 /// `address=<contact>; city=<contact>`: where each attribute came from.

@@ -7,16 +7,13 @@ use serde::{Deserialize, Serialize};
 use super::draft::Draft;
 use crate::ids::{Fingerprint, PlanId};
 use crate::schema::Mode;
+use crate::transform::desired::Action;
 
 /// Version of the plan directory's format.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// Version of the rules: a change of code that changes plans made of the same input changes this.
-pub const RULES: u32 = 1;
-
-/// The files that a load reads; one changed byte and the plan is refused.
-pub const LOAD_BEARING: [&str; 4] =
-    ["organizations.csv", "contacts.csv", "projects.csv", "contact_points.csv"];
+pub const RULES: u32 = 2;
 
 /// Rows and content of one table, or one file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +31,9 @@ pub struct SourceFacts {
     pub fingerprint: String,
     /// Each table as read.
     pub tables: BTreeMap<String, TableFacts>,
+    /// For each table with rows its optional columns that the source had. One that the expand step
+    /// adds counts from its first value on, so that expanding never changes an id.
+    pub columns: BTreeMap<String, Vec<String>>,
     /// Whether the source told who the users are.
     pub users_known: bool,
 }
@@ -70,7 +70,7 @@ pub struct Manifest {
     /// Fingerprint of what the decisions say.
     pub decisions: String,
     /// The load-bearing files.
-    pub files: BTreeMap<String, TableFacts>,
+    pub files: Files,
     /// The forecast.
     pub checks: Vec<CheckFacts>,
     /// Counts that reconcile.
@@ -83,6 +83,18 @@ impl Manifest {
         let nameless = Self { plan_id: String::new(), ..self.clone() };
         let bytes = serde_json::to_vec(&nameless).expect("a manifest is plain data");
         PlanId::new(*Fingerprint::of(&bytes).as_bytes())
+    }
+
+    /// A count of the totals; what is not there is zero.
+    pub fn total(&self, table: &str, name: &str) -> usize {
+        self.totals.get(table).and_then(|counts| counts.get(name)).copied().unwrap_or(0)
+    }
+
+    /// Whether loading the plan would change nothing.
+    pub fn is_empty(&self) -> bool {
+        let actions = [Action::Insert, Action::Adopt];
+        self.total("plan", "cells") == 0
+            && actions.iter().all(|action| self.total("organizations", action.name()) == 0)
     }
 
     /// The bytes of `plan.json`.
@@ -117,16 +129,11 @@ pub struct Plan {
     pub draft: Draft,
 }
 
-/// Gives a draft its identity.
-pub fn seal(draft: Draft, facts: Facts) -> Plan {
-    let files = LOAD_BEARING
-        .iter()
-        .map(|name| {
-            let sheet = draft.sheet(name);
-            let sha256 = Fingerprint::of(&sheet.bytes()).to_string();
-            ((*name).to_owned(), TableFacts { rows: sheet.rows.len(), sha256 })
-        })
-        .collect();
+/// The load-bearing files, by name.
+pub type Files = BTreeMap<String, TableFacts>;
+
+/// Gives a draft its identity, which its files are part of.
+pub fn seal(draft: Draft, facts: Facts, files: Files) -> Plan {
     let checks = draft
         .checks
         .iter()

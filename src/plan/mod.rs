@@ -4,18 +4,18 @@
 //! [`archive`] is the one place that writes a plan directory and reads it back. All but the
 //! archive is pure: the same source, config and decisions give the same bytes.
 
-mod after;
 pub mod archive;
 pub mod cell;
 mod check;
+pub mod diff;
 mod draft;
 mod manifest;
+mod render;
 pub mod sheet;
-pub mod text_sheet;
 
-pub use after::{after, meaning};
-pub use check::{Check, Forecast, checks, forecast};
-pub use draft::{Cause, Draft, Parts, Totals, comparisons, draft};
+pub use check::{Check, Forecast, checks, count, forecast};
+pub use draft::{Cause, Draft, Member, Parts, Totals, draft};
 pub use manifest::{
-    CheckFacts, FORMAT, Facts, LOAD_BEARING, Manifest, Plan, RULES, SourceFacts, TableFacts, seal,
+    CheckFacts, FORMAT, Facts, Files, Manifest, Plan, RULES, SourceFacts, TableFacts, seal,
 };
+pub use render::{comparisons, header, render, rendered};

@@ -143,7 +143,7 @@ impl Sheet {
     }
 
     /// The columns of a load-bearing sheet, in order; none for the others, which hold text for
-    /// people: [`super::view`] names theirs.
+    /// people: [`header`](super::header) names theirs.
     pub fn columns(self, schema: &Schema) -> Vec<SheetColumn> {
         let Some(table) = self.table() else { return Vec::new() };
         let columns = schema.all(table);

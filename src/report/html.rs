@@ -17,9 +17,10 @@ use self::finding::{Group, findings};
 use self::organization::{Organizations, organizations};
 use self::question::{Questions, questions};
 use self::text::{counted, number};
+use super::summary::meaning;
 use super::template::{escape, fill};
-use crate::plan::text_sheet::{Cell, Sheet};
-use crate::plan::{Cause, Manifest, Plan, TableFacts, meaning};
+use crate::plan::diff::Changed;
+use crate::plan::{Cause, Manifest, Plan, TableFacts};
 
 const TEMPLATE: &str = include_str!("html/page.html");
 const STYLE: &str = include_str!("html/page.css");
@@ -96,7 +97,7 @@ struct Check {
     kind: &'static str,
 }
 
-/// Changed cells of one table and cause.
+/// Changes of one table and cause.
 #[derive(Serialize)]
 struct Change {
     table: String,
@@ -148,64 +149,44 @@ impl Room {
     }
 }
 
-/// Where a column of a sheet stands.
-fn column(sheet: &Sheet, name: &str) -> usize {
-    sheet.columns.iter().position(|column| *column == name).expect("a column of this sheet")
-}
-
-/// A cell as text; NULL is empty.
-fn cell(row: &[Cell], at: usize) -> &str {
-    row[at].as_deref().unwrap_or_default()
-}
-
 /// The whole plan on one page.
 pub fn html(plan: &Plan) -> String {
     let (manifest, draft) = (&plan.manifest, &plan.draft);
-    let sheet = &draft.sheet("organizations.csv");
-    let rows: BTreeMap<&str, &[Cell]> =
-        sheet.rows.iter().map(|row| (cell(row, 0), row.as_slice())).collect();
-    let changes = changes(draft.sheet("diff.csv"));
-    let questions = questions(draft, &rows);
     let page = Page {
         id: plan.id.to_string(),
         short_id: plan.id.directory(),
-        is_empty: draft.is_empty(),
-        headline: headline(manifest, &changes),
+        is_empty: manifest.is_empty(),
+        headline: headline(manifest, &draft.changes),
         mode: meaning(manifest.mode),
         todo: todo(manifest),
         account: account(manifest),
-        questions,
-        findings: findings(&draft.findings, &rows),
+        questions: questions(draft),
+        findings: findings(draft),
         findings_count: number(draft.findings.len()),
-        organizations: organizations(draft, &rows),
+        organizations: organizations(draft),
         checks: checks(manifest),
-        cells: number(draft.sheet("diff.csv").rows.len()),
-        diff: changes.iter().map(Changed::view).collect(),
+        cells: number(manifest.total("plan", "cells")),
+        diff: draft.changes.iter().map(change).collect(),
         identity: identity(manifest),
     };
     fill(&TEMPLATE.replacen("{{style}}", STYLE, 1), &page)
 }
 
-/// A count of the manifest; what is not there is zero.
-fn total(manifest: &Manifest, table: &str, name: &str) -> usize {
-    manifest.totals.get(table).and_then(|counts| counts.get(name)).copied().unwrap_or(0)
-}
-
-fn headline(manifest: &Manifest, changes: &[Changed<'_>]) -> Vec<Fact> {
-    let organization = |name| total(manifest, "organizations", name);
-    let moved = changes.iter().filter(|changed| changed.cause == Cause::ContactMapped.name());
-    let of = |table| format!("of {}", number(total(manifest, table, "rows")));
+fn headline(manifest: &Manifest, changes: &[Changed]) -> Vec<Fact> {
+    let organization = |name| manifest.total("organizations", name);
+    let moved = changes.iter().filter(|changed| changed.cause == Cause::ContactMapped);
+    let of = |table| format!("of {}", number(manifest.total(table, "rows")));
     let fact = |count, label, note| Fact { number: number(count), label, note };
     vec![
         fact(organization("insert"), "new organizations", String::new()),
         fact(organization("adopt"), "adopted", "exist already, get an owner".to_owned()),
         fact(organization("keep"), "kept", "unchanged".to_owned()),
         fact(moved.map(|changed| changed.rows).sum(), "contacts moved", of("contacts")),
-        fact(total(manifest, "projects", "changed"), "projects linked", of("projects")),
+        fact(manifest.total("projects", "changed"), "projects linked", of("projects")),
         fact(
-            total(manifest, "contact_points", "insert"),
+            manifest.total("contact_points", "insert"),
             "contact points added",
-            format!("to the {} there", number(total(manifest, "contact_points", "rows"))),
+            format!("to the {} there", number(manifest.total("contact_points", "rows"))),
         ),
     ]
 }
@@ -213,9 +194,9 @@ fn headline(manifest: &Manifest, changes: &[Changed<'_>]) -> Vec<Fact> {
 fn todo(manifest: &Manifest) -> Vec<Todo> {
     let rising = manifest.checks.iter().filter(|check| check.after > check.before).count();
     let waits = [
-        ("questions", total(manifest, "plan", "questions"), "question", "to decide"),
-        ("findings", total(manifest, "findings", "error"), "error", "in the source"),
-        ("findings", total(manifest, "findings", "warning"), "warning", "to look at"),
+        ("questions", manifest.total("plan", "questions"), "question", "to decide"),
+        ("findings", manifest.total("findings", "error"), "error", "in the source"),
+        ("findings", manifest.total("findings", "warning"), "warning", "to look at"),
         ("checks", rising, "check", "would count more rows than before"),
     ];
     waits
@@ -251,7 +232,7 @@ fn account(manifest: &Manifest) -> Account {
         ),
         ("+", "in findings", "findings", "a finding keeps the row from being mapped"),
     ];
-    let of = |name: &str| TABLES.map(|table| total(manifest, table, name));
+    let of = |name: &str| TABLES.map(|table| manifest.total(table, name));
     let counts = lines.map(|(.., name, _)| of(name));
     let sums = [0, 1].map(|at: usize| counts.iter().map(|count| count[at]).sum::<usize>());
     let read = TABLES.map(|table| manifest.source.tables.get(table).map_or(0, |facts| facts.rows));
@@ -308,67 +289,30 @@ fn checks(manifest: &Manifest) -> Checks {
     Checks { offended, silent_count: counted(silent.len(), "check"), silent }
 }
 
-/// Changed cells of one table and cause, counted.
-struct Changed<'a> {
-    table: &'a str,
-    cause: &'a str,
-    rows: usize,
-    cells: usize,
-    columns: BTreeMap<&'a str, usize>,
-    last: &'a str,
-}
-
-impl Changed<'_> {
-    fn view(&self) -> Change {
-        let meaning = match Cause::ALL.into_iter().find(|cause| cause.name() == self.cause) {
-            Some(Cause::OrganizationInserted) => "the organization is new",
-            Some(Cause::OrganizationAdopted) => "it existed, and gets its owner",
-            Some(Cause::ContactMapped) => "the contact belongs to this organization",
-            Some(Cause::PrimaryChosen) => "it is the organization's primary contact",
-            Some(Cause::PrimaryWithdrawn) => "another contact is the primary one",
-            Some(Cause::ProjectLinked) => "its customer contact belongs to the organization",
-            Some(Cause::ContactPointAdded) => "the customer contact becomes a contact point",
-            None => "",
-        };
-        let columns: Vec<String> = self
-            .columns
-            .iter()
-            .map(|(column, cells)| format!("{column}\u{a0}{}", number(*cells)))
-            .collect();
-        Change {
-            table: self.table.to_owned(),
-            cause: self.cause.to_owned(),
-            meaning,
-            rows: number(self.rows),
-            cells: number(self.cells),
-            columns: columns.join(", "),
-        }
+fn change(changed: &Changed) -> Change {
+    let meaning = match changed.cause {
+        Cause::OrganizationInserted => "the organization is new",
+        Cause::OrganizationAdopted => "it existed, and gets its owner",
+        Cause::ContactMapped => "the contact belongs to this organization",
+        Cause::PrimaryChosen => "it is the organization's primary contact",
+        Cause::PrimaryWithdrawn => "another contact is the primary one",
+        Cause::ProjectLinked => "its customer contact belongs to the organization",
+        Cause::ContactPointAdded => "the customer contact becomes a contact point",
+    };
+    let columns = changed.columns.iter();
+    let mut columns: Vec<String> =
+        columns.map(|(column, cells)| format!("{column}\u{a0}{}", number(*cells))).collect();
+    if columns.is_empty() {
+        columns.push("whole rows".to_owned());
     }
-}
-
-/// Counts `diff.csv`, in the order in which tables and causes first stand there.
-fn changes(sheet: &Sheet) -> Vec<Changed<'_>> {
-    let [table, id, name, cause] = ["table", "id", "column", "cause"].map(|at| column(sheet, at));
-    let mut found: Vec<Changed<'_>> = Vec::new();
-    for row in &sheet.rows {
-        let key = (cell(row, table), cell(row, cause));
-        let at = found.iter().position(|changed| (changed.table, changed.cause) == key);
-        let at = at.unwrap_or_else(|| {
-            let (table, cause) = key;
-            let columns = BTreeMap::new();
-            found.push(Changed { table, cause, rows: 0, cells: 0, columns, last: "" });
-            found.len() - 1
-        });
-        let changed = &mut found[at];
-        changed.cells += 1;
-        *changed.columns.entry(cell(row, name)).or_default() += 1;
-        // The cells of a row stand together.
-        if changed.last != cell(row, id) {
-            changed.last = cell(row, id);
-            changed.rows += 1;
-        }
+    Change {
+        table: changed.table.name().to_owned(),
+        cause: changed.cause.name().to_owned(),
+        meaning,
+        rows: number(changed.rows),
+        cells: number(changed.lines),
+        columns: columns.join(", "),
     }
-    found
 }
 
 fn identity(manifest: &Manifest) -> Identity {
@@ -398,27 +342,6 @@ fn identity(manifest: &Manifest) -> Identity {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn changed_rows_are_counted_once() {
-        let text = |text: &str| Some(text.to_owned());
-        let row = |id: &str, column: &str, cause: &str| {
-            ["contacts", id, column, "", "", cause].map(text).to_vec()
-        };
-        let sheet = Sheet {
-            name: "diff.csv",
-            columns: crate::plan::text_sheet::DIFF,
-            rows: vec![
-                row("1", "organization_id", "contact_mapped"),
-                row("1", "owner_organization_id", "contact_mapped"),
-                row("1", "is_primary_contact", "primary_chosen"),
-                row("2", "organization_id", "contact_mapped"),
-            ],
-        };
-        let changes = changes(&sheet);
-        let counts: Vec<_> = changes.iter().map(|c| (c.cause, c.rows, c.cells)).collect();
-        assert_eq!(counts, [("contact_mapped", 2, 3), ("primary_chosen", 1, 1)]);
-    }
 
     #[test]
     fn room_counts_what_escaping_adds() {

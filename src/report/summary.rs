@@ -3,14 +3,45 @@
 use std::fmt::Write as _;
 
 use crate::plan::archive::Written;
-use crate::plan::{Plan, meaning};
+use crate::plan::sheet::Sheet;
+use crate::plan::{Manifest, Plan};
+use crate::schema::Mode;
+
+/// Lines that a spreadsheet holds, with the header.
+const SPREADSHEET: usize = 1_048_576;
+
+/// What a mode means, and what the other would mean.
+pub(super) fn meaning(mode: Mode) -> [&'static str; 2] {
+    match mode {
+        Mode::Rehome => [
+            "mode rehome: contacts.organization_id becomes the customer organization; the tenant moves to owner_organization_id, and policies that read the tenant key must be rewritten with the load",
+            "the other, link: organization_id stays the tenant, customer_organization_id is written, and nothing else of the application changes meaning",
+        ],
+        Mode::Link => [
+            "mode link: contacts.organization_id stays the tenant; customer_organization_id is written, and nothing else of the application changes meaning",
+            "the other, rehome: organization_id becomes the customer organization, and the tenant moves to owner_organization_id",
+        ],
+    }
+}
+
+/// Files that a spreadsheet would cut off, with the number of their rows.
+fn too_long(manifest: &Manifest) -> Vec<(&'static str, usize)> {
+    let findings = ["error", "warning", "info"].map(|name| manifest.total("findings", name));
+    let rows = |sheet: Sheet| match sheet {
+        Sheet::Members => manifest.total("plan", "spellings"),
+        Sheet::Review => manifest.total("plan", "questions"),
+        Sheet::Findings => findings.iter().sum(),
+        Sheet::Diff => manifest.total("plan", "cells"),
+        _ => manifest.files.get(sheet.file()).map_or(0, |facts| facts.rows),
+    };
+    let sheets = Sheet::ALL.into_iter().map(|sheet| (sheet.file(), rows(sheet)));
+    sheets.filter(|(_, rows)| *rows >= SPREADSHEET).collect()
+}
 
 /// What a person wants to know first: what will change, what is asked of them, where to look.
 pub fn summary(plan: &Plan, written: &Written) -> String {
     let mut text = String::new();
-    let totals = &plan.manifest.totals;
-    let count =
-        |table: &str, name: &str| totals.get(table).and_then(|t| t.get(name)).copied().unwrap_or(0);
+    let count = |table: &str, name: &str| plan.manifest.total(table, name);
     let directory = written.directory().display();
     let state = match written {
         Written::New(_) => "written",
@@ -66,7 +97,7 @@ pub fn summary(plan: &Plan, written: &Written) -> String {
     }
     line(format_args!("{:>15} {:>8}    each of {silent} other checks", 0, 0));
     line(format_args!(""));
-    if plan.draft.is_empty() {
+    if plan.manifest.is_empty() {
         line(format_args!("nothing to do: the plan is empty"));
     }
     line(format_args!("{directory}/ ({state})"));
@@ -78,5 +109,11 @@ pub fn summary(plan: &Plan, written: &Written) -> String {
         line(format_args!("                --decisions {directory}/review.csv"));
     }
     line(format_args!("  findings.csv  what could not be mapped, with the remedy of each"));
+    for (file, rows) in too_long(&plan.manifest) {
+        line(format_args!(
+            "  {file} has {rows} rows; a spreadsheet shows the first {}",
+            SPREADSHEET - 1
+        ));
+    }
     text
 }

@@ -97,7 +97,7 @@ impl Case {
         let overrides = Overrides { mode, ..Overrides::default() };
         let config = config::load(None, &overrides).expect("the defaults are valid");
         let planned = plan_snapshot(&self.snapshot().await, &config, &Decisions::default());
-        planned.expect("no decisions, no contradictions").plan.draft.is_empty()
+        planned.expect("no decisions, no contradictions").manifest.is_empty()
     }
 
     pub(crate) fn out(&self) -> PathBuf {

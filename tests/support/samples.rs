@@ -5,7 +5,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use orgfold::commands::{Planned, plan};
+use orgfold::commands::plan;
 use orgfold::config::{self, Overrides};
 use orgfold::extract::{Source, extract};
 use orgfold::plan::Plan;
@@ -21,7 +21,7 @@ pub(crate) fn sample(name: &str) -> PathBuf {
 }
 
 /// Plans a source with the built-in configuration.
-pub(crate) fn planned(source: &Path, decisions: &Decisions) -> Planned {
+pub(crate) fn planned(source: &Path, decisions: &Decisions) -> Plan {
     let source = Source::in_schema(source, "public");
     let snapshot = extract(&source, &Progress::Silent).unwrap();
     let config = config::load(None, &Overrides::default()).unwrap();
@@ -34,7 +34,7 @@ pub(crate) fn planned_by(source: &Path, preset: Preset) -> Plan {
     let snapshot = extract(&source, &Progress::Silent).unwrap();
     let mut config = config::load(None, &Overrides::default()).unwrap();
     config.rules.preset = preset;
-    plan(&snapshot, &config, &Decisions::default()).unwrap().plan
+    plan(&snapshot, &config, &Decisions::default()).unwrap()
 }
 
 pub(crate) fn gzip(text: &[u8]) -> Vec<u8> {

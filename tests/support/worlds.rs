@@ -15,6 +15,7 @@ use orgfold::plan::cell::timestamp;
 use orgfold::plan::{Draft, Parts, draft};
 use orgfold::schema::{Field, Table};
 use orgfold::transform::decisions::{self, Decisions};
+use orgfold::transform::desired::{Action, DesiredOrganization};
 use orgfold::transform::record::{Contact, ContactPoint, Organization, Project, Records, Texts};
 use orgfold::transform::slug::bare_slug;
 use orgfold::transform::{Desired, Resolution, Rules, Tenancy, link, resolve};
@@ -22,6 +23,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use uuid::Uuid;
 
+use super::frames::snapshot;
 use super::tables::Tables;
 
 /// Names with equal keys, marks, forms, placeholders, glued words, other scripts, hostile text.
@@ -772,6 +774,50 @@ pub(crate) fn decide(rows: &[DecisionRow]) -> Result<Decisions, decisions::Error
     Decisions::read(&[(PathBuf::from("decisions.csv"), writer.into_inner().unwrap())])
 }
 
+/// The rows as a plan leaves them: on these planning again must find nothing to do.
+pub(crate) fn after<'a>(
+    records: &Records<'a>,
+    desired: &'a Desired,
+    tenantless: bool,
+) -> Records<'a> {
+    let mut rows = records.clone();
+    for wanted in &desired.organizations {
+        let owner = (!tenantless).then(|| wanted.tenant.organization());
+        if wanted.action == Action::Insert {
+            rows.organizations.push(Organization {
+                id: wanted.id,
+                name: &wanted.name,
+                slug: wanted.slug.as_deref(),
+                owner,
+                texts: Texts::carried(&wanted.attributes),
+            });
+        } else if let Some(at) = records.organization(wanted.id) {
+            rows.organizations[at].owner = owner.or(rows.organizations[at].owner);
+        }
+    }
+    rows.organizations.sort_by_key(|row| row.id);
+    for (row, wanted) in std::iter::zip(&mut rows.contacts, &desired.contacts) {
+        row.organization = wanted.organization;
+        row.owner = wanted.owner;
+        row.customer_organization = wanted.customer_organization;
+        row.is_primary = wanted.is_primary;
+    }
+    for (row, wanted) in std::iter::zip(&mut rows.projects, &desired.projects) {
+        row.customer_organization = wanted.customer_organization;
+    }
+    for wanted in &desired.points {
+        rows.points.push(ContactPoint {
+            id: wanted.id,
+            project: Some(records.projects[wanted.project].id),
+            contact: Some(records.contacts[wanted.contact].id),
+            role: Some(&wanted.role),
+            is_primary: Some(wanted.is_primary),
+        });
+    }
+    rows.points.sort_by_key(|row| row.id);
+    rows
+}
+
 /// A run of the pipeline, between reading and writing.
 #[derive(Debug)]
 pub(crate) struct Run {
@@ -793,10 +839,11 @@ pub(crate) fn run(
     resolution.findings.append(&mut findings);
     let desired = link(records, &tenancy, &resolution, rules);
     let draft = draft(Parts {
+        snapshot: &snapshot(records),
         records,
         tenancy: &tenancy,
-        resolution: &resolution,
-        desired: &desired,
+        resolution: resolution.clone(),
+        desired: desired.clone(),
         rules,
     });
     Ok(Run { tenancy, resolution, desired, draft })
@@ -805,7 +852,13 @@ pub(crate) fn run(
 impl Run {
     /// The rows as the plan leaves them.
     pub(crate) fn after<'a>(&'a self, records: &Records<'a>) -> Records<'a> {
-        orgfold::plan::after(records, &self.desired, self.tenancy.is_tenantless())
+        after(records, &self.desired, self.tenancy.is_tenantless())
+    }
+
+    /// Whether loading would change nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        let kept = |row: &DesiredOrganization| row.action == Action::Keep;
+        self.draft.changes.is_empty() && self.draft.organizations.iter().all(kept)
     }
 
     /// Offending rows by check, before and after.

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::Room;
 use super::text::{counted, number, shown};
-use super::{Room, cell};
 use crate::finding::{Code, Effect, Finding, Severity, Subject};
-use crate::plan::text_sheet::Cell;
+use crate::plan::Draft;
 use crate::schema::Table;
 
 /// Most findings of one code on the page, and most bytes of all.
@@ -59,12 +59,9 @@ fn prose(text: &'static str) -> Vec<Prose> {
 }
 
 /// Builds the section, errors first.
-pub(super) fn findings(
-    findings: &[Finding],
-    organizations: &BTreeMap<&str, &[Cell]>,
-) -> Vec<Group> {
+pub(super) fn findings(draft: &Draft) -> Vec<Group> {
     let mut by_code: BTreeMap<Code, Vec<&Finding>> = BTreeMap::new();
-    for finding in findings {
+    for finding in &draft.findings {
         by_code.entry(finding.code).or_default().push(finding);
     }
     let severities =
@@ -79,26 +76,25 @@ pub(super) fn findings(
                 title,
                 severity: severity.name(),
                 count: number(count),
-                codes: codes
-                    .map(|(code, found)| kind(*code, found, organizations, &mut room))
-                    .collect(),
+                codes: codes.map(|(code, found)| kind(*code, found, draft, &mut room)).collect(),
             });
         }
     }
     groups
 }
 
-fn kind(
-    code: Code,
-    found: &[&Finding],
-    organizations: &BTreeMap<&str, &[Cell]>,
-    room: &mut Room,
-) -> Kind {
+/// The name of the customer organization that a key names.
+fn name_of(key: &str, draft: &Draft) -> Option<String> {
+    let organization = draft.organization(key.parse().ok()?)?;
+    Some(shown(&organization.name))
+}
+
+fn kind(code: Code, found: &[&Finding], draft: &Draft, room: &mut Room) -> Kind {
     let mut rows = Vec::new();
     for finding in found.iter().take(MOST) {
         let row = Row {
             id: shown(&finding.id),
-            name: organizations.get(finding.id.as_str()).map(|row| shown(cell(row, 2))),
+            name: name_of(&finding.id, draft),
             column: finding.column,
             detail: shown(&finding.detail),
         };

@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::question::comparisons;
+use super::Room;
+use super::question::terms;
 use super::text::{bits, counted, number, shown, spelled};
-use super::{Room, cell, column};
-use crate::finding::Code;
-use crate::plan::Draft;
-use crate::plan::text_sheet::{Cell, Sheet};
-use crate::schema::Schema;
-use crate::transform::desired::Action;
+use crate::ids::{OrganizationId, TenantId};
+use crate::plan::cell::{Cells, Value};
+use crate::plan::sheet::{Meaning, Sheet};
+use crate::plan::{Draft, Member};
+use crate::schema::Field;
+use crate::transform::desired::{Action, DesiredOrganization};
 use crate::transform::matching::Ground;
 
 /// Most organizations on the page, and most bytes of them.
@@ -107,49 +108,36 @@ struct Carried {
     source: Option<String>,
 }
 
-/// A row of the sheet with what orders it.
+/// An organization with what orders it.
 struct Candidate<'a> {
-    row: &'a [Cell],
+    row: &'a DesiredOrganization,
     /// Weakest score by which a spelling joined.
     weakest: i64,
     spellings: usize,
-    members: usize,
-}
-
-/// Where the columns that the section reads stand.
-struct Columns {
-    name: usize,
-    normalized: usize,
-    organization: usize,
-    joined_by: usize,
-    with: usize,
-    bits: usize,
-    contacts: usize,
-    comparisons: usize,
 }
 
 /// What several organizations look up.
 struct Context<'a> {
-    members: BTreeMap<&'a str, Vec<&'a [Cell]>>,
-    columns: Columns,
-    conflicts: BTreeMap<(&'a str, &'a str), &'a str>,
-    projects: BTreeMap<&'a str, usize>,
-    asked: BTreeSet<&'a str>,
-    tenants: BTreeMap<&'a str, String>,
+    draft: &'a Draft,
+    /// Spellings of each organization; the organizations in their order.
+    members: Vec<Vec<Member<'a>>>,
+    projects: BTreeMap<OrganizationId, usize>,
+    asked: BTreeSet<OrganizationId>,
+    /// Whether there are tenants, so that an organization has an owner.
+    has_owners: bool,
     /// Whether an organization has to say whose it is.
     has_tenants: bool,
-    sheet: &'a Sheet,
 }
 
 /// Builds the section.
-pub(super) fn organizations(draft: &Draft, rows: &BTreeMap<&str, &[Cell]>) -> Organizations {
-    let sheet = draft.sheet("organizations.csv");
-    let context = Context::new(draft, rows);
-    let mut candidates: BTreeMap<&str, Vec<Candidate<'_>>> = BTreeMap::new();
-    for row in &sheet.rows {
-        candidates.entry(cell(row, 3)).or_default().push(context.candidate(row));
+pub(super) fn organizations(draft: &Draft) -> Organizations {
+    let rows = &draft.organizations;
+    let context = Context::new(draft);
+    let mut candidates: BTreeMap<Action, Vec<Candidate<'_>>> = BTreeMap::new();
+    for (at, row) in rows.iter().enumerate() {
+        candidates.entry(row.action).or_default().push(context.candidate(at, row));
     }
-    let count = |action: Action| candidates.get(action.name()).map_or(0, Vec::len);
+    let count = |action: Action| candidates.get(&action).map_or(0, Vec::len);
     let most = shares(count(Action::Adopt), count(Action::Insert), count(Action::Keep));
     let together = (most.0 + most.1 + most.2).max(1);
     let kinds = [
@@ -175,9 +163,10 @@ pub(super) fn organizations(draft: &Draft, rows: &BTreeMap<&str, &[Cell]>) -> Or
     let groups = kinds
         .into_iter()
         .filter_map(|(title, action, most, meaning)| {
-            let mut candidates = candidates.remove(action.name())?;
+            let mut candidates = candidates.remove(&action)?;
             candidates.sort_by_key(|c| {
-                (c.weakest, Reverse(c.spellings), Reverse(c.members), cell(c.row, 2), cell(c.row, 0))
+                let (members, name) = (Reverse(c.row.members), &c.row.name);
+                (c.weakest, Reverse(c.spellings), members, name, c.row.id)
             });
             let list = context.list(&candidates, most, Room::new(BYTES * most / together));
             let all = candidates.len();
@@ -189,9 +178,8 @@ pub(super) fn organizations(draft: &Draft, rows: &BTreeMap<&str, &[Cell]>) -> Or
         })
         .collect();
     let (tenants, rest_of_tenants) = context.tenants();
-    let constants = sheet.rows.iter().find(|row| cell(row, 3) == Action::Insert.name());
-    let constants = constants.and_then(|row| context.constants(row));
-    Organizations { count: number(sheet.rows.len()), tenants, rest_of_tenants, groups, constants }
+    let constants = constants(draft);
+    Organizations { count: number(rows.len()), tenants, rest_of_tenants, groups, constants }
 }
 
 /// How many of each action stand on the page: all where there is room, else most of the new ones.
@@ -203,92 +191,90 @@ fn shares(adopted: usize, inserted: usize, kept: usize) -> (usize, usize, usize)
 }
 
 /// How a spelling came to its organization.
-fn how(ground: &str, is_only: bool, is_name: bool) -> &'static str {
-    let ground = Ground::ALL.into_iter().find(|known| known.name() == ground);
+fn how(ground: Ground, is_only: bool, is_name: bool) -> &'static str {
     match ground {
-        Some(Ground::Alone) if is_name => "spelled only like this",
-        Some(Ground::Alone) if is_only => "the only spelling",
-        Some(Ground::Alone) | None => "the one that the others joined",
-        Some(Ground::Decision) => "joined by a decision",
-        Some(Ground::Placed) => "belongs to it already",
-        Some(Ground::Key) if is_name => "the same name",
-        Some(Ground::Key) => "the same name but for case, blanks, marks or legal form",
-        Some(Ground::Evidence) => "alike, with evidence beside the name",
-        Some(Ground::Words) => "the same words, in another order or language",
-        Some(Ground::Glued) => "the same letters, in one word or two",
-        Some(Ground::Typo) => "but for one letter of a long, rare word",
-        Some(Ground::CutOff) => "the same name, cut off",
-        Some(Ground::OtherName) => "another name of the same company",
-        Some(Ground::NearName) => "so near that nothing is needed beside it",
-        Some(Ground::Score) => "alike by name alone",
+        Ground::Alone if is_name => "spelled only like this",
+        Ground::Alone if is_only => "the only spelling",
+        Ground::Alone => "the one that the others joined",
+        Ground::Decision => "joined by a decision",
+        Ground::Placed => "belongs to it already",
+        Ground::Key if is_name => "the same name",
+        Ground::Key => "the same name but for case, blanks, marks or legal form",
+        Ground::Evidence => "alike, with evidence beside the name",
+        Ground::Words => "the same words, in another order or language",
+        Ground::Glued => "the same letters, in one word or two",
+        Ground::Typo => "but for one letter of a long, rare word",
+        Ground::CutOff => "the same name, cut off",
+        Ground::OtherName => "another name of the same company",
+        Ground::NearName => "so near that nothing is needed beside it",
+        Ground::Score => "alike by name alone",
     }
 }
 
+/// What the configuration gives every new organization: what no contact has, and every new row.
+fn constants(draft: &Draft) -> Option<String> {
+    let first = draft.organizations.iter().position(|row| row.action == Action::Insert)?;
+    let frame = &draft.frames[&Sheet::Organizations].frame;
+    let constants: Vec<String> = Sheet::Organizations
+        .columns(draft.declared)
+        .into_iter()
+        .filter(|column| {
+            let of = |field| [Field::DESCRIPTION, Field::INDUSTRY].contains(&field);
+            matches!(column.meaning, Meaning::Inserted(field) if of(field))
+        })
+        .filter_map(|column| match Cells::of(frame.column(&column.name).ok()?).get(first) {
+            Value::Text(text) => Some(format!("{} “{}”", column.name, shown(text))),
+            _ => None,
+        })
+        .collect();
+    (!constants.is_empty()).then(|| constants.join(" and "))
+}
+
+/// How many projects are newly linked to each organization.
+fn linked(draft: &Draft) -> BTreeMap<OrganizationId, usize> {
+    let mut linked = BTreeMap::new();
+    let frame = &draft.frames[&Sheet::Projects].frame;
+    let columns = Sheet::Projects.columns(draft.declared);
+    let link = columns.iter().position(|column| matches!(column.meaning, Meaning::After(_)));
+    let Some(link) = link else { return linked };
+    let link = Cells::of(&frame.columns()[link]);
+    for row in 0..frame.height() {
+        if let Value::Uuid(id) = link.get(row) {
+            *linked.entry(OrganizationId::new(id)).or_default() += 1;
+        }
+    }
+    linked
+}
+
 impl<'a> Context<'a> {
-    fn new(draft: &'a Draft, rows: &BTreeMap<&'a str, &'a [Cell]>) -> Self {
-        let sheet = draft.sheet("members.csv");
-        let columns = Columns {
-            name: column(sheet, "name"),
-            normalized: column(sheet, "normalized"),
-            organization: column(sheet, "organization_id"),
-            joined_by: column(sheet, "joined_by"),
-            with: column(sheet, "compared_with"),
-            bits: column(sheet, "bits"),
-            contacts: column(sheet, "contacts"),
-            comparisons: column(sheet, "comparisons"),
-        };
-        let mut members: BTreeMap<&str, Vec<&[Cell]>> = BTreeMap::new();
-        for row in &sheet.rows {
-            members.entry(cell(row, columns.organization)).or_default().push(row);
-        }
-        let conflicts = draft.findings.iter().filter(|found| found.code == Code::AttributeConflict);
-        let projects_sheet = draft.sheet("projects.csv");
-        let link = column(projects_sheet, "customer_organization_id_after");
-        let mut projects = BTreeMap::new();
-        for row in &projects_sheet.rows {
-            *projects.entry(cell(row, link)).or_default() += 1;
-        }
-        let review = draft.sheet("review.csv");
-        let sides = [column(review, "organization_a"), column(review, "organization_b")];
-        let sheet = draft.sheet("organizations.csv");
-        let owner = column(sheet, "owner_organization_id");
-        let has_tenants = sheet.rows.windows(2).any(|pair| pair[0][owner] != pair[1][owner]);
-        let mut asked = BTreeSet::new();
-        let mut tenants = BTreeMap::new();
-        for (row, side) in review.rows.iter().flat_map(|row| sides.map(|side| (row, side))) {
-            let id = cell(row, side);
-            asked.insert(id);
-            if let Some(organization) = rows.get(id) {
-                tenants.insert(cell(organization, owner), shown(cell(row, 0)));
+    fn new(draft: &'a Draft) -> Self {
+        let rows = &draft.organizations;
+        let mut members: Vec<Vec<Member<'_>>> = vec![Vec::new(); rows.len()];
+        for member in draft.spellings() {
+            if let Ok(at) = rows.binary_search_by_key(&member.organization, |row| row.id) {
+                members[at].push(member);
             }
         }
+        let sides = draft.reviews.iter().flat_map(|it| [it.companies.0, it.companies.1]);
         Self {
+            draft,
             members,
-            columns,
-            conflicts: conflicts
-                .map(|found| ((found.id.as_str(), found.column), found.detail.as_str()))
-                .collect(),
-            projects,
-            asked,
-            tenants,
-            has_tenants,
-            sheet,
+            projects: linked(draft),
+            asked: sides.flatten().map(|at| draft.company_ids[at]).collect(),
+            has_owners: !draft.tenants.contains_key(&TenantId::new(uuid::Uuid::nil())),
+            has_tenants: rows.windows(2).any(|pair| pair[0].tenant != pair[1].tenant),
         }
     }
 
-    fn members_of(&self, row: &[Cell]) -> &[&'a [Cell]] {
-        self.members.get(cell(row, 0)).map_or(&[], Vec::as_slice)
+    fn members_of(&self, row: &DesiredOrganization) -> &[Member<'a>] {
+        let at = self.draft.organizations.binary_search_by_key(&row.id, |row| row.id);
+        at.map_or(&[], |at| &self.members[at])
     }
 
-    fn candidate(&self, row: &'a [Cell]) -> Candidate<'a> {
-        let members = self.members_of(row);
-        let score = |member: &&[Cell]| cell(member, self.columns.bits).parse().ok();
-        Candidate {
-            row,
-            weakest: members.iter().filter_map(score).min().unwrap_or(i64::MAX),
-            spellings: members.len(),
-            members: cell(row, 5).parse().unwrap_or(0),
-        }
+    fn candidate(&self, at: usize, row: &'a DesiredOrganization) -> Candidate<'a> {
+        let members = &self.members[at];
+        let weakest = members.iter().filter_map(score).min().unwrap_or(i64::MAX);
+        Candidate { row, weakest, spellings: members.len() }
     }
 
     fn list(&self, candidates: &[Candidate<'a>], most: usize, mut room: Room) -> Vec<Organization> {
@@ -306,19 +292,17 @@ impl<'a> Context<'a> {
 
     fn organization(&self, candidate: &Candidate<'a>) -> Organization {
         let row = candidate.row;
-        let id = cell(row, 0);
-        let tenant = cell(row, column(self.sheet, "owner_organization_id"));
-        let (attributes, source) = self.carried(row);
+        let (attributes, source) = Self::carried(row);
         let many = candidate.spellings.saturating_sub(MOST_SPELLINGS);
-        let projects = self.projects.get(id);
+        let projects = self.projects.get(&row.id);
         Organization {
-            name: shown(cell(row, 2)),
-            slug: row[1].clone(),
-            id: id.to_owned(),
-            tenant: self.has_tenants.then(|| self.tenant_label(tenant)),
-            contacts: counted(candidate.members, "contact"),
+            name: shown(&row.name),
+            slug: row.slug.clone(),
+            id: row.id.to_string(),
+            tenant: self.has_tenants.then(|| shown(self.draft.tenant(row.tenant))),
+            contacts: counted(row.members, "contact"),
             projects: projects.map(|&count| format!("{} linked", counted(count, "project"))),
-            has_question: self.asked.contains(id),
+            has_question: self.asked.contains(&row.id),
             spellings: self.spellings(row),
             rest_of_spellings: (many > 0)
                 .then(|| format!("and {} more in members.csv", number(many))),
@@ -328,117 +312,82 @@ impl<'a> Context<'a> {
     }
 
     /// Spellings, those that joined by the weakest evidence first after the one they joined.
-    fn spellings(&self, row: &[Cell]) -> Vec<Spelling> {
+    fn spellings(&self, row: &DesiredOrganization) -> Vec<Spelling> {
         let members = self.members_of(row);
-        let columns = &self.columns;
-        let score = |member: &[Cell]| cell(member, columns.bits).parse::<i64>().ok();
-        let mut sorted: Vec<&[Cell]> = members.to_vec();
+        let mut sorted: Vec<&Member<'_>> = members.iter().collect();
         sorted.sort_by_key(|member| {
-            let is_first = cell(member, columns.joined_by) == Ground::Alone.name();
+            let is_first = member.ground == Ground::Alone;
             let score = score(member).unwrap_or(i64::MAX);
-            (!is_first, score, cell(member, columns.normalized), cell(member, columns.name))
+            (!is_first, score, member.normalized, member.name)
         });
         sorted.truncate(MOST_SPELLINGS);
-        let joined_as_one = |a: &&[Cell], b: &&[Cell]| {
-            let of = |member: &[Cell], at: usize| member[at].clone();
-            [columns.normalized, columns.joined_by, columns.with, columns.comparisons]
-                .into_iter()
-                .all(|at| of(a, at) == of(b, at))
+        let joined_as_one = |a: &&Member<'_>, b: &&Member<'_>| {
+            let with = [a, b].map(|member| member.pair.map(|pair| pair[1].as_str()));
+            (a.normalized, a.ground, a.compared) == (b.normalized, b.ground, b.compared)
+                && with[0] == with[1]
         };
-        let name = cell(row, 2);
         sorted
             .chunk_by(joined_as_one)
             .map(|together| {
                 let first = together[0];
                 let is_only = members.len() == 1;
-                let is_name = is_only && cell(first, columns.name) == name;
-                let contacts: usize = together
-                    .iter()
-                    .filter_map(|member| cell(member, columns.contacts).parse::<usize>().ok())
-                    .sum();
+                let is_name = is_only && first.name == row.name;
+                let contacts: u32 = together.iter().map(|member| member.contacts).sum();
                 let names = together.iter().filter(|_| !is_name);
                 Spelling {
-                    names: names.map(|member| spelled(cell(member, columns.name))).collect(),
-                    how: how(cell(first, columns.joined_by), is_only, is_name),
-                    with: first[columns.with].as_deref().map(spelled),
+                    names: names.map(|member| spelled(member.name)).collect(),
+                    how: how(first.ground, is_only, is_name),
+                    with: first.pair.map(|pair| spelled(&pair[1])),
                     score: score(first).map(bits),
-                    evidence: first[columns.comparisons].as_deref().map(|text| {
+                    evidence: first.compared.map(|compared| {
                         let term = |(name, weight): (&str, i64)| format!("{name} {}", bits(weight));
-                        comparisons(text).into_iter().map(term).collect::<Vec<_>>().join(", ")
+                        terms(compared).into_iter().map(term).collect::<Vec<_>>().join(", ")
                     }),
-                    contacts: counted(contacts, "contact"),
+                    contacts: counted(contacts as usize, "contact"),
                 }
             })
             .collect()
     }
 
     /// The attributes that an organization gets, and the contact they come from where it is one.
-    fn carried(&self, row: &[Cell]) -> (Vec<Carried>, Option<String>) {
-        let id = cell(row, 0);
-        let sources: BTreeMap<&str, &str> = cell(row, column(self.sheet, "attribute_sources"))
-            .split("; ")
-            .filter_map(|part| part.split_once('='))
-            .collect();
-        let mut distinct: Vec<&str> = sources.values().copied().collect();
-        distinct.sort_unstable();
-        distinct.dedup();
-        let only = match distinct[..] {
-            [only] => Some(format!("from contact {only}")),
-            _ => None,
-        };
-        let attributes = Schema::shipped().carried().filter_map(|attribute| {
-            let name = attribute.field.name();
-            let value = row[column(self.sheet, name)].as_deref()?;
-            let source = sources.get(name).filter(|_| only.is_none());
-            let conflict = self.conflicts.get(&(id, name));
-            Some(Carried {
-                name,
-                value: shown(value),
-                conflict: conflict.map(|detail| format!("contacts disagree: {}", shown(detail))),
-                source: source.map(|source| format!("from contact {source}")),
-            })
+    fn carried(row: &DesiredOrganization) -> (Vec<Carried>, Option<String>) {
+        let sources: BTreeSet<_> = row.attributes.iter().map(|(_, it)| it.source).collect();
+        let is_one = sources.len() == 1;
+        let only = sources.first().filter(|_| is_one).map(|of| format!("from contact {of}"));
+        let attributes = row.attributes.iter().map(|(field, carried)| Carried {
+            name: field.name(),
+            value: shown(&carried.value),
+            conflict: (carried.distinct > 1)
+                .then(|| format!("contacts disagree: {} values", carried.distinct)),
+            source: (!is_one).then(|| format!("from contact {}", carried.source)),
         });
         (attributes.collect(), only)
     }
 
-    /// What the configuration gives every new organization.
-    fn constants(&self, row: &[Cell]) -> Option<String> {
-        let constants: Vec<String> = ["description", "industry"]
-            .into_iter()
-            .filter_map(|name| Some((name, row[column(self.sheet, name)].as_deref()?)))
-            .map(|(name, value)| format!("{name} “{}”", shown(value)))
-            .collect();
-        (!constants.is_empty()).then(|| constants.join(" and "))
-    }
-
-    /// The slug of a tenant where the plan knows it, else its id.
-    fn tenant_label(&self, id: &str) -> String {
-        self.tenants.get(id).filter(|slug| *slug != "-").cloned().unwrap_or_else(|| id.to_owned())
-    }
-
     fn tenants(&self) -> (Vec<Tenant>, Option<String>) {
-        let owner = column(self.sheet, "owner_organization_id");
-        let mut counts: BTreeMap<&str, [usize; 4]> = BTreeMap::new();
-        for row in self.sheet.rows.iter().filter(|row| row[owner].is_some()) {
-            let count = counts.entry(cell(row, owner)).or_default();
-            let actions = [Action::Insert, Action::Adopt, Action::Keep];
-            if let Some(at) = actions.iter().position(|action| action.name() == cell(row, 3)) {
-                count[at] += 1;
-            }
-            count[3] += cell(row, 5).parse::<usize>().unwrap_or(0);
+        let mut counts: BTreeMap<TenantId, [usize; 4]> = BTreeMap::new();
+        for row in self.draft.organizations.iter().filter(|_| self.has_owners) {
+            let count = counts.entry(row.tenant).or_default();
+            count[row.action as usize] += 1;
+            count[3] += row.members;
         }
         let all = counts.len();
         let rest = (all > MOST_TENANTS).then(|| {
             format!("{} more tenants are in organizations.csv.", number(all - MOST_TENANTS))
         });
-        let row = |(id, count): (&str, [usize; 4])| {
-            let known = self.tenant_label(id);
-            let label = if known == id { known } else { format!("{known} ({id})") };
+        let row = |(tenant, count): (TenantId, [usize; 4])| {
+            let (id, known) = (tenant.to_string(), self.draft.tenant(tenant));
+            let label = if known == id { id } else { format!("{} ({id})", shown(known)) };
             let [inserted, adopted, kept, contacts] = count.map(number);
             Tenant { label, inserted, adopted, kept, contacts }
         };
         (counts.into_iter().take(MOST_TENANTS).map(row).collect(), rest)
     }
+}
+
+/// The score by which a spelling joined.
+fn score(member: &Member<'_>) -> Option<i64> {
+    member.compared.map(|compared| compared.score.get().into())
 }
 
 #[cfg(test)]

@@ -1,13 +1,15 @@
 //! The pairs of names that a person has to decide.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use super::Room;
 use super::text::{bits, counted, number, shown};
-use super::{Room, cell, column};
 use crate::plan::Draft;
-use crate::plan::text_sheet::Cell;
+use crate::transform::desired::Action;
+use crate::transform::matching::Compared;
 
 /// Most questions on the page, and most bytes of them.
 const MOST: usize = 200;
@@ -59,61 +61,49 @@ struct Evidence {
     width: String,
 }
 
-/// `words +14230; prior -3300`, the strongest evidence for first, the strongest against last.
-pub(super) fn comparisons(text: &str) -> Vec<(&str, i64)> {
-    let mut terms: Vec<(&str, i64)> = text
-        .split("; ")
-        .filter_map(|term| term.rsplit_once(' '))
-        .filter_map(|(name, weight)| Some((name, weight.parse().ok()?)))
-        .collect();
-    terms.sort_by_key(|&(_, weight)| std::cmp::Reverse(weight));
+/// Comparisons with their millibits, the strongest evidence for first, the strongest against last.
+pub(super) fn terms(compared: &Compared) -> Vec<(&str, i64)> {
+    let terms = compared.comparisons.iter();
+    let mut terms: Vec<(&str, i64)> =
+        terms.map(|it| (it.name, i64::from(it.weight.get()))).collect();
+    terms.sort_by_key(|&(_, weight)| Reverse(weight));
     terms
 }
 
 /// Builds the section.
-pub(super) fn questions(draft: &Draft, organizations: &BTreeMap<&str, &[Cell]>) -> Questions {
-    let sheet = draft.sheet("review.csv");
-    let at = |name| column(sheet, name);
-    let (tenant, score, evidence) = (at("tenant"), at("bits"), at("comparisons"));
-    let spellings = [at("a"), at("b")];
-    let contacts = [at("contacts_a"), at("contacts_b")];
-    let places = [at("organization_a"), at("organization_b")];
-    let weights = |row: &[Cell]| -> Vec<(String, i64)> {
-        comparisons(cell(row, evidence))
-            .iter()
-            .map(|&(name, bits)| (name.to_owned(), bits))
-            .collect()
-    };
-    let shown_rows = &sheet.rows[..sheet.rows.len().min(MOST)];
-    let strongest =
-        shown_rows.iter().flat_map(|row| weights(row)).map(|(_, weight)| weight.abs()).max();
-    let strongest = strongest.unwrap_or(0).max(1);
+pub(super) fn questions(draft: &Draft) -> Questions {
+    let reviews = &draft.reviews[..draft.reviews.len().min(MOST)];
+    let all = reviews.iter().flat_map(|review| &review.compared.comparisons);
+    let strongest = all.map(|it| i64::from(it.weight.get()).abs()).max().unwrap_or(0).max(1);
     let mut room = Room::new(BYTES);
     let mut list = Vec::new();
-    for row in shown_rows {
-        let text = spellings.map(|spelling| shown(cell(row, spelling)));
-        let evidence = weights(row);
+    for review in reviews {
+        let text = [&review.spellings.0, &review.spellings.1].map(|spelling| shown(spelling));
+        let tenant = shown(draft.tenant(review.tenant));
+        let evidence = terms(&review.compared);
         let names = [runs(&text[0], &text[1]), runs(&text[1], &text[0])];
         let pieces = names[0].len() + names[1].len();
         let markup = 850 + 35 * pieces + 150 * evidence.len();
-        if !room.take(&[&text[0], &text[1], cell(row, tenant)], markup) {
+        if !room.take(&[&text[0], &text[1], &tenant], markup) {
             break;
         }
-        let side = |this: usize, letter, name| {
-            let count = cell(row, contacts[this]).parse().unwrap_or(0);
-            let (place, slug) = place(row[places[this]].as_deref(), count, organizations);
-            Side { letter, name, contacts: counted(count, "contact"), place, slug }
+        let side = |letter, name, company, contacts: u32| {
+            let (place, slug) = place(company, contacts, draft);
+            Side { letter, name, contacts: counted(contacts as usize, "contact"), place, slug }
         };
         let [left, right] = names;
         list.push(Question {
             number: number(list.len() + 1),
-            tenant: shown(cell(row, tenant)),
-            score: bits(cell(row, score).parse().unwrap_or(0)),
-            sides: [side(0, "A", left), side(1, "B", right)],
+            tenant,
+            score: bits(review.compared.score.get().into()),
+            sides: [
+                side("A", left, review.companies.0, review.rows.0),
+                side("B", right, review.companies.1, review.rows.1),
+            ],
             evidence: evidence
                 .into_iter()
                 .map(|(name, weight)| Evidence {
-                    name,
+                    name: name.to_owned(),
                     weight: bits(weight),
                     speaks_for: weight > 0,
                     width: format!("{}%", (weight.abs() * 50 / strongest).max(1)),
@@ -121,7 +111,7 @@ pub(super) fn questions(draft: &Draft, organizations: &BTreeMap<&str, &[Cell]>) 
                 .collect(),
         });
     }
-    let all = sheet.rows.len();
+    let all = draft.reviews.len();
     let rest = (list.len() < all).then(|| {
         format!(
             "The first {} of {} stand here; review.csv has all.",
@@ -133,25 +123,21 @@ pub(super) fn questions(draft: &Draft, organizations: &BTreeMap<&str, &[Cell]>) 
 }
 
 /// What the plan does with the name as long as nobody answers.
-fn place(
-    id: Option<&str>,
-    contacts: usize,
-    organizations: &BTreeMap<&str, &[Cell]>,
-) -> (&'static str, Option<String>) {
-    let Some(row) = id.and_then(|id| organizations.get(id)) else {
+fn place(company: Option<usize>, contacts: u32, draft: &Draft) -> (&'static str, Option<String>) {
+    let organization = company.and_then(|at| draft.organization(draft.company_ids[at]));
+    let Some(organization) = organization else {
         return if contacts == 0 {
             ("an existing organization, not adopted", None)
         } else {
             ("no organization", None)
         };
     };
-    let slug = row[1].clone();
-    let place = match cell(row, 3) {
-        "adopt" => "adopts",
-        "keep" => "stays in",
-        _ => "becomes",
+    let place = match organization.action {
+        Action::Insert => "becomes",
+        Action::Adopt => "adopts",
+        Action::Keep => "stays in",
     };
-    (place, slug)
+    (place, organization.slug.clone())
 }
 
 /// Cuts a name where it begins or ends to differ from another; two names without a common word
@@ -181,6 +167,8 @@ fn runs(name: &str, other: &str) -> Vec<Run> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::Weight;
+    use crate::transform::matching::Comparison;
 
     #[test]
     fn words_that_differ_are_marked() {
@@ -201,8 +189,11 @@ mod tests {
 
     #[test]
     fn comparisons_are_ordered_from_for_to_against() {
-        let terms = comparisons("prior -3314; near words +11699; legal form -4000");
-        assert_eq!(terms, [("near words", 11699), ("prior", -3314), ("legal form", -4000)]);
-        assert_eq!(comparisons(""), []);
+        let weighed = [("prior", -3314), ("near words", 11699), ("legal form", -4000)];
+        let comparisons =
+            weighed.map(|(name, weight)| Comparison { name, weight: Weight::millibits(weight) });
+        let compared = Compared { score: Weight::ZERO, comparisons: comparisons.to_vec() };
+        let expected = [("near words", 11699), ("prior", -3314), ("legal form", -4000)];
+        assert_eq!(terms(&compared), expected);
     }
 }
