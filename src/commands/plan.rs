@@ -15,7 +15,7 @@ use crate::plan::sheet::Sheet;
 use crate::plan::{
     Draft, Facts, Files, Parts, Plan, SourceFacts, TableFacts, draft, rendered, seal,
 };
-use crate::progress::{Laps, Progress};
+use crate::progress::Progress;
 use crate::report;
 use crate::schema::Table;
 use crate::transform::{Decisions, Records, Tenancy, link, resolve};
@@ -35,16 +35,17 @@ pub(super) fn run(options: &cli::Plan, progress: Progress) -> Result<Exit, Error
         declared: config.declared,
     };
     let snapshot = extract(&source, &progress)?;
-    let laps = Laps::new(progress);
+    let stage = progress.stage("fingerprints", 0);
     let facts = facts(&snapshot, &config, &decisions);
-    laps.end("fingerprints", Table::ALL.map(|table| snapshot.rows(table)).iter().sum(), "rows");
-    let draft = drafted(&snapshot, &config, &decisions, &laps)?;
+    stage.end(Table::ALL.map(|table| snapshot.rows(table)).iter().sum(), "rows");
+    let draft = drafted(&snapshot, &config, &decisions, progress)?;
     drop(snapshot);
     let unfinished = Unfinished::begin(&options.out)?;
     let mut files = Files::new();
     for sheet in Sheet::ALL {
+        let stage = progress.stage(sheet.file(), 0);
         let written = unfinished.write(&draft, sheet)?;
-        laps.end(sheet.file(), written.rows, "rows");
+        stage.end(written.rows, "rows");
         if Sheet::LOAD_BEARING.contains(&sheet) {
             files.insert(sheet.file().to_owned(), written);
         }
@@ -81,7 +82,7 @@ fn read_decisions<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> Result<Decisi
 /// # Errors
 /// Decisions that contradict each other.
 pub fn plan(snapshot: &Snapshot, config: &Config, decisions: &Decisions) -> Result<Plan, Error> {
-    let draft = drafted(snapshot, config, decisions, &Laps::new(Progress::Silent))?;
+    let draft = drafted(snapshot, config, decisions, Progress::Silent)?;
     let files = rendered(&draft);
     Ok(seal(draft, facts(snapshot, config, decisions), files))
 }
@@ -91,21 +92,24 @@ fn drafted(
     snapshot: &Snapshot,
     config: &Config,
     decisions: &Decisions,
-    laps: &Laps,
+    progress: Progress,
 ) -> Result<Draft, Error> {
     let rules = &config.rules;
+    let stage = progress.stage("matching", 0);
     let records = Records::new(snapshot);
     let contacts = records.contacts.len();
     let mut findings = Vec::new();
     let tenancy = Tenancy::new(&records, &mut findings);
     let mut resolution = resolve(&records, &tenancy, rules, decisions)?;
     resolution.findings.append(&mut findings);
-    laps.end("matching", contacts, "contacts");
+    stage.end(contacts, "contacts");
+    let stage = progress.stage("linking", 0);
     let desired = link(&records, &tenancy, &resolution, rules);
-    laps.end("linking", desired.organizations.len(), "organizations");
+    stage.end(desired.organizations.len(), "organizations");
+    let stage = progress.stage("drafting", 0);
     let (records, tenancy) = (&records, &tenancy);
     let draft = draft(Parts { snapshot, records, tenancy, resolution, desired, rules });
-    laps.end("drafting", draft.frames.values().map(|rows| rows.frame.height()).sum(), "rows");
+    stage.end(draft.frames.values().map(|rows| rows.frame.height()).sum(), "rows");
     Ok(draft)
 }
 

@@ -187,23 +187,25 @@ pub struct Parts<'a> {
 }
 
 /// Compares what is there with what is wanted.
-pub fn draft(parts: Parts<'_>) -> Draft {
+pub fn draft(mut parts: Parts<'_>) -> Draft {
     let declared = parts.records.declared;
-    let frames: Frames = [
-        (Sheet::Organizations, parts.organizations()),
-        (Sheet::Contacts, parts.contacts()),
-        (Sheet::Projects, parts.projects()),
-        (Sheet::ContactPoints, parts.points()),
-    ]
-    .into();
-    let changes = counted(&frames, declared);
-    let checks =
-        forecast(parts.records, &parts.desired, parts.tenancy.is_tenantless(), parts.rules.mode);
-    let mut findings: Vec<Finding> =
-        parts.resolution.findings.iter().chain(&parts.desired.findings).cloned().collect();
+    let is_tenantless = parts.tenancy.is_tenantless();
+    let checks = forecast(parts.records, &parts.desired, is_tenantless, parts.rules.mode);
+    let mut findings = std::mem::take(&mut parts.resolution.findings);
+    findings.append(&mut parts.desired.findings);
     findings.sort();
     findings.dedup();
     let mut totals = parts.totals(&findings);
+    // What a frame was made of is not needed any more, and there are millions of rows.
+    let mut frames = Frames::new();
+    frames.insert(Sheet::ContactPoints, parts.points());
+    parts.desired.points = Vec::new();
+    frames.insert(Sheet::Projects, parts.projects());
+    parts.desired.projects = Vec::new();
+    frames.insert(Sheet::Contacts, parts.contacts());
+    parts.desired.contacts = Vec::new();
+    frames.insert(Sheet::Organizations, parts.organizations());
+    let changes = counted(&frames, declared);
     let mut add = |table, name, count| {
         totals.entry(table).or_default().insert(name, count);
     };
