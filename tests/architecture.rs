@@ -183,6 +183,75 @@ fn every_arrow_between_modules_is_allowed() {
     assert_eq!(forbidden(&sources), Vec::<String>::new());
 }
 
+/// Arrows between the modules of a folder, as `from → to`: `super::to`, or its full path.
+fn arrows_within(folder: &str, sources: &[Source]) -> BTreeSet<(String, String)> {
+    let inside = |source: &Source| -> Option<(String, bool)> {
+        let rest = source.path.strip_prefix(folder)?.strip_prefix('/')?;
+        let (module, below) = match rest.split_once('/') {
+            Some((module, _)) => (module, true),
+            None => (rest.strip_suffix(".rs")?, false),
+        };
+        (module != "mod").then(|| (module.to_owned(), below))
+    };
+    let modules: BTreeSet<String> =
+        sources.iter().filter_map(|source| Some(inside(source)?.0)).collect();
+    let path = format!("crate::{}", folder.replace('/', "::"));
+    let mut arrows = BTreeSet::new();
+    for source in sources {
+        let Some((from, is_below)) = inside(source) else { continue };
+        // What stands in a test may look back.
+        let code = source.code.split("#[cfg(test)]").next().unwrap();
+        let parent = if is_below { "super::super" } else { "super" };
+        for root in [parent, path.as_str()] {
+            for to in paths_from(root, code) {
+                let to = to.split("::").next().unwrap();
+                if modules.contains(to) && to != from {
+                    arrows.insert((from.clone(), to.to_owned()));
+                }
+            }
+        }
+    }
+    arrows
+}
+
+/// A module from which a walk along the arrows comes back, if there is one.
+fn circle(arrows: &BTreeSet<(String, String)>) -> Vec<&str> {
+    let mut left: BTreeSet<&str> =
+        arrows.iter().flat_map(|(from, to)| [from.as_str(), to.as_str()]).collect();
+    loop {
+        let leads_on = |module: &&str| {
+            arrows.iter().any(|(from, to)| from == *module && left.contains(to.as_str()))
+        };
+        let on: BTreeSet<&str> = left.iter().copied().filter(leads_on).collect();
+        if on.len() == left.len() {
+            return left.into_iter().collect();
+        }
+        left = on;
+    }
+}
+
+#[test]
+fn modules_of_the_matcher_stand_in_an_order() {
+    for (folder, known) in [("transform", 15), ("transform/matching", 15)] {
+        let arrows = arrows_within(folder, &sources());
+        assert!(arrows.len() > known, "{folder}: only {} arrows", arrows.len());
+        assert_eq!(circle(&arrows), Vec::<&str>::new(), "{folder}: modules in circles");
+    }
+}
+
+#[test]
+fn a_circle_is_found_however_its_arrows_are_written() {
+    let source = |path: &str, code: &str| Source { path: path.to_owned(), code: code.to_owned() };
+    let mut files = vec![
+        source("transform/slug.rs", "use super::{record::Contact, Rules};"),
+        source("transform/record.rs", "use crate::transform::desired::link;"),
+        source("transform/desired/mod.rs", "use super::super::slug::bare;"),
+    ];
+    assert_eq!(circle(&arrows_within("transform", &files)), ["desired", "record", "slug"]);
+    files[1] = source("transform/record.rs", "#[cfg(test)]\nuse super::desired::link;");
+    assert!(circle(&arrows_within("transform", &files)).is_empty());
+}
+
 #[test]
 fn every_module_has_its_place() {
     for source in sources() {

@@ -337,7 +337,9 @@ fn signs(comparisons: &[Fitted]) -> Vec<f64> {
 }
 
 fn without_mutual(weights: &Weights) -> Weights {
-    Weights { mutual: 0.0, ..weights.clone() }
+    let mut weights = weights.clone();
+    weights.set(MUTUAL, 0.0);
+    weights
 }
 
 /// Weights with what was found in their place.

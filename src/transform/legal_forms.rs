@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
-use super::normalize::{Word, bare};
+use super::words::{Word, bare};
 
 /// What a form is, as far as it decides whether two forms contradict each other.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

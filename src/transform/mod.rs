@@ -21,6 +21,7 @@ mod sets;
 pub mod slug;
 pub mod survivorship;
 pub mod tenancy;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -7,7 +7,9 @@
 use rayon::prelude::*;
 
 use super::Step;
-use super::node::Node;
+use super::initials::initials;
+use super::logarithm::ln;
+use super::node::{Candidate, Node};
 use super::similar::{Index, RUNS, runs};
 use super::vocabulary::{Kind, TermId, Vocabulary};
 use crate::transform::evidence::Kinds;
@@ -37,9 +39,6 @@ pub struct Pass {
     /// Blocks that were too large.
     pub skipped: usize,
 }
-
-/// A pair of nodes, the smaller first.
-pub(super) type Candidate = (u32, u32);
 
 /// The candidate pairs, sorted, what each pass found, and the index of letters, which comparing
 /// reads again.
@@ -139,7 +138,7 @@ fn by_words(nodes: &[Node<'_>], words: &Vocabulary) -> Vec<Candidate> {
 #[expect(clippy::cast_precision_loss, reason = "counts of names are far below 2^52")]
 fn rarity(names: usize) -> impl Fn(u32, u32) -> f64 + Sync {
     let names = names as f64;
-    move |_, holders| (1.0 + names / f64::from(holders.max(1))).ln()
+    move |_, holders| ln(1.0 + names / f64::from(holders.max(1)))
 }
 
 /// A block's key and a name in it.
@@ -260,12 +259,4 @@ fn by_evidence(nodes: &[Node<'_>], kinds: &Kinds) -> Vec<Filed> {
             keys.extend(node.facts.of(kind).iter().map(|&value| u64::from(value)));
         }
     })
-}
-
-/// The first letters of a name's terms.
-pub(super) fn initials<'a>(
-    terms: &'a [TermId],
-    words: &'a Vocabulary,
-) -> impl Iterator<Item = char> + 'a {
-    terms.iter().map(|&term| words.get(term).letters[0])
 }

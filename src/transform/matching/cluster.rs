@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use rayon::prelude::*;
 
 use super::compare::Comparer;
+use super::logarithm::exp2;
 use super::node::Node;
 use super::{Ground, Human, Mention, Preset, kind};
 use crate::ids::Weight;
@@ -339,7 +340,7 @@ type Doubt = ((usize, usize), Edge);
 #[expect(clippy::cast_precision_loss, reason = "a rough order")]
 fn gain(score: Weight, left: u64, right: u64) -> f64 {
     let odds = f64::from(score.get()) / 1000.0;
-    (left.max(1) * right.max(1)) as f64 / (1.0 + (-odds).exp2())
+    (left.max(1) * right.max(1)) as f64 / (1.0 + exp2(-odds))
 }
 
 /// An edge on its way to a merge; the strongest link comes first, then the smaller nodes.

@@ -8,10 +8,11 @@
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::block::{Candidate, initials};
 use super::crowd::Crowd;
+use super::initials::is_short_for;
+use super::logarithm::log2;
 use super::near::{edits, likeness};
-use super::node::{NO_FORMS, Node, Spelled, spellings};
+use super::node::{Candidate, NO_FORMS, Node, Spelled, spellings};
 use super::signal::{Amounts, SIGNALS, Signal, comparisons};
 use super::similar::Index;
 use super::vocabulary::{Kind, TermId, Vocabulary};
@@ -86,7 +87,7 @@ const SPARE_BITS: f32 = 12.0;
     reason = "a logarithm of a count"
 )]
 fn most_shared(names: usize) -> f32 {
-    (names.max(2) as f64).log2() as f32 + SPARE_BITS
+    log2(names.max(2) as f64) as f32 + SPARE_BITS
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "some thousands of millibits")]
@@ -357,11 +358,11 @@ impl Comparer<'_> {
     }
 
     /// A host that many names share is a group's or a provider's, and tells little.
-    #[expect(clippy::cast_precision_loss, reason = "counts of names are far below 2^24")]
+    #[expect(clippy::cast_possible_truncation, reason = "a share of 1 needs no more")]
     fn host(&self, shared: impl Iterator<Item = u32>) -> f32 {
         let held = shared.filter_map(|value| self.hosts.get(&value));
         let fewest = held.min().copied().unwrap_or(2).max(2);
-        (1.0 - 0.19 * ((fewest - 1) as f32).log2()).max(0.0)
+        (1.0 - 0.19 * log2(f64::from(fewest - 1)) as f32).max(0.0)
     }
 }
 
@@ -378,15 +379,6 @@ fn spelling(a: Spelled<'_>, b: Spelled<'_>, of: &mut [f32; SIGNALS]) {
     of[Signal::FewEdits as usize] = few_edits(short, long, a.mask ^ b.mask);
     let cut = short.len() >= 6 && short.len() < long.len() && long.starts_with(short);
     of[Signal::CutOff as usize] = f32::from(u8::from(cut));
-}
-
-/// Whether the one name is one short word made of the initials of the other.
-pub(super) fn is_short_for(short: &[TermId], long: &[TermId], words: &Vocabulary) -> bool {
-    let [only] = short[..] else { return false };
-    let letters = &words.get(only).letters;
-    long.len() > 1
-        && letters.len() == long.len()
-        && initials(long, words).eq(letters.iter().copied())
 }
 
 /// What is left of a name when the words that both have are taken away.

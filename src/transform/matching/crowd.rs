@@ -6,7 +6,7 @@
 
 use rayon::prelude::*;
 
-use super::block::Candidate;
+use super::node::Candidate;
 use crate::ids::Weight;
 
 /// Candidates of each node, sorted, with their score before the crowd is looked at.

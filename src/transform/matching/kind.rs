@@ -5,10 +5,9 @@
 //! cautious preset joins by these alone.
 
 use super::Ground;
-use super::block::Candidate;
 use super::compare::Comparer;
 use super::near::edits;
-use super::node::{Node, Terms};
+use super::node::{Candidate, Node, Terms};
 use super::signal::{Amounts, NAMES, Signal};
 use super::vocabulary::{Kind, TermId};
 use crate::ids::Weight;

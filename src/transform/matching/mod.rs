@@ -16,8 +16,10 @@ mod cluster;
 mod compare;
 mod crowd;
 pub mod explain;
+mod initials;
 mod key;
 mod kind;
+mod logarithm;
 mod near;
 mod node;
 pub mod observe;
@@ -322,7 +324,7 @@ fn match_seen<T>(
         same_at: same_at(settings.preset, weights),
         preset: settings.preset,
         apart_at: Weight::bits(weights.apart_at),
-        best_share: i64::from(Weight::bits(weights.best_share).get()),
+        best_share: i64::from(Weight::bits(weights.best_share.clamp(0.0, 1.0)).get()),
     };
     groups.merge_by_score(&joining(settings.preset), &bond);
     watch(Step { name: "joining", count: edges.len(), unit: "likely pairs" });
@@ -380,7 +382,7 @@ fn is_sure(edge: &Edge, preset: Preset, weights: &Weights) -> bool {
 /// The candidate pairs that are at least asked about.
 fn edges(
     comparer: &Comparer<'_>,
-    candidates: &[block::Candidate],
+    candidates: &[node::Candidate],
     scores: &[Weight],
     weights: &Weights,
 ) -> Vec<Edge> {

@@ -6,7 +6,8 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use super::compare::is_short_for;
+use super::initials::is_short_for;
+use super::logarithm::{exp2, log2};
 use super::vocabulary::{Kind, TermId, Vocabulary, mask};
 use super::{Mention, Settings};
 use crate::transform::evidence::{Evidence, Kinds, MOST_KINDS};
@@ -25,6 +26,9 @@ const MOST_TERMS: usize = 24;
 pub(super) type Terms = SmallVec<[TermId; 6]>;
 /// A number for each term, likewise.
 pub(super) type Bits = SmallVec<[f32; 6]>;
+
+/// A pair of nodes, the smaller first.
+pub(super) type Candidate = (u32, u32);
 
 /// A spelling, or several with an equal key.
 pub(super) struct Node<'a> {
@@ -426,9 +430,9 @@ fn doubts(terms: &[TermId], words: &Vocabulary, pairs: &Together) -> Bits {
             if let Some(&both) = pairs.get(&(earlier, terms[at])) {
                 // One of them may be the same company.
                 let held = f64::from(words.get(earlier).names - 1);
-                let share = (-entry.bits).exp2();
+                let share = exp2(-entry.bits);
                 let likely = (f64::from(both - 1) + SMOOTH * share) / (held + SMOOTH);
-                bits = bits.min(-likely.log2());
+                bits = bits.min(-log2(likely));
             }
         }
         #[expect(clippy::cast_possible_truncation, reason = "some tens of bits")]

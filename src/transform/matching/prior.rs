@@ -5,13 +5,14 @@
 //! any has (a register): the data says which it is.
 
 use super::Weights;
-use super::block::Candidate;
+use super::logarithm::{exp2, log2};
+use super::node::Candidate;
 use crate::ids::Weight;
 
 /// The start for so many spellings.
 #[expect(clippy::cast_precision_loss, reason = "counts of names are far below 2^52")]
 pub(super) fn of_size(spellings: usize, weights: &Weights) -> Weight {
-    let doublings = (spellings.max(2) as f64 / SIZE).log2();
+    let doublings = log2(spellings.max(2) as f64 / SIZE);
     Weight::bits(-weights.prior - weights.prior_size * doublings.max(0.0))
 }
 
@@ -42,12 +43,12 @@ pub(super) fn shift(
     let strict = of_size(spellings, weights).get() + Weight::bits(weights.prior_strict).get();
     let likely = |score: i32| {
         let bits = (f64::from(score) - f64::from(strict)) / 1000.0;
-        1.0 / (1.0 + (-bits).exp2())
+        1.0 / (1.0 + exp2(-bits))
     };
     let usual = weights.prior_share;
     let sum: f64 = best.into_iter().map(likely).sum();
     let share = (sum + USUAL * usual) / (spellings as f64 + USUAL);
-    let logit = |share: f64| (share / (1.0 - share)).log2();
+    let logit = |share: f64| log2(share / (1.0 - share));
     let moved = weights.prior_follows * (logit(share) - logit(usual));
     Weight::bits(moved.clamp(-weights.prior_least, weights.prior_most))
 }

@@ -4,7 +4,6 @@
 //! In the order of explanations: the names first, then what stands beside them, a pair of
 //! comparisons for each kind of evidence, then what stands around them.
 
-use super::Weights;
 use crate::transform::evidence::{Kinds, MOST_KINDS};
 
 macro_rules! signals {
@@ -20,20 +19,8 @@ macro_rules! signals {
         /// What each signal is called where people read it, in the order of [`Signal`].
         pub(super) const NAMES: [&str; SIGNALS] = [$($name),*];
 
-        /// Key and sign of each signal.
-        const KEYS: [(&str, f64); SIGNALS] = [$((stringify!($key), $sign)),*];
-
-        impl Weights {
-            /// The weight of a signal, by its key.
-            fn of_names(&self, key: &str) -> Option<f64> {
-                match key { $(stringify!($key) => Some(self.$key),)* _ => None }
-            }
-
-            /// The place of the weight of a signal.
-            fn place(&mut self, key: &str) -> Option<&mut f64> {
-                match key { $(stringify!($key) => Some(&mut self.$key),)* _ => None }
-            }
-        }
+        /// Key of the weight of each signal, and its sign.
+        pub(super) const KEYS: [(&str, f64); SIGNALS] = [$((stringify!($key), $sign)),*];
     };
 }
 
@@ -119,58 +106,9 @@ pub fn comparisons(kinds: &Kinds) -> Vec<Fitted> {
     all
 }
 
-impl Weights {
-    /// Magnitude of the weight of a comparison, by its key; 0 if there is none.
-    ///
-    /// # Units
-    /// Bits for an amount of 1.
-    pub fn get(&self, key: &str) -> f64 {
-        let beside = || self.evidence.get(key).copied();
-        self.of_names(key).or_else(beside).unwrap_or_default()
-    }
-
-    /// Sets the magnitude of the weight of a comparison.
-    pub fn set(&mut self, key: &str, bits: f64) {
-        if let Some(place) = self.place(key) {
-            *place = bits;
-        } else {
-            self.evidence.insert(key.to_owned(), bits);
-        }
-    }
-
-    /// Bits for one of each amount, with their sign.
-    #[expect(clippy::cast_possible_truncation, reason = "a few bits")]
-    pub(super) fn signed(&self, kinds: &Kinds) -> Amounts {
-        let mut signed = Amounts::NONE;
-        for (bits, (key, sign)) in std::iter::zip(&mut signed.of, KEYS) {
-            *bits = (sign * self.get(key)) as f32;
-        }
-        for (bits, kind) in std::iter::zip(&mut signed.beside, kinds.iter()) {
-            let [equal, differs] = kind.keys.map(|key| self.get(key) as f32);
-            *bits = [equal, -differs];
-        }
-        signed
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_weight_has_the_key_of_its_comparison() {
-        let kinds = Kinds::default();
-        for (at, comparison) in comparisons(&kinds).iter().enumerate() {
-            let mut weights = Weights::default();
-            weights.set(comparison.key, 2.0);
-            let signed = weights.signed(&kinds);
-            let signed = signed.all(kinds.count()).enumerate();
-            let told: Vec<usize> =
-                signed.filter(|&(_, bits)| bits != 0.0).map(|(at, _)| at).collect();
-            assert_eq!(told, [at], "{}", comparison.key);
-            assert!((weights.get(comparison.key) - 2.0).abs() < 1e-9);
-        }
-    }
 
     #[test]
     fn what_contradicts_speaks_against() {

@@ -124,7 +124,7 @@ impl Index {
         heads.push(total);
         let weigh = |list: &[u32], into: &mut Vec<(u32, f32)>| {
             let of = |feature: u32| weight(feature, counts[feature as usize]);
-            let length = list.iter().map(|&feature| of(feature).powi(2)).sum::<f64>();
+            let length = list.iter().map(|&feature| of(feature) * of(feature)).sum::<f64>();
             let length = length.sqrt().max(1e-9);
             into.clear();
             #[expect(clippy::cast_possible_truncation, reason = "a share of 1 needs no more")]

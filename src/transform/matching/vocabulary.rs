@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 use compact_str::CompactString;
 use rustc_hash::FxHashMap;
 
+use super::logarithm::log2;
+
 /// How many names of a large public register hold a word.
 #[derive(Clone, Debug, Default)]
 pub struct Background {
@@ -112,7 +114,7 @@ impl Vocabulary {
             let known = background.counts.get(&*entry.text).copied().unwrap_or(0);
             let expected = BACKGROUND_NAMES * (f64::from(known) + 0.5) / total;
             let share = (f64::from(entry.names) + 0.5 + expected) / (names + BACKGROUND_NAMES);
-            entry.bits = (-share.log2()).max(0.1);
+            entry.bits = (-log2(share)).max(0.1);
         }
     }
 

@@ -8,13 +8,13 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
-use super::signal::comparisons;
+use super::signal::{Amounts, KEYS, comparisons};
 use crate::transform::evidence::Kinds;
 
 /// Weights of the comparisons and thresholds of the decision.
 ///
 /// # Units
-/// Bits. Every field is a magnitude; its sign stands in the comparison.
+/// Bits. A weight is a magnitude; its sign stands in the comparison.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[expect(
     missing_docs,
@@ -28,24 +28,6 @@ pub struct Weights {
     pub prior_least: f64,
     pub prior_share: f64,
     pub prior_strict: f64,
-    pub shared_words: f64,
-    pub rarest_word: f64,
-    pub first_word: f64,
-    pub letters: f64,
-    pub spelling: f64,
-    pub few_edits: f64,
-    pub cut_off: f64,
-    pub initials: f64,
-    pub other_words: f64,
-    pub numbers_differ: f64,
-    pub places_differ: f64,
-    pub place_missing: f64,
-    pub marks_differ: f64,
-    pub forms_differ: f64,
-    pub mutual: f64,
-    pub shared_trades: f64,
-    pub other_trades: f64,
-    pub informal: f64,
     /// From this score on two groups are one company (balanced).
     pub same_at: f64,
     /// Cautious: a join needs this score beside its kind.
@@ -60,9 +42,9 @@ pub struct Weights {
     pub best_share: f64,
     /// Most questions, as a share of the spellings.
     pub questions: f64,
-    /// Those of the kinds of evidence, by the keys that [`Kinds`] gives them.
+    /// What an amount of 1 of each comparison is worth, by its key.
     #[serde(flatten)]
-    pub evidence: BTreeMap<String, f64>,
+    pub comparisons: BTreeMap<String, f64>,
 }
 
 /// A weight that cannot be used.
@@ -78,7 +60,7 @@ pub enum Refused {
         /// What it may be.
         range: RangeInclusive<f64>,
     },
-    /// A kind of evidence without a weight.
+    /// A comparison without a weight.
     #[error("`matching.{0}` is missing")]
     Missing(&'static str),
     /// A weight of nothing.
@@ -116,21 +98,47 @@ impl Weights {
         ]
     }
 
+    /// Magnitude of the weight of a comparison, by its key; 0 if there is none.
+    ///
+    /// # Units
+    /// Bits for an amount of 1.
+    pub fn get(&self, key: &str) -> f64 {
+        self.comparisons.get(key).copied().unwrap_or_default()
+    }
+
+    /// Sets the magnitude of the weight of a comparison.
+    pub fn set(&mut self, key: &str, bits: f64) {
+        self.comparisons.insert(key.to_owned(), bits);
+    }
+
+    /// Bits for one of each amount, with their sign.
+    #[expect(clippy::cast_possible_truncation, reason = "a few bits")]
+    pub(super) fn signed(&self, kinds: &Kinds) -> Amounts {
+        let mut signed = Amounts::NONE;
+        for (bits, (key, sign)) in std::iter::zip(&mut signed.of, KEYS) {
+            *bits = (sign * self.get(key)) as f32;
+        }
+        for (bits, kind) in std::iter::zip(&mut signed.beside, kinds.iter()) {
+            let [equal, differs] = kind.keys.map(|key| self.get(key) as f32);
+            *bits = [equal, -differs];
+        }
+        signed
+    }
+
     /// Checks that every comparison has its weight and every number is one that makes sense.
     ///
     /// # Errors
     /// The first that does not.
     pub fn check(&self, kinds: &Kinds) -> Result<(), Refused> {
-        let keys = kinds.iter().flat_map(|kind| kind.keys);
-        let known: BTreeSet<&'static str> = keys.collect();
-        if let Some(key) = known.iter().copied().find(|key| !self.evidence.contains_key(*key)) {
+        let known: BTreeSet<&'static str> =
+            comparisons(kinds).iter().map(|comparison| comparison.key).collect();
+        if let Some(key) = known.iter().copied().find(|key| !self.comparisons.contains_key(*key)) {
             return Err(Refused::Missing(key));
         }
-        if let Some(key) = self.evidence.keys().find(|key| !known.contains(key.as_str())) {
+        if let Some(key) = self.comparisons.keys().find(|key| !known.contains(key.as_str())) {
             return Err(Refused::Unknown(key.clone()));
         }
-        let weights = comparisons(kinds);
-        let weights = weights.iter().map(|one| (one.key, self.get(one.key), 0.0..=MOST_BITS));
+        let weights = self.comparisons.iter().map(|(key, bits)| (&**key, *bits, 0.0..=MOST_BITS));
         for (key, value, range) in self.ranges().into_iter().chain(weights) {
             // Not a number is in no range.
             if !range.contains(&value) {
@@ -138,5 +146,25 @@ impl Weights {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_weight_has_the_key_of_its_comparison() {
+        let kinds = Kinds::default();
+        for (at, comparison) in comparisons(&kinds).iter().enumerate() {
+            let mut weights = Weights::default();
+            weights.set(comparison.key, 2.0);
+            let signed = weights.signed(&kinds);
+            let signed = signed.all(kinds.count()).enumerate();
+            let told: Vec<usize> =
+                signed.filter(|&(_, bits)| bits != 0.0).map(|(at, _)| at).collect();
+            assert_eq!(told, [at], "{}", comparison.key);
+            assert!((weights.get(comparison.key) - 2.0).abs() < 1e-9);
+        }
     }
 }

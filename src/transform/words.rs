@@ -1,0 +1,281 @@
+//! The words of a text: folded, parted, without their marks.
+//!
+//! In: any text. Out: [`Word`]s, or the text as it is compared with lists. Knows nothing of legal
+//! forms or companies.
+
+use compact_str::CompactString;
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
+
+/// A word of a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Word {
+    /// Lower case, without marks. Never empty.
+    pub text: CompactString,
+    /// The marks it carried; empty for a bare word.
+    pub marks: CompactString,
+    /// Whether it stood in brackets.
+    pub aside: bool,
+}
+
+impl Word {
+    /// A word without marks.
+    pub(super) fn bare(text: &str, aside: bool) -> Self {
+        Self { text: text.into(), marks: CompactString::default(), aside }
+    }
+}
+
+/// Case and blanks folded: step 1, which is also how spellings in decisions are read.
+pub fn fold(raw: &str) -> String {
+    let mut folded = String::with_capacity(raw.len());
+    let mut blank = false;
+    if raw.is_ascii() {
+        // Already in normal form.
+        for byte in raw.bytes() {
+            if byte.is_ascii_whitespace() || byte == 0x0b {
+                blank = !folded.is_empty();
+            } else if !byte.is_ascii_control() {
+                if std::mem::take(&mut blank) {
+                    folded.push(' ');
+                }
+                folded.push(char::from(byte.to_ascii_lowercase()));
+            }
+        }
+        return folded;
+    }
+    // Lower case can leave the normal form (`İ`), so it is normalized once more.
+    for c in raw.nfkc().flat_map(char::to_lowercase).nfkc() {
+        if c.is_whitespace() {
+            blank = !folded.is_empty();
+        } else if !is_invisible(c) {
+            if std::mem::take(&mut blank) {
+                folded.push(' ');
+            }
+            folded.push(c);
+        }
+    }
+    folded
+}
+
+/// Characters that have no look of their own: controls, zero-width joiners, directional marks, the
+/// soft hyphen, the byte order mark.
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{00ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{2064}' | '\u{feff}')
+}
+
+/// The words of a text without marks, joined by blanks: how entries of the lists in `config/` are
+/// written.
+pub fn bare(raw: &str) -> String {
+    joined(&words(&fold(raw)))
+}
+
+/// The first eight bytes of a text, as a number that is ordered as they are: it decides nearly all
+/// comparisons when many texts are sorted.
+pub fn beginning(text: &str) -> u64 {
+    let mut bytes = [0; 8];
+    let length = text.len().min(bytes.len());
+    bytes[..length].copy_from_slice(&text.as_bytes()[..length]);
+    u64::from_be_bytes(bytes)
+}
+
+/// The text of words, joined by blanks.
+pub(super) fn joined(words: &[Word]) -> String {
+    let length = words.iter().map(|word| word.text.len() + 1).sum();
+    let mut text = String::with_capacity(length);
+    for word in words {
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        text.push_str(&word.text);
+    }
+    text
+}
+
+/// The words of a folded spelling, each without its marks, and the marks that it had.
+pub(super) fn words(folded: &str) -> Vec<Word> {
+    let mut words = Vec::new();
+    let mut depth = 0_usize;
+    let mut start = None;
+    let mut skip = 0;
+    for (at, c) in folded.char_indices() {
+        if at < skip {
+            continue;
+        }
+        if let Some(length) = share(&folded[at..]) {
+            if let Some(start) = start.take() {
+                push_run(&mut words, &folded[start..at], depth > 0);
+            }
+            skip = at + length;
+            continue;
+        }
+        if start.is_none()
+            && let Some(marker) = marker(folded, at)
+        {
+            words.push(Word::bare(marker, depth > 0));
+            skip = at + marker.len();
+            continue;
+        }
+        // A mark is a part of the letter before it; NFKC leaves some decomposed.
+        if is_word(c) || (start.is_some() && is_combining_mark(c)) {
+            start.get_or_insert(at);
+            continue;
+        }
+        if let Some(start) = start.take() {
+            push_run(&mut words, &folded[start..at], depth > 0);
+        }
+        match c {
+            '(' | '[' | '{' | '（' | '【' | '「' => depth += 1,
+            ')' | ']' | '}' | '）' | '】' | '」' => depth = depth.saturating_sub(1),
+            '&' | '+' | '＆' => push_word(&mut words, "and", depth > 0),
+            _ => {}
+        }
+    }
+    if let Some(start) = start {
+        push_run(&mut words, &folded[start..], depth > 0);
+    }
+    join_letters(&mut words);
+    words
+}
+
+/// The length of a share in brackets, `(12,5 %)`: it says who owns a part, not what the name is.
+fn share(text: &str) -> Option<usize> {
+    let inner = text.strip_prefix('(')?;
+    let end = inner.find(')')?;
+    let number = inner[..end].trim().strip_suffix('%')?.trim_end();
+    let is_number = number.starts_with(|c: char| c.is_ascii_digit())
+        && number.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ','));
+    is_number.then_some(end + 2)
+}
+
+/// Abbreviations with a stroke that begin another name: `c/o` is no `Co`.
+fn marker(folded: &str, at: usize) -> Option<&'static str> {
+    let is_free = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
+    let (before, text) = folded.split_at(at);
+    ["c/o", "t/a", "d/b/a", "f/k/a", "a/k/a"].into_iter().find(|marker| {
+        text.starts_with(marker)
+            && is_free(before.chars().next_back())
+            && is_free(text[marker.len()..].chars().next())
+    })
+}
+
+/// Characters inside a run: letters, digits, dots and apostrophes.
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '.' | '\'' | '’' | '‘' | '`' | '´')
+}
+
+/// A run between separators. Dots part pieces (`co.ltd` is `co ltd`); single letters are joined
+/// again later (`s.a.` is `sa`); apostrophes vanish.
+fn push_run(words: &mut Vec<Word>, run: &str, aside: bool) {
+    for piece in run.split('.') {
+        if piece.contains(['\'', '’', '‘', '`', '´']) {
+            let piece: String =
+                piece.chars().filter(|c| c.is_alphanumeric() || is_combining_mark(*c)).collect();
+            push_word(words, &piece, aside);
+        } else {
+            push_word(words, piece, aside);
+        }
+    }
+}
+
+/// Joins neighbours that are single letters: `S. A.`, `S A` and `A/S` are one word each.
+fn join_letters(words: &mut Vec<Word>) {
+    let mut joined: Vec<Word> = Vec::with_capacity(words.len());
+    let mut open = false;
+    for word in words.drain(..) {
+        let letter = is_letter(&word.text);
+        match joined.last_mut() {
+            Some(last) if open && letter && last.aside == word.aside => {
+                last.text.push_str(&word.text);
+                last.marks.push_str(&word.marks);
+            }
+            _ => joined.push(word),
+        }
+        open = letter;
+    }
+    *words = joined;
+}
+
+fn is_letter(text: &str) -> bool {
+    let mut chars = text.chars();
+    chars.next().is_some_and(|c| c.is_ascii_lowercase()) && chars.next().is_none()
+}
+
+fn push_word(words: &mut Vec<Word>, text: &str, aside: bool) {
+    let word = unmark(text, aside);
+    if !word.text.is_empty() {
+        words.push(word);
+    }
+}
+
+/// Marks are stripped from Latin and Greek letters only: in kana and Hangul they make
+/// another letter. The signature lists modified letters in place and tones at the end, because
+/// Vietnamese puts the tone of `hòa` / `hoà` on either vowel.
+fn unmark(text: &str, aside: bool) -> Word {
+    if text.is_ascii() {
+        return Word::bare(text, aside);
+    }
+    let mut bare = CompactString::with_capacity(text.len());
+    let mut shape = String::new();
+    let mut tones = String::new();
+    let mut marked = false;
+    for c in text.chars() {
+        if let Some(replacement) = plain(c) {
+            bare.push_str(replacement);
+            shape.push(c);
+            marked = true;
+            continue;
+        }
+        let before = bare.len();
+        let mut letter = None;
+        for part in std::iter::once(c).nfd() {
+            let strips = letter.is_none_or(takes_marks);
+            if is_combining_mark(part) && strips {
+                marked = true;
+                if is_tone(part) { tones.push(part) } else { shape.push(part) }
+            } else {
+                letter.get_or_insert(part);
+                if let Some(replacement) = plain(part) {
+                    bare.push_str(replacement);
+                    marked = true;
+                } else {
+                    bare.push(part);
+                }
+                shape.push(part);
+            }
+        }
+        if letter.is_some_and(|letter| !takes_marks(letter)) {
+            // Another script: keep the letter composed, as it came.
+            bare.truncate(before);
+            bare.push(c);
+        }
+    }
+    let marks = if marked { CompactString::from(shape + &tones) } else { CompactString::default() };
+    Word { text: bare, marks, aside }
+}
+
+/// Letters of Latin that no normal form takes apart.
+fn plain(c: char) -> Option<&'static str> {
+    Some(match c {
+        'đ' | 'ð' => "d",
+        'ø' => "o",
+        'ł' => "l",
+        'ß' => "ss",
+        'æ' => "ae",
+        'œ' => "oe",
+        'ı' => "i",
+        'þ' => "th",
+        'ħ' => "h",
+        _ => return None,
+    })
+}
+
+fn takes_marks(letter: char) -> bool {
+    matches!(letter, 'a'..='z' | '\u{0370}'..='\u{03ff}')
+}
+
+/// Grave, acute, tilde, hook above, dot below: the five written tones of Vietnamese.
+fn is_tone(mark: char) -> bool {
+    matches!(mark, '\u{0300}' | '\u{0301}' | '\u{0303}' | '\u{0309}' | '\u{0323}')
+}
