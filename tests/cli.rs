@@ -452,6 +452,38 @@ fn names_are_grouped_and_the_grouping_is_measured() {
     assert!(!text.stdout.is_empty());
 }
 
+/// Files that people open in a spreadsheet hold no formula, whatever somebody typed for a name.
+#[test]
+fn a_name_that_is_a_formula_is_guarded_in_every_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let formulas =
+        ["=HYPERLINK(\"x\")", "+Aoba Seimitsu Kogyo", "@Aoba Seimitsu Koogyo", "-1+1 Hanbit"];
+    let mut writer = csv::Writer::from_path(path("names.csv")).unwrap();
+    writer.write_record(["id", "name"]).unwrap();
+    for (id, name) in formulas.iter().enumerate() {
+        writer.write_record([&id.to_string(), *name]).unwrap();
+    }
+    writer.flush().unwrap();
+    let (names, out, review) = (path("names.csv"), path("out.csv"), path("review.csv"));
+    let ended =
+        orgfold(&["resolve", &names, "--out", &out, "--review", &review, "--preset", "cautious"]);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let mut cells = 0;
+    for file in [out, review] {
+        let mut reader = csv::Reader::from_path(file).unwrap();
+        for record in reader.records().map(Result::unwrap) {
+            for cell in &record {
+                cells += 1;
+                let is_number = cell.parse::<i64>().is_ok();
+                let runs = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+                assert!(is_number || !runs, "{cell}");
+            }
+        }
+    }
+    assert!(cells > 4 * formulas.len(), "no question was asked: {cells} cells");
+}
+
 #[test]
 fn names_that_cannot_be_read_are_refused_and_nothing_is_written() {
     let folder = tempfile::tempdir().unwrap();
@@ -477,6 +509,11 @@ fn names_that_cannot_be_read_are_refused_and_nothing_is_written() {
         "names.csv:1: the column `land` is missing",
     );
     check(b"id,name\n1,Secret\n2,x\n1,Secret Two\n", &[], "names.csv:4: the id is already used");
+    // A stray quote would swallow all rows below it.
+    let rows =
+        (1..=1_000).map(|row| format!("{row},{}Secret {row}\n", if row == 10 { "\"" } else { "" }));
+    let text = format!("id,name\n{}", rows.collect::<String>());
+    check(text.as_bytes(), &[], "names.csv:11: the file ends in the middle of a quoted cell");
     check(
         b"id,name\n1,Secret\n2,Secret,Two\n",
         &[],

@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::read_file;
+use crate::cells::{self, Reader, Record};
 use crate::cli;
 use crate::config::Config;
 use crate::error::Error;
@@ -74,6 +75,35 @@ struct Spelling {
     evidence: Evidence,
 }
 
+/// The cells that are read of some rows, end to end.
+struct Batch {
+    /// Cells of each row: the id, the name, and what stands beside it.
+    width: usize,
+    text: String,
+    ends: Vec<usize>,
+}
+
+impl Batch {
+    fn new(width: usize) -> Self {
+        Self { width, text: String::new(), ends: Vec::with_capacity(BATCH * width) }
+    }
+
+    fn rows(&self) -> usize {
+        self.ends.len() / self.width
+    }
+
+    fn push(&mut self, cell: &str) {
+        self.text.push_str(cell);
+        self.ends.push(self.text.len());
+    }
+
+    fn cell(&self, row: usize, place: usize) -> &str {
+        let at = row * self.width + place;
+        let start = at.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.text[start..self.ends[at]]
+    }
+}
+
 /// Spellings while a file is read.
 #[derive(Default)]
 struct Found {
@@ -83,21 +113,20 @@ struct Found {
 }
 
 impl Found {
-    fn take(&mut self, batch: &[csv::StringRecord], columns: &Columns, rules: &Rules) {
-        let read: Vec<(RowId, Evidence)> = batch
-            .par_iter()
-            .map(|record| {
+    fn take(&mut self, batch: &Batch, kinds: &[usize], rules: &Rules) {
+        let read: Vec<(RowId, Evidence)> = (0..batch.rows())
+            .into_par_iter()
+            .map(|row| {
                 let mut evidence = Evidence::default();
-                for &(at, kind) in &columns.beside {
-                    if let Some(text) = record.get(at) {
-                        rules.kinds.add(&mut evidence, (kind, text), &rules.free_mail);
-                    }
+                for (place, &kind) in (2..).zip(kinds) {
+                    let text = batch.cell(row, place);
+                    rules.kinds.add(&mut evidence, (kind, text), &rules.free_mail);
                 }
-                (RowId::new(&record[columns.id]), evidence)
+                (RowId::new(batch.cell(row, 0)), evidence)
             })
             .collect();
-        for (record, (id, evidence)) in std::iter::zip(batch, read) {
-            let raw = &record[columns.name];
+        for (row, (id, evidence)) in read.into_iter().enumerate() {
+            let raw = batch.cell(row, 1);
             if let Some(&at) = self.at.get(raw) {
                 let spelling = &mut self.spellings[at].1;
                 spelling.ids.push(id);
@@ -109,6 +138,88 @@ impl Found {
             }
         }
     }
+}
+
+/// A file of names, read row by row.
+struct Rows<'a> {
+    file: &'a Path,
+    reader: Reader<&'a [u8]>,
+    record: Record,
+    header: Vec<String>,
+    ids: FxHashSet<RowId>,
+}
+
+impl<'a> Rows<'a> {
+    fn open(file: &'a Path, bytes: &'a [u8]) -> Result<Self, Error> {
+        let reader = Reader::new(bytes).map_err(|error| unreadable(file, &error))?;
+        let (header, ids) = (Vec::new(), FxHashSet::default());
+        let mut rows = Self { file, reader, record: Record::default(), header, ids };
+        if !rows.advance()? {
+            return Err(rows.refuse(1, "there is no header", "name a CSV file with a header"));
+        }
+        rows.header = (0..rows.record.len()).map(|at| rows.text(at).trim().to_owned()).collect();
+        Ok(rows)
+    }
+
+    /// Reads the next row; false at the end of the file.
+    fn advance(&mut self) -> Result<bool, Error> {
+        let is_there = self.reader.read(&mut self.record);
+        if !is_there.map_err(|error| unreadable(self.file, &error))? {
+            return Ok(false);
+        }
+        if self.record.iter().any(|cell| std::str::from_utf8(cell.bytes).is_err()) {
+            let problem = "the row is not CSV in UTF-8";
+            return Err(self.refuse(self.record.line(), problem, "export as UTF-8"));
+        }
+        Ok(true)
+    }
+
+    /// A cell of the row that was read.
+    fn text(&self, place: usize) -> &str {
+        let bytes = self.record.get(place).map(|cell| cell.bytes).unwrap_or_default();
+        std::str::from_utf8(bytes).expect("checked when it was read")
+    }
+
+    /// Reads some rows, of each the cells at these places: first the id.
+    fn batch(&mut self, places: &[usize]) -> Result<Batch, Error> {
+        let mut batch = Batch::new(places.len());
+        while batch.rows() < BATCH && self.advance()? {
+            let line = self.record.line();
+            let (has, header) = (self.record.len(), self.header.len());
+            if has != header {
+                let problem = format!("the row has {has} values, the header has {header}");
+                let help = "look for an unquoted separator or line break";
+                return Err(self.refuse(line, &problem, help));
+            }
+            for &place in places {
+                batch.push(self.text(place));
+            }
+            let id = RowId::new(self.text(places[0]));
+            if !self.ids.insert(id) {
+                let problem = "the id is already used";
+                return Err(self.refuse(line, problem, "give each row its own id"));
+            }
+        }
+        Ok(batch)
+    }
+
+    fn refuse(&self, line: u64, problem: &str, help: &'static str) -> Error {
+        let (file, problem) = (self.file.to_owned(), problem.to_owned());
+        Error::Names { file, line: Some(line), problem, help }
+    }
+}
+
+/// Why a file is no CSV.
+fn unreadable(file: &Path, error: &cells::Error) -> Error {
+    let (line, problem, help) = match error {
+        cells::Error::Open { line } => (
+            Some(*line),
+            "the file ends in the middle of a quoted cell".to_owned(),
+            "look for a quote that is never closed, in this row or below it",
+        ),
+        other => (None, other.to_string(), "export as CSV in UTF-8"),
+    };
+    Error::Names { file: file.to_owned(), line, problem, help }
 }
 
 /// The distinct spellings of a file.
@@ -129,65 +240,23 @@ impl Names {
     ) -> Result<Self, Error> {
         let rules = &config.rules;
         let bytes = read_file(file)?;
-        let failed = |line, problem: String, help| Error::Names {
-            file: file.to_owned(),
-            line,
-            problem,
-            help,
-        };
-        let fail = |line, problem, help| Err(failed(line, problem, help));
-        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
-        let headers = match reader.headers() {
-            Ok(headers) if !bytes.is_empty() => headers.clone(),
-            _ => {
-                let problem = "there is no header".to_owned();
-                return Err(failed(Some(1), problem, "name a CSV file with a header"));
-            }
-        };
-        let columns = Columns::find(&headers, options, config).map_err(|column| Error::Names {
-            file: file.to_owned(),
-            line: Some(1),
-            problem: format!("the column `{column}` is missing"),
-            help: "name the column with the option of that name",
+        let mut rows = Rows::open(file, &bytes)?;
+        let columns = Columns::find(&rows.header, options, config).map_err(|column| {
+            let problem = format!("the column `{column}` is missing");
+            rows.refuse(1, &problem, "name the column with the option of that name")
         })?;
-        let mut ids = FxHashSet::default();
-        let mut records = reader.into_records();
-        let mut next = || {
-            let mut batch: Vec<csv::StringRecord> = Vec::with_capacity(BATCH);
-            for record in records.by_ref().take(BATCH) {
-                let record = match record {
-                    Ok(record) => record,
-                    Err(error) => {
-                        let line = error.position().map(csv::Position::line);
-                        let problem = "the row is not CSV in UTF-8".to_owned();
-                        return fail(line, problem, "export as UTF-8");
-                    }
-                };
-                let line = record.position().map(csv::Position::line);
-                if record.len() != headers.len() {
-                    let (has, header) = (record.len(), headers.len());
-                    let problem = format!("the row has {has} values, the header has {header}");
-                    return fail(line, problem, "look for an unquoted separator or line break");
-                }
-                if !ids.insert(RowId::new(&record[columns.id])) {
-                    let problem = "the id is already used".to_owned();
-                    return fail(line, problem, "give each row its own id");
-                }
-                batch.push(record);
-            }
-            Ok(batch)
-        };
+        let Columns { places, kinds } = columns;
         let mut found = Found::default();
-        let mut rows = 0;
-        let mut batch = next()?;
-        while !batch.is_empty() {
-            rows += batch.len();
+        let mut count = 0;
+        let mut batch = rows.batch(&places)?;
+        while batch.rows() > 0 {
+            count += batch.rows();
             // The file is read on while what stands beside the names is understood.
-            let (read, ()) = rayon::join(&mut next, || found.take(&batch, &columns, rules));
-            batch = read?;
+            let (next, ()) =
+                rayon::join(|| rows.batch(&places), || found.take(&batch, &kinds, rules));
+            batch = next?;
         }
-        Ok(Self::new(found.spellings, rows, rules))
+        Ok(Self::new(found.spellings, count, rules))
     }
 
     fn new(mut found: Vec<(u64, Box<Spelling>)>, rows: usize, rules: &Rules) -> Self {
@@ -240,31 +309,31 @@ impl Names {
 
 /// Where the columns are.
 struct Columns {
-    id: usize,
-    name: usize,
-    /// Those that are evidence, with the places of their kinds.
-    beside: Vec<(usize, usize)>,
+    /// Those that are read: the id, the name, and those that are evidence.
+    places: Vec<usize>,
+    /// The places of the kinds of those that are evidence.
+    kinds: Vec<usize>,
 }
 
 impl Columns {
     /// Finds the columns; the error is the name of one that is missing.
-    fn find(
-        headers: &csv::StringRecord,
-        options: &cli::Columns,
-        config: &Config,
-    ) -> Result<Self, String> {
-        let position = |name: &str| headers.iter().position(|header| header.trim() == name);
+    fn find(header: &[String], options: &cli::Columns, config: &Config) -> Result<Self, String> {
+        let position = |name: &str| header.iter().position(|column| column == name);
         let must = |name: &str| position(name).ok_or_else(|| name.to_owned());
-        let mut beside = Vec::new();
+        let mut places = vec![must(&options.id)?, must(&options.name)?];
+        let mut kinds = Vec::new();
         for column in config.declared.evidence() {
             // A column that was asked for by name must be there; a default one may be.
-            let at = match options.beside.get(column.field) {
+            let place = match options.beside.get(column.field) {
                 Some(name) => Some(must(name)?),
                 None => position(column.field.name()),
             };
             let kind = column.evidence.and_then(|kind| config.rules.kinds.place(kind));
-            beside.extend(at.zip(kind));
+            if let (Some(place), Some(kind)) = (place, kind) {
+                places.push(place);
+                kinds.push(kind);
+            }
         }
-        Ok(Self { id: must(&options.id)?, name: must(&options.name)?, beside })
+        Ok(Self { places, kinds })
     }
 }

@@ -9,6 +9,7 @@ use super::names::{Names, RowId};
 use super::{DONE, print, write_file};
 use crate::cli::{self, Format};
 use crate::config::{self, Overrides};
+use crate::dialect;
 use crate::error::{Error, Exit};
 use crate::ids::{Slug, TenantId};
 use crate::plan::comparisons;
@@ -130,7 +131,8 @@ impl Names {
             let written = "writing into memory does not fail";
             for &(id, cluster) in rows {
                 let (id, label) = (id.to_string(), cluster.ids[0].to_string());
-                let row = [id.as_str(), &label, &cluster.name, cluster.slug.as_str()];
+                let name = dialect::escape(&cluster.name);
+                let row = [id.as_str(), &label, &name, cluster.slug.as_str()];
                 writer.write_record(row).expect(written);
             }
             writer.into_inner().expect(written)
@@ -165,7 +167,7 @@ impl Names {
             matching.questions.iter().map(|question| {
                 let side = |at: usize| {
                     let (raw, ids) = &self.spellings[at];
-                    (ids[0].to_string(), raw.clone())
+                    (ids[0].to_string(), dialect::escape(raw).into_owned())
                 };
                 let (a, b) = (side(question.pair.0), side(question.pair.1));
                 let bits = question.compared.score.to_string();
@@ -175,7 +177,7 @@ impl Names {
     }
 }
 
-/// CSV of plain cells.
+/// CSV of cells that are guarded where they need to be.
 fn table<const N: usize>(header: &[&str; N], rows: impl Iterator<Item = [String; N]>) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let written = "writing into memory does not fail";

@@ -90,6 +90,9 @@ pub enum Problem {
     /// Bytes that are not UTF-8.
     #[error("the bytes are not UTF-8")]
     Utf8,
+    /// A file that ends inside quotes.
+    #[error("the file ends in the middle of a quoted cell")]
+    Open,
     /// An empty cell where there must be a value.
     #[error("the value is empty, and every row must have one")]
     NoValue,
@@ -165,6 +168,7 @@ impl Error {
                 "look for an unquoted separator, quote or line break in this row"
             }
             Problem::Utf8 => "write the file as UTF-8",
+            Problem::Open => "look for a quote that is never closed, in this row or below it",
             Problem::NoValue => {
                 "give every row an id and a label; a name that stands alone has a label of its own"
             }

@@ -7,10 +7,10 @@
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-use csv::StringRecord;
 use rustc_hash::FxHashMap;
 
 use super::{Error, Pair, Place, Problem, Row, Sample};
+use crate::cells::{self, Reader, Record};
 use crate::ids::Weight;
 
 /// The content of a file, under the name it has in errors.
@@ -164,13 +164,9 @@ fn row_of(table: &Table, column: Column, truth: &Labelled) -> Result<u32, Error>
 /// A CSV file with a header, read row by row.
 struct Table {
     file: PathBuf,
-    header: StringRecord,
-    reader: csv::Reader<Cursor<Vec<u8>>>,
-    record: StringRecord,
-    /// Up to where the content was searched for line breaks.
-    searched: usize,
-    /// The line that is there.
-    line: u64,
+    header: Vec<String>,
+    reader: Reader<Cursor<Vec<u8>>>,
+    record: Record,
 }
 
 /// A column that a table has.
@@ -182,21 +178,17 @@ struct Column {
 
 impl Table {
     fn open(input: Input) -> Result<Self, Error> {
-        let mut table = Self {
-            file: input.file,
-            header: StringRecord::new(),
-            reader: csv::Reader::from_reader(Cursor::new(input.content)),
-            record: StringRecord::new(),
-            searched: 0,
-            line: 1,
+        let Input { file, content } = input;
+        let (header, record) = (Vec::new(), Record::default());
+        let reader = match Reader::new(Cursor::new(content)) {
+            Ok(reader) => reader,
+            Err(error) => return Err(unreadable(file, error)),
         };
-        match table.reader.headers() {
-            Ok(header) => table.header = header.clone(),
-            Err(error) => return Err(table.unreadable(error)),
-        }
-        if table.header.is_empty() {
+        let mut table = Self { file, header, reader, record };
+        if !table.read()? {
             return Err(Error::new(Place::file(table.file), Problem::Empty));
         }
+        table.header = (0..table.record.len()).map(|at| table.text(at).to_owned()).collect();
         Ok(table)
     }
 
@@ -212,40 +204,52 @@ impl Table {
 
     fn column(&self, name: &'static str) -> Result<Column, Error> {
         self.optional_column(name)?.ok_or_else(|| {
-            let found = self.header.iter().map(str::to_owned).collect();
             let place = Place::file(&self.file).line(1).column(name);
-            Error::new(place, Problem::MissingColumn { found })
+            Error::new(place, Problem::MissingColumn { found: self.header.clone() })
         })
     }
 
     /// Reads the next row; gives the line where it begins.
     fn advance(&mut self) -> Result<Option<u64>, Error> {
-        match self.reader.read_record(&mut self.record) {
-            Ok(true) => {
-                self.find_line(self.record.position().map(csv::Position::byte));
-                Ok(Some(self.line))
-            }
-            Ok(false) => Ok(None),
-            Err(error) => Err(self.unreadable(error)),
+        if !self.read()? {
+            return Ok(None);
         }
+        let (expected, found) = (self.header.len() as u64, self.record.len() as u64);
+        if found != expected {
+            return Err(Error::new(self.place(), Problem::Width { expected, found }));
+        }
+        Ok(Some(self.record.line()))
     }
 
-    /// Moves on to the line of the row at a byte.
-    ///
-    /// The reader's own line is that of the end of the row before, which is one line short after
-    /// `\r\n` and more after blank lines.
-    fn find_line(&mut self, byte: Option<u64>) {
-        let content = self.reader.get_ref().get_ref();
-        let Some(Ok(byte)) = byte.map(usize::try_from) else { return };
-        let blank = content[byte..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-        let passed = &content[self.searched..byte + blank];
-        self.line += passed.iter().map(|&byte| u64::from(byte == b'\n')).sum::<u64>();
-        self.searched = byte + blank;
+    /// Reads the next record, whatever its width.
+    fn read(&mut self) -> Result<bool, Error> {
+        match self.reader.read(&mut self.record) {
+            Ok(true) => {}
+            Ok(false) => return Ok(false),
+            Err(error) => return Err(unreadable(self.file.clone(), error)),
+        }
+        let broken = |cell: cells::Cell<'_>| std::str::from_utf8(cell.bytes).is_err();
+        if let Some(at) = self.record.iter().position(broken) {
+            let mut place = self.place();
+            place.column = self.header.get(at).cloned();
+            return Err(Error::new(place, Problem::Utf8));
+        }
+        Ok(true)
+    }
+
+    /// Where the current row begins.
+    fn place(&self) -> Place {
+        Place::file(&self.file).line(self.record.line())
+    }
+
+    fn text(&self, index: usize) -> &str {
+        let bytes = self.record.get(index).map(|cell| cell.bytes).unwrap_or_default();
+        std::str::from_utf8(bytes).expect("checked when it was read")
     }
 
     /// The value of the current row; an empty cell is none.
     fn cell(&self, column: Column) -> Option<&str> {
-        self.record.get(column.index).filter(|cell| !cell.is_empty())
+        Some(self.text(column.index)).filter(|cell| !cell.is_empty())
     }
 
     /// The value of the current row, which must have one.
@@ -255,24 +259,15 @@ impl Table {
 
     /// An error in a cell of the current row.
     fn error(&self, column: Column, problem: Problem) -> Error {
-        Error::new(Place::file(&self.file).line(self.line).column(column.name), problem)
+        Error::new(self.place().column(column.name), problem)
     }
+}
 
-    /// The error for what the CSV reader stopped at.
-    fn unreadable(&mut self, error: csv::Error) -> Error {
-        self.find_line(error.position().map(csv::Position::byte));
-        let mut place = Place::file(&self.file).line(self.line);
-        let problem = match error.into_kind() {
-            csv::ErrorKind::Io(error) => Problem::Io(error),
-            csv::ErrorKind::Utf8 { err, .. } => {
-                place.column = self.header.get(err.field()).map(str::to_owned);
-                Problem::Utf8
-            }
-            csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-                Problem::Width { expected: expected_len, found: len }
-            }
-            other => Problem::Io(std::io::Error::other(format!("{other:?}"))),
-        };
-        Error::new(place, problem)
+/// The error for what the reader stopped at.
+fn unreadable(file: PathBuf, error: cells::Error) -> Error {
+    match error {
+        cells::Error::Io(error) => Error::new(Place::file(file), Problem::Io(error)),
+        cells::Error::Utf16 => Error::new(Place::file(file).line(1), Problem::Utf8),
+        cells::Error::Open { line } => Error::new(Place::file(file).line(line), Problem::Open),
     }
 }
