@@ -39,10 +39,27 @@ fn headers_are_those_of_format_2() {
         let check = |sheet: Sheet, expected: &str| {
             assert_eq!(Text::of(&plan.draft, sheet).columns.join(","), expected, "{name}");
         };
-        for sheet in Sheet::LOAD_BEARING {
-            let columns = sheet.columns(Schema::shipped()).into_iter().map(|column| column.name);
-            check(sheet, &columns.collect::<Vec<_>>().join(","));
-        }
+        check(
+            Sheet::Organizations,
+            "id,slug,name,action,owner_organization_id,members,owner_organization_id_before,\
+                 is_tenant,description,industry,address,city,state,country,postal_code,website,tax_id,\
+                 domain,attribute_sources",
+        );
+        check(
+            Sheet::Contacts,
+            "id,tenant_id,organization_id_before,organization_id_after,\
+                 owner_organization_id_before,owner_organization_id_after,\
+                 customer_organization_id_before,customer_organization_id_after,\
+                 is_primary_contact_before,is_primary_contact_after,type,company_name,contact_name,\
+                 email,phone,address,city,state,country,postal_code,website,tax_id,job_title,role,\
+                 is_active,created_at",
+        );
+        check(
+            Sheet::Projects,
+            "id,tenant_id,customer_id,customer_organization_id_before,\
+                 customer_organization_id_after,cause,organization_id,created_at",
+        );
+        check(Sheet::ContactPoints, "id,project_id,contact_id,role,is_primary");
         check(
             Sheet::Members,
             "tenant_id,name,normalized,organization_id,slug,joined_by,score_millibits,contacts,\

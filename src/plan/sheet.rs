@@ -250,36 +250,6 @@ mod tests {
         columns.collect::<Vec<_>>().join(",")
     }
 
-    #[track_caller]
-    fn check(sheet: Sheet, expected: &str) {
-        assert_eq!(header(sheet, Schema::shipped()), expected);
-    }
-
-    #[test]
-    fn headers_are_those_of_the_format() {
-        check(
-            Sheet::Organizations,
-            "id,slug,name,action,owner_organization_id,members,owner_organization_id_before,\
-             is_tenant,description,industry,address,city,state,country,postal_code,website,tax_id,\
-             domain,attribute_sources",
-        );
-        check(
-            Sheet::Contacts,
-            "id,tenant_id,organization_id_before,organization_id_after,\
-             owner_organization_id_before,owner_organization_id_after,\
-             customer_organization_id_before,customer_organization_id_after,\
-             is_primary_contact_before,is_primary_contact_after,type,company_name,contact_name,\
-             email,phone,address,city,state,country,postal_code,website,tax_id,job_title,role,\
-             is_active,created_at",
-        );
-        check(
-            Sheet::Projects,
-            "id,tenant_id,customer_id,customer_organization_id_before,\
-             customer_organization_id_after,cause,organization_id,created_at",
-        );
-        check(Sheet::ContactPoints, "id,project_id,contact_id,role,is_primary");
-    }
-
     #[test]
     fn a_new_line_of_the_declaration_stands_in_its_sheets() {
         let lines = [carried_line(carried("floor")), evidence_line("fax", "fax")];
