@@ -351,7 +351,7 @@ fn read_file(file: &Path, bytes: &[u8], decisions: &mut Vec<Decision>) -> Result
     let (kind, tenant, a) = (must("decision")?, must("tenant")?, must("a")?);
     let (b, value) = (position("b"), position("value"));
     // A review file of a plan is in our dialect; a decisions file is written by people.
-    let ours = position("bits").is_some();
+    let ours = position("score_millibits").is_some();
     for record in reader.records() {
         let record = record.map_err(|error| {
             let line = error.position().map_or(0, csv::Position::line);
@@ -462,7 +462,7 @@ mod tests {
 
     #[test]
     fn a_filled_in_review_is_a_decisions_file() {
-        let text = "tenant,a,b,bits,decision\nt,'=Acme,Acme Co,3000,same\nt,x,y,2000,\n";
+        let text = "tenant,a,b,score_millibits,decision\nt,'=Acme,Acme Co,3000,same\nt,x,y,2000,\n";
         let decisions = read(text).unwrap();
         assert_eq!(
             decisions.iter().map(Decision::content).collect::<Vec<_>>(),
