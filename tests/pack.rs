@@ -18,7 +18,7 @@ use orgfold::transform::{Decisions, Mode, Tenancy, link, resolve};
 use proptest::prelude::*;
 use tokio_postgres::Client;
 
-use crate::support::pg_private::{connect_as, database};
+use crate::support::database::Database;
 use crate::support::worlds::after;
 
 async fn catalog(client: &Client, schema: &str) -> Catalog {
@@ -147,7 +147,7 @@ async fn measured(client: &Client, schema: &str, mode: Mode) -> Vec<(&'static st
 #[tokio::test]
 async fn a_database_before_any_migration_counts_as_the_forecast_says() {
     for sample in ["samples/factory-pulse", "samples/two-tenants"] {
-        let (_, client) = database().await;
+        let (_database, client) = Database::connected().await;
         let read = |file: &str| std::fs::read_to_string(format!("{sample}/{file}")).unwrap();
         client.batch_execute(&read("schema.sql")).await.unwrap();
         let rows = read("dump-insert.sql").replace("SET transaction_timeout = 0;", "");
@@ -166,7 +166,7 @@ async fn a_database_before_any_migration_counts_as_the_forecast_says() {
 
 #[tokio::test]
 async fn rows_before_and_after_a_plan_count_as_the_forecast_says() {
-    let (_, client) = database().await;
+    let (_database, client) = Database::connected().await;
     bare(&client).await;
     for sample in ["samples/factory-pulse", "samples/two-tenants"] {
         let snapshot = snapshot(sample);
@@ -331,7 +331,7 @@ const PLANTED: &[(&str, &str, &str, &str)] = &[
 
 #[tokio::test]
 async fn each_check_finds_the_row_that_was_planted_and_nothing_after_it_is_mended() {
-    let (_, client) = database().await;
+    let (_database, client) = Database::connected().await;
     bare(&client).await;
     let codes: Vec<&str> = PLANTED.iter().map(|planted| planted.0).collect();
     assert_eq!(codes, plan::checks().map(|check| check.code).collect::<Vec<_>>());
@@ -429,7 +429,7 @@ const EDGES: &[(&str, Mode, &str, Option<&str>)] = &[
 
 #[tokio::test]
 async fn what_only_looks_like_an_offence_is_none() {
-    let (_, client) = database().await;
+    let (_database, client) = Database::connected().await;
     bare(&client).await;
     let catalog = catalog(&client, SCHEMA).await;
     for (plant, mode, code, id) in EDGES {
@@ -461,7 +461,7 @@ fn a_plan_puts_no_contact_into_another_tenants_organization() {
 
 #[tokio::test]
 async fn rows_are_capped_and_the_total_is_not() {
-    let (_, client) = database().await;
+    let (_database, client) = Database::connected().await;
     bare(&client).await;
     let many = "insert into projects (id, customer_id) \
                 select gen_random_uuid(), gen_random_uuid() from generate_series(1, 250)";
@@ -477,19 +477,20 @@ async fn rows_are_capped_and_the_total_is_not() {
 
 #[tokio::test]
 async fn a_role_that_would_see_fewer_rows_gets_an_error() {
-    let (_, client) = database().await;
+    let (database, client) = Database::connected().await;
     bare(&client).await;
     let schema = quoted(SCHEMA);
+    let (filtered, bypass) = (database.role("filtered"), database.role("bypass"));
     client
         .batch_execute(&format!(
-            "create role pack_filtered login; create role pack_bypass login bypassrls;
-             grant usage on schema {schema} to pack_filtered, pack_bypass;
-             grant select on all tables in schema {schema} to pack_filtered, pack_bypass;
+            "create role {filtered} login; create role {bypass} login bypassrls;
+             grant usage on schema {schema} to {filtered}, {bypass};
+             grant select on all tables in schema {schema} to {filtered}, {bypass};
              alter table contacts enable row level security"
         ))
         .await
         .unwrap();
-    let filtered = connect_as(&client, "pack_filtered").await;
+    let filtered = database.connect_as(&filtered).await;
     let catalog = catalog(&filtered, SCHEMA).await;
     for setting in ["on", "off"] {
         filtered.batch_execute(&format!("set row_security = {setting}")).await.unwrap();
@@ -497,13 +498,13 @@ async fn a_role_that_would_see_fewer_rows_gets_an_error() {
         assert_eq!(error.exit() as u8, 8, "{error}");
         assert!(error.to_string().contains("`contacts`"), "{error}");
     }
-    let bypass = connect_as(&client, "pack_bypass").await;
+    let bypass = database.connect_as(&bypass).await;
     assert!(measure(&bypass, Mode::Link, &catalog).await.is_ok());
 }
 
 #[tokio::test]
 async fn types_that_fold_or_wrap_values_change_no_count() {
-    let (_, client) = database().await;
+    let (_database, client) = Database::connected().await;
     client
         .batch_execute(
             "create domain ident as uuid; create domain yes as boolean;
@@ -536,7 +537,7 @@ async fn types_that_fold_or_wrap_values_change_no_count() {
 
 #[tokio::test]
 async fn verifications_are_filed_beside_a_ledger_and_read_newest_first() {
-    let (_, client) = database().await;
+    let (_database, client) = Database::connected().await;
     bare(&client).await;
     client.batch_execute(&sound(Mode::Link)).await.unwrap();
     let catalog = catalog(&client, SCHEMA).await;
@@ -643,10 +644,10 @@ fn mutate(records: &mut Records<'_>, (cell, row, value): Mutation) {
 #[test]
 fn whatever_the_rows_are_the_server_counts_as_the_forecast_does() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let client = runtime.block_on(async {
-        let (_, client) = database().await;
+    let (_database, client) = runtime.block_on(async {
+        let (database, client) = Database::connected().await;
         bare(&client).await;
-        client
+        (database, client)
     });
     let snapshot = snapshot("samples/two-tenants");
     let mutations = prop::collection::vec((any::<u8>(), any::<usize>(), any::<usize>()), 0..150);

@@ -14,19 +14,19 @@ use orgfold::transform::Decisions;
 use tempfile::TempDir;
 use tokio_postgres::{Client, GenericClient};
 
-use crate::support::pg_private::{connect_as, database};
+use crate::support::database::{Database, unique};
 use crate::support::sheets;
 
 const SAMPLE: &str = "samples/factory-pulse";
 
-async fn sample() -> Client {
-    let (_, client) = database().await;
+async fn sample() -> (Database, Client) {
+    let (database, client) = Database::connected().await;
     let read = |file: &str| std::fs::read_to_string(format!("{SAMPLE}/{file}")).unwrap();
     client.batch_execute(&read("schema.sql")).await.unwrap();
     let rows = read("dump-insert.sql").replace("SET transaction_timeout = 0;", "");
     client.batch_execute(&rows).await.unwrap();
     client.batch_execute("reset all").await.unwrap();
-    client
+    (database, client)
 }
 
 /// A plan made from a directory, and the folder in which it lies.
@@ -52,7 +52,7 @@ fn codes(look: &Preflight, level: Level) -> Vec<String> {
 
 #[tokio::test]
 async fn a_clean_schema_is_not_refused() {
-    let client = sample().await;
+    let (_database, client) = sample().await;
     let (plan, _folder) = planned(SAMPLE);
     for (mode, plan) in [(Mode::Rehome, None), (Mode::Rehome, Some(&plan)), (Mode::Link, None)] {
         let look = looked(&client, mode, plan).await;
@@ -257,7 +257,7 @@ async fn provoke(client: &mut Client, plan: Option<&Stored>, provoked: &Provoked
 
 #[tokio::test]
 async fn each_reason_is_seen_where_it_is_provoked() {
-    let mut client = sample().await;
+    let (_database, mut client) = sample().await;
     for provoked in PROVOKED {
         provoke(&mut client, None, provoked).await;
     }
@@ -269,7 +269,7 @@ async fn each_reason_is_seen_where_it_is_provoked() {
 
 #[tokio::test]
 async fn a_plan_that_does_not_fit_is_refused() {
-    let mut client = sample().await;
+    let (_database, mut client) = sample().await;
     // One of the new organizations has no state.
     let source = tempfile::tempdir().unwrap();
     for file in ["organizations.csv", "contacts.csv", "projects.csv", "users.csv", "snapshot.json"]
@@ -309,8 +309,8 @@ async fn a_plan_that_does_not_fit_is_refused() {
 
 #[tokio::test]
 async fn locks_slots_and_encodings_of_others_are_seen() {
-    let client = sample().await;
-    let mut other = connect_as(&client, "postgres").await;
+    let (database, client) = sample().await;
+    let mut other = database.connect().await;
     let writing = other.transaction().await.unwrap();
     writing.batch_execute("update contacts set notes = notes; select from projects").await.unwrap();
     let look = looked(&client, Mode::Link, None).await;
@@ -331,12 +331,12 @@ async fn locks_slots_and_encodings_of_others_are_seen() {
     assert!(codes(&look, Warning).contains(&"publication projects".to_owned()), "{look}");
     client.batch_execute("select pg_drop_replication_slot('pf_slot')").await.unwrap();
 
-    let create = "create database pf_latin template template0 encoding 'LATIN1' locale 'C'";
-    client.batch_execute(create).await.unwrap();
-    let row = client.query_one("select current_setting('unix_socket_directories')", &[]).await;
-    let directory: String = row.unwrap().get(0);
-    let latin = orgfold::connect::Target::socket(directory.as_ref(), "postgres", "pf_latin");
-    let latin = latin.connect().await.unwrap();
+    let name = unique("latin");
+    let create = format!("create database {name} template template0 encoding 'LATIN1' locale 'C'");
+    client.batch_execute(&create).await.unwrap();
+    let latin = database.target().database(&name).connect().await.unwrap();
     let look = looked(&latin, Mode::Link, None).await;
-    assert!(codes(&look, Refused).contains(&"encoding database `pf_latin`".to_owned()), "{look}");
+    assert!(codes(&look, Refused).contains(&format!("encoding database `{name}`")), "{look}");
+    drop(latin);
+    client.batch_execute(&format!("drop database {name} with (force)")).await.unwrap();
 }

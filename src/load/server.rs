@@ -30,11 +30,13 @@ use crate::progress::Progress;
 const SUPERVISE: &str = include_str!("server/supervise.sh");
 
 /// Durability is of no use to what is thrown away.
-const SETTINGS: [&str; 6] = [
+const SETTINGS: [&str; 7] = [
     "fsync=off",
     "full_page_writes=off",
     "synchronous_commit=off",
     "max_connections=100",
+    // Somebody may follow the changes of the copy as of the original.
+    "wal_level=logical",
     "timezone=UTC",
     "log_timezone=UTC",
 ];

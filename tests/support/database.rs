@@ -50,6 +50,13 @@ impl Database {
         Self::copy(maintenance, own, None).await
     }
 
+    /// The same, with a connection to it.
+    pub(crate) async fn connected() -> (Self, Client) {
+        let database = Self::empty().await;
+        let client = database.connect().await;
+        (database, client)
+    }
+
     /// A database with schema and rows of a sample.
     pub(crate) async fn sample(name: &str) -> Self {
         let (maintenance, own) = server().await;
@@ -79,6 +86,12 @@ impl Database {
 
     pub(crate) async fn connect(&self) -> Client {
         self.target().connect().await.expect("the database is there")
+    }
+
+    pub(crate) async fn connect_as(&self, role: &str) -> Client {
+        let url = self.url().replace("user='postgres'", &format!("user='{role}'"));
+        let target = Target::find(Some(&url)).expect("the url of a database");
+        target.connect().await.expect("the role may log in")
     }
 
     /// The name of a role of this test alone: roles belong to the whole server.

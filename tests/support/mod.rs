@@ -4,7 +4,6 @@ pub(crate) mod case;
 pub(crate) mod database;
 pub(crate) mod frames;
 pub(crate) mod golden;
-pub(crate) mod pg_private;
 pub(crate) mod samples;
 pub(crate) mod secure;
 pub(crate) mod sheets;
