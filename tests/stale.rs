@@ -1,7 +1,7 @@
 //! What makes a plan stale, and what only looks like it: values are compared as the server stores
 //! them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::support::case::{Case, path, refused, run, success};
 
@@ -105,4 +105,39 @@ async fn a_contact_point_made_meanwhile_is_named() {
     refused(&case.apply(&plan, &[]), 4, "is_primary: the project has a primary");
     let url = case.database.url();
     success(&run(&["preflight", path(&plan), "--database", &url], &[]));
+}
+
+/// Leaves some columns of an export, by name.
+fn keep(file: &Path, names: &[&str]) {
+    let mut reader = csv::Reader::from_path(file).expect("an export");
+    let headers = reader.headers().expect("a header").clone();
+    let at = |name: &&str| headers.iter().position(|header| header == *name).expect("a column");
+    let kept: Vec<usize> = names.iter().map(at).collect();
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(names).expect("memory");
+    for row in reader.records() {
+        let row = row.expect("a row");
+        writer.write_record(kept.iter().map(|at| &row[*at])).expect("memory");
+    }
+    std::fs::write(file, writer.into_inner().expect("memory")).expect("writable");
+}
+
+#[tokio::test]
+async fn a_column_that_the_source_lacked_is_compared_only_if_it_is_written() {
+    let mut case = Case::new("factory-pulse", "rehome").await;
+    case.execute("alter table public.contacts disable trigger user").await;
+    case.source = case.export().await;
+    let read = ["id", "organization_id", "type", "company_name", "email"];
+    keep(&case.source.join("contacts.csv"), &read);
+    let plan = case.approved();
+    case.execute(&format!("update public.contacts set city = 'Elsewhere' where {PLANNED}")).await;
+    success(&case.apply(&plan, &[]));
+    success(&case.rollback(&plan, &[]));
+    case.execute(&format!("update public.contacts set email = 'x' || email where {PLANNED}")).await;
+    refused(&case.apply(&plan, &[]), 4, ": email");
+    let back = format!("update public.contacts set email = substr(email, 2) where {PLANNED}");
+    case.execute(&back).await;
+    let primary = format!("update public.contacts set is_primary_contact = false where {PLANNED}");
+    case.execute(&primary).await;
+    refused(&case.apply(&plan, &[]), 4, ": is_primary_contact");
 }

@@ -331,8 +331,8 @@ async fn outside(
 
 impl<'a> Staged<'a> {
     async fn refuse_stale(&self) -> Result<(), Error> {
-        let stale =
-            Stale { catalog: &self.catalog, mode: self.plan.manifest.mode, was_read: &|_, _| true };
+        let manifest = &self.plan.manifest;
+        let stale = Stale { catalog: &self.catalog, mode: manifest.mode, source: &manifest.source };
         let step = self.options.progress.stage("stale check", 0);
         let moved = stale.rows(&self.transaction).await?;
         step.end(self.plan.rows(), "rows");

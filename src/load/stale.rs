@@ -11,7 +11,8 @@ use tokio_postgres::Transaction;
 use super::catalog::{Catalog, Column};
 use super::stage::{before, staging};
 use super::{Error, Refusal, quote_ident};
-use crate::schema::{self, Field, Kind, Mode, Table};
+use crate::plan::SourceFacts;
+use crate::schema::{self, Field, Kind, Mode, Presence, Table};
 
 /// Rows that are named; the others are counted.
 const NAMED: usize = 20;
@@ -31,8 +32,8 @@ pub struct Stale<'a> {
     pub catalog: &'a Catalog,
     /// Where a contact's customer organization is written.
     pub mode: Mode,
-    /// Whether the source had a column.
-    pub was_read: &'a dyn Fn(Table, Field) -> bool,
+    /// What the plan was made from.
+    pub source: &'a SourceFacts,
 }
 
 /// A value on both sides, as expressions of one type.
@@ -107,18 +108,24 @@ impl Stale<'_> {
         Ok(())
     }
 
+    /// Whether the source had a column: one that must be there always, another if the plan says so.
+    fn was_read(&self, table: Table, column: &schema::Column) -> bool {
+        let listed = self.source.columns.get(table.name());
+        let is_listed = |names: &Vec<String>| names.iter().any(|name| name == column.field.name());
+        column.presence == Presence::Required || listed.is_some_and(is_listed)
+    }
+
     /// The columns of a table whose value was read, is not written and decides.
     fn read(&self, table: Table) -> impl Iterator<Item = &schema::Column> {
         self.catalog.declared.all(table).iter().filter(move |column| {
-            column.decides && !column.is_ever_changed() && (self.was_read)(table, column.field)
+            column.decides && !column.is_ever_changed() && self.was_read(table, column)
         })
     }
 
     /// The columns of a table that sheets have before and after, as far as they are compared.
     fn before(&self, table: Table) -> impl Iterator<Item = &schema::Column> {
         self.catalog.declared.all(table).iter().filter(move |column| {
-            column.is_changed(self.mode)
-                || column.is_ever_changed() && (self.was_read)(table, column.field)
+            column.is_changed(self.mode) || column.is_ever_changed() && self.was_read(table, column)
         })
     }
 
