@@ -4,13 +4,27 @@
 
 use std::path::PathBuf;
 
+use orgfold::commands::plan;
 use orgfold::config::{self, Config, Overrides};
+use orgfold::extract::{Source, extract};
 use orgfold::ids::{ContactId, OrganizationId};
-use orgfold::schema::{Field, Schema, carried, carried_line, evidence_line};
+use orgfold::load::apply::{Options, Outcome, apply, as_planned};
+use orgfold::load::catalog::Catalog;
+use orgfold::load::picture::Compare;
+use orgfold::load::preflight::preflight;
+use orgfold::load::rollback::{Additions, look, rollback};
+use orgfold::load::verify;
+use orgfold::plan::archive::Stored;
+use orgfold::progress::Progress;
+use orgfold::schema::{Field, Mode, Schema, Table, carried, carried_line, evidence_line};
 use orgfold::transform::evidence::{Kind, Kinds};
 use orgfold::transform::record::{Contact, Organization, Records, Texts};
 use orgfold::transform::{Decisions, Desired, Tenancy, link, resolve};
+use tokio_postgres::Client;
 use uuid::Uuid;
+
+use crate::support::case::{Case, equal};
+use crate::support::sheets;
 
 fn digits(text: &str) -> Option<String> {
     Some(text.chars().filter(char::is_ascii_digit).collect())
@@ -114,6 +128,108 @@ fn an_invented_kind_of_evidence_joins_and_parts_by_its_weights() {
     assert_eq!(groups("fax_equal = 0.0\nfax_differs = 0.0", [&one, &one]), 2);
     assert_eq!(groups("fax_equal = 20.0\nfax_differs = 0.0", [&one, &other]), 2);
     assert_eq!(groups("fax_equal = 20.0\nfax_differs = 0.0", [&one, &[]]), 2);
+}
+
+/// Gives two customers of the sample near names, floors and one fax number, and nothing else by
+/// which they could be told together or apart.
+const INVENTED: &str = "
+    alter table public.contacts add floor text, add fax varchar(40);
+    alter table public.contacts disable trigger user;
+    update public.contacts
+    set company_name = 'Nordstern Optik Werke', email = null, phone = null,
+        floor = '3rd', fax = '+84 1'
+    where id = '7a1b0000-5a16-4000-8000-000000030003';
+    update public.contacts
+    set company_name = 'Nordstern Optikwerk Zwei', email = null, phone = null,
+        floor = 'ground floor', fax = '841'
+    where id = '7a1b0000-5a16-4000-8000-000000030012'";
+
+/// Plans what a database holds.
+async fn planned(case: &Case, config: &Config) -> Stored {
+    let path = case.export().await;
+    let source = Source { path, names: config.names.clone(), declared: config.declared };
+    let snapshot = extract(&source, &Progress::Silent).unwrap();
+    let plan = plan(&snapshot, config, &Decisions::default()).unwrap();
+    let written = sheets::write(&plan, b"<p>", &case.out()).unwrap();
+    Stored::open(written.directory()).unwrap()
+}
+
+/// Applies a plan as the command does, after a preflight.
+async fn load(
+    client: &mut Client,
+    plan: &Stored,
+    how: &Options<'_>,
+) -> Result<(), orgfold::load::Error> {
+    let catalog = Catalog::read(client, how.names, how.declared).await?;
+    preflight(client, &catalog, plan.manifest.mode, Some(plan)).await?.refuse()?;
+    match apply(client, plan, how, &serde_json::json!([])).await? {
+        Outcome::Loaded(_) => Ok(()),
+        Outcome::Already(run) => panic!("it was never applied: {run:?}"),
+    }
+}
+
+async fn cycle(mode: Mode) {
+    let mut case = Case::new("factory-pulse", mode.name()).await;
+    case.execute(INVENTED).await;
+    let before = case.picture().await;
+    let rules = format!(
+        "mode = \"{}\"\n[attributes]\nfloor = \"longest\"\n\
+         [matching]\nfax_equal = 20.0\nfax_differs = 1.0\n",
+        mode.name()
+    );
+    let config = with_floor_and_fax(&rules).unwrap();
+    let plan = planned(&case, &config).await;
+    let how = Options {
+        names: &config.names,
+        declared: config.declared,
+        triggers: config.triggers,
+        waits: config.waits,
+        strict: true,
+        progress: Progress::Silent,
+    };
+
+    // Either makes the plan stale once it changed, like any other value that was read.
+    for (field, old, other) in [(FLOOR, "3rd", "cellar"), (NUMBER, "+84 1", "+84 2")] {
+        let set = |from: &str, to: &str| {
+            format!("update public.contacts set {field} = '{to}' where {field} = '{from}'")
+        };
+        case.execute(&set(old, other)).await;
+        let error = load(&mut case.client, &plan, &how).await.unwrap_err().to_string();
+        let row = "contacts 7a1b0000-5a16-4000-8000-000000030003";
+        assert!(error.ends_with(&format!("\n  {row}: {field}")), "{error}");
+        case.execute(&set(other, old)).await;
+    }
+
+    load(&mut case.client, &plan, &how).await.unwrap();
+    let link = match mode {
+        Mode::Rehome => Field::ORGANIZATION,
+        Mode::Link => Field::CUSTOMER_ORGANIZATION,
+    };
+    // One organization has both contacts, by their fax number alone, and the longer floor.
+    let floors = format!(
+        "select o.floor from public.organizations o join public.contacts c on o.id = c.{link} \
+         where c.fax is not null group by o.id"
+    );
+    let floors = case.client.query(&floors, &[]).await.unwrap();
+    let floors: Vec<Option<&str>> = floors.iter().map(|row| row.get(0)).collect();
+    assert_eq!(floors, [Some("ground floor")], "{mode:?}");
+    let catalog = Catalog::read(&case.client, how.names, how.declared).await.unwrap();
+    assert!(catalog.column(Table::Organizations, FLOOR).is_some());
+    assert!(catalog.column(Table::Organizations, NUMBER).is_none());
+    let measured = verify::measure(&case.client, mode, &as_planned(catalog, &plan)).await.unwrap();
+    assert_eq!(verify::compare(&measured, &plan.manifest.checks), []);
+
+    let id = &plan.manifest.plan_id;
+    assert_eq!(look(&mut case.client, id, &how).await.unwrap().conflicts, []);
+    rollback(&mut case.client, id, &how, Additions::Undo).await.unwrap();
+    equal(&before, &case.picture_like(&before).await, Compare::DataAndCatalog);
+}
+
+#[tokio::test]
+async fn what_was_invented_is_loaded_and_undone() {
+    for mode in [Mode::Rehome, Mode::Link] {
+        cycle(mode).await;
+    }
 }
 
 #[test]
