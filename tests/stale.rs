@@ -141,3 +141,23 @@ async fn a_column_that_the_source_lacked_is_compared_only_if_it_is_written() {
     case.execute(&primary).await;
     refused(&case.apply(&plan, &[]), 4, ": is_primary_contact");
 }
+
+/// Whether the expand step ran changes no id, so such a column counts from its first value on.
+#[tokio::test]
+async fn a_column_that_expand_adds_is_compared_once_the_source_had_a_value_of_it() {
+    let (mut case, plan) = case("select 1").await;
+    case.execute("alter table public.contacts add role varchar(100)").await;
+    case.source = case.export().await;
+    case.plan();
+    let plans = std::fs::read_dir(case.out()).expect("plans were written");
+    assert_eq!(plans.count(), 1, "a column that is NULL throughout made another plan");
+    let set = |role| format!("update public.contacts set role = '{role}' where {PLANNED}");
+    case.execute(&set("buyer")).await;
+    success(&case.apply(&plan, &[]));
+    success(&case.rollback(&plan, &[]));
+    case.source = case.export().await;
+    std::fs::remove_dir_all(case.out()).expect("the first plan");
+    let plan = case.approved();
+    case.execute(&set("seller")).await;
+    refused(&case.apply(&plan, &[]), 4, ": role");
+}

@@ -3,8 +3,9 @@
 //! In: staged rows, under lock. Out: queries that return table, key and what is wrong. Compared is
 //! what was read and what the decision rests on, each value as the server stores it: a text of the
 //! source goes through the type of its column and back, so that padding, scale and the like are
-//! none of the differences. A column that the source lacked is left out, but for those that the run
-//! writes: these must be NULL.
+//! none of the differences. A column that the source lacked is left out, and so is one of the
+//! expand step that was NULL throughout, which counts as lacking so that expanding changes no id.
+//! What the run writes is compared all the same: lacking, it must be NULL.
 
 use tokio_postgres::Transaction;
 
