@@ -162,6 +162,14 @@ codes! {
     NoCompany = "no_company", Warning, CONTACT, Blocks,
         "the contact has no company name",
         "fill in company_name, or choose `individuals = \"organization\"` or \"skip\"";
+    /// A damaged name that was read as it was before.
+    NameRepaired = "name_repaired", Info, CONTACT, Notes,
+        "company_name holds HTML entities, or UTF-8 that was read in another encoding; it is compared, named and slugged as repaired",
+        "correct the text in the application, and the export or import that damaged it";
+    /// A damaged name that nobody can read.
+    NameLost = "name_lost", Warning, CONTACT, Notes,
+        "company_name holds the sign for characters that an import could not read; they are lost",
+        "type the name anew";
     /// Placed in another tenant's organization.
     PlacedInOtherTenant = "placed_in_other_tenant", Error, CONTACT, Blocks,
         "the contact is placed in a customer organization of another tenant",

@@ -47,6 +47,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("indicatif", &["progress.rs"]),
     ("strsim", &["transform/matching/"]),
     ("slug", &["transform/slug.rs"]),
+    ("html_escape", &["transform/repair.rs"]),
     ("deunicode", &["transform/romanize.rs"]),
     ("polars", &["extract/", "schema/", "transform/record.rs", "plan/", "load/"]),
     ("polars_io", &["extract/"]),

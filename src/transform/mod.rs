@@ -14,6 +14,7 @@ pub mod matching;
 pub mod normalize;
 pub mod phrases;
 pub mod record;
+pub mod repair;
 pub mod resolution;
 pub mod roles;
 pub mod romanize;

@@ -14,6 +14,7 @@ use super::Rules;
 use super::evidence::{email_domain, website_domain};
 use super::normalize::fold;
 use super::record::{Carried, Contact, TextColumn};
+use super::repair::repair;
 use crate::ids::ContactId;
 use crate::schema::{Column, Field, Schema, Table};
 
@@ -159,8 +160,9 @@ pub fn person_name(contact: &Contact<'_>) -> String {
     text.unwrap_or_else(|| format!("Contact {}", contact.id))
 }
 
-/// Composed, without control characters, blanks collapsed, cut to the column's width.
+/// Damage undone, composed, without control characters, blanks collapsed, cut to the column's width.
 pub fn clean(raw: &str) -> String {
+    let raw = &*repair(raw);
     let blank = |c: char| if c.is_control() { ' ' } else { c };
     // ASCII is in normal form.
     let visible: String = if raw.is_ascii() {

@@ -7,6 +7,8 @@ use compact_str::CompactString;
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
+use super::repair::repair;
+
 /// A word of a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Word {
@@ -25,8 +27,9 @@ impl Word {
     }
 }
 
-/// Case and blanks folded: step 1, which is also how spellings in decisions are read.
+/// Damage undone, case and blanks folded: step 1, which is also how spellings in decisions are read.
 pub fn fold(raw: &str) -> String {
+    let raw = &*repair(raw);
     let mut folded = String::with_capacity(raw.len());
     let mut blank = false;
     if raw.is_ascii() {

@@ -3,6 +3,7 @@
 //!
 //! A name is taken apart once, however many contacts use it, and travels with its row.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 
 use rayon::prelude::*;
@@ -17,6 +18,7 @@ use crate::transform::evidence::Evidence;
 use crate::transform::matching::Mention;
 use crate::transform::normalize::{Name, bare, beginning, normalize_unless};
 use crate::transform::record::Contact;
+use crate::transform::repair::{is_lost, repair};
 use crate::transform::{Individuals, Mode, Rules};
 
 /// Spellings as people typed them, sorted, with the number of contacts of each; mostly one.
@@ -68,6 +70,8 @@ struct Companies<'a> {
     raws: Vec<&'a str>,
     /// `None` where a text names no company.
     names: Vec<Option<Name>>,
+    /// What is to be said of a text that was damaged.
+    damages: Vec<Option<Code>>,
 }
 
 impl<'a> Companies<'a> {
@@ -81,14 +85,23 @@ impl<'a> Companies<'a> {
                 position(raws.len() - 1)
             });
         }
-        let names = raws.par_iter().map(|raw| rules.name(raw)).collect();
-        Self { places, raws, names }
+        let (names, damages) = raws.par_iter().map(|raw| (rules.name(raw), damage(raw))).unzip();
+        Self { places, raws, names, damages }
     }
 
     /// The place and the name of a text that names a company.
     fn of(&self, raw: &str) -> Option<(u32, &Name)> {
         let place = *self.places.get(raw)?;
         Some((place, self.names[place as usize].as_ref()?))
+    }
+}
+
+/// What is to be said of a text that was damaged before it was read.
+fn damage(raw: &str) -> Option<Code> {
+    match repair(raw) {
+        text if is_lost(&text) => Some(Code::NameLost),
+        Cow::Owned(_) => Some(Code::NameRepaired),
+        Cow::Borrowed(_) => None,
     }
 }
 
@@ -200,7 +213,13 @@ impl<'a> Resolver<'_, 'a> {
             self.place(contact, tenant, company.map(|(_, name)| name)).map_err(Fate::Blocked)?;
         // A contact that is placed needs no company of its own: it has its organization's.
         let name = match (company, place) {
-            (Some((at, _)), _) => Named::Company(at),
+            (Some((at, _)), _) => {
+                let code = companies.damages[at as usize];
+                let column = Field::COMPANY_NAME.name();
+                let finding = code.map(|code| Finding::new(code, contact.id, column));
+                self.out.findings.extend(finding);
+                Named::Company(at)
+            }
             (None, Some(place)) if self.names[place].is_some() => {
                 self.out.nameless.push(index);
                 Named::Title(to_place(place))
