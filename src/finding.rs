@@ -160,7 +160,7 @@ codes! {
         "set owner_organization_id, or the organization_id of a tenant";
     /// No company.
     NoCompany = "no_company", Warning, CONTACT, Blocks,
-        "the contact has no company name",
+        "the contact names no company: company_name is empty, a placeholder, or a legal form or a note alone",
         "fill in company_name, or choose `individuals = \"organization\"` or \"skip\"";
     /// A damaged name that was read as it was before.
     NameRepaired = "name_repaired", Info, CONTACT, Notes,

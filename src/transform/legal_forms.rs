@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
-use super::words::{Word, bare};
+use super::words::{Part, Word, bare};
 
 /// What a form is, as far as it decides whether two forms contradict each other.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,6 +27,9 @@ const FAMILIES: &[&[&str]] = &[
     &["joint stock", "public limited", "corporation"],
     &["private limited", "limited liability company"],
 ];
+/// The word for a company, and how it is abbreviated.
+const COMPANY: &str = "company";
+const COMPANY_IS_ALSO: [&str; 2] = ["co", "comp"];
 /// Where `Ltd`, `Inc` and `Corp` render the joint stock company as well: 株式会社 is `Co., Ltd.`
 const EAST_ASIA: &[&str] = &["CN", "HK", "JP", "KR", "TW"];
 const RENDERINGS: &[&str] = &["ltd", "co ltd", "inc", "corp"];
@@ -96,7 +99,8 @@ pub struct LegalForm {
     pub kind: String,
     /// Countries that use it; empty for anywhere.
     pub countries: Vec<String>,
-    /// Where it may stand: any of `start`, `end`, `any`.
+    /// Where it may stand: any of `start`, `end`, `any`, `beside` (at the start of a name that holds
+    /// another form of one of its countries), `note` (all that is in brackets or behind a dash).
     pub position: String,
 }
 
@@ -109,6 +113,8 @@ pub struct LegalForms {
     at_start: Trie,
     at_end: Trie,
     anywhere: Trie,
+    beside: Trie,
+    notes: Trie,
     /// Forms that are written without a blank beside the name, longest first.
     glued: Vec<String>,
 }
@@ -145,9 +151,11 @@ impl Trie {
 }
 
 impl LegalForms {
-    /// Prepares a list; of two rows with one text the first holds.
+    /// Prepares a list; of two rows with one text the first holds. `company` is abbreviated in
+    /// every row that has no other by this text.
     pub fn new(rows: &[LegalForm]) -> Self {
         let mut list = Self::default();
+        let mut abbreviated = Vec::new();
         let mut known: BTreeMap<Form, u16> = BTreeMap::new();
         let mut numbers = BTreeMap::new();
         for row in rows {
@@ -169,18 +177,71 @@ impl LegalForms {
             if is_glued(&text) {
                 list.glued.push(text.clone());
             }
-            let words = || text.split(' ');
-            for position in row.position.split(' ') {
-                match position {
-                    "start" => list.at_start.insert(words(), index),
-                    "any" => list.anywhere.insert(words(), index),
-                    _ => list.at_end.insert(words().rev(), index),
-                }
+            list.insert(&text, &row.position, index);
+            if text.split(' ').any(|word| word == COMPANY) {
+                abbreviated.push((text, &row.position, index));
+            }
+        }
+        for (text, position, index) in abbreviated {
+            for short in COMPANY_IS_ALSO {
+                let short = |word| if word == COMPANY { short } else { word };
+                let words: Vec<&str> = text.split(' ').map(short).collect();
+                list.insert(&words.join(" "), position, index);
             }
         }
         list.glued.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         list.glued.dedup();
         list
+    }
+
+    fn insert(&mut self, text: &str, positions: &str, form: u16) {
+        let words = || text.split(' ');
+        for position in positions.split(' ') {
+            match position {
+                "start" => self.at_start.insert(words(), form),
+                "any" => self.anywhere.insert(words(), form),
+                "beside" => self.beside.insert(words(), form),
+                "note" => self.notes.insert(words(), form),
+                _ => self.at_end.insert(words().rev(), form),
+            }
+        }
+    }
+
+    /// Whether some words are a form and nothing else.
+    pub(super) fn is_form(&self, words: &[Word]) -> bool {
+        let is_whole = |found: Option<(usize, u16)>| found.is_some_and(|(n, _)| n == words.len());
+        is_whole(self.at_end.longest(words.iter().rev()))
+            || [&self.at_start, &self.anywhere].iter().any(|at| is_whole(at.longest(words.iter())))
+    }
+
+    /// Whether a text, bare, is a note: of no company where it stands alone.
+    pub(super) fn is_note(&self, text: &str) -> bool {
+        let mut at = &self.notes;
+        text.split(' ').all(|word| at.children.get(word).map(|next| at = next).is_some())
+            && at.form.is_some()
+    }
+
+    /// Parts `D S M N V`, spelled with blanks and so read as one word, into the name and the form.
+    fn unspell(&self, words: &mut Vec<Word>) {
+        let mut at = 0;
+        while at < words.len() {
+            let ends = words.get(at + 1).is_none_or(|next| next.part != words[at].part);
+            let is_form = |text: &str| {
+                let form = self.at_end.children.get(text).and_then(|node| node.form);
+                form.is_some_and(|form| self.traits[usize::from(form)].is_telling)
+            };
+            let text = &words[at].text;
+            if words[at].spelled && ends && !is_form(text) {
+                let least = if at == 0 { 2 } else { 1 };
+                let mut cuts = least..=text.len().saturating_sub(2);
+                if let Some(cut) = cuts.find(|&cut| is_form(&text[cut..])) {
+                    let tail = Word::bare(&text[cut..], words[at].part);
+                    words[at].text.truncate(cut);
+                    words.insert(at + 1, tail);
+                }
+            }
+            at += 1;
+        }
     }
 
     /// Parts `株式会社日立` into the form and the name.
@@ -198,8 +259,7 @@ impl LegalForms {
                 && 0 < cut
                 && cut < text.len()
             {
-                let aside = words[at].aside;
-                let tail = Word::bare(&text[cut..], aside);
+                let tail = Word::bare(&text[cut..], words[at].part);
                 words[at].text.truncate(cut);
                 words[at].marks.clear();
                 words.insert(at + 1, tail);
@@ -211,7 +271,9 @@ impl LegalForms {
     /// Takes the forms out of a name's words.
     pub(super) fn take(&self, words: &mut Vec<Word>) -> FormSet {
         self.unglue(words);
+        self.unspell(words);
         let mut found = FormSet::new();
+        self.take_notes(words, &mut found);
         loop {
             if let Some((length, form)) = self.at_end.longest(words.iter().rev())
                 && length < words.len()
@@ -223,6 +285,12 @@ impl LegalForms {
             {
                 words.drain(..length);
                 found.push(form);
+            } else if let Some((length, form)) = self.beside.longest(words.iter())
+                && length < words.len()
+                && self.is_beside(form, &found)
+            {
+                words.drain(..length);
+                found.push(form);
             } else {
                 break;
             }
@@ -231,6 +299,7 @@ impl LegalForms {
                 words.pop();
             }
         }
+        self.take_within(words, &mut found);
         let mut at = 0;
         while at < words.len() {
             match self.anywhere.longest(words[at..].iter()) {
@@ -244,6 +313,51 @@ impl LegalForms {
         found.sort_unstable();
         found.dedup();
         found
+    }
+
+    /// Takes brackets, and what is behind a dash, where all of it is a note: `(closed)`.
+    fn take_notes(&self, words: &mut Vec<Word>, found: &mut FormSet) {
+        let mut at = 0;
+        while at < words.len() {
+            let part = words[at].part;
+            let length = words[at..].iter().take_while(|word| word.part == part).count();
+            let note = self.notes.longest(words[at..at + length].iter());
+            match note.filter(|&(whole, _)| part != Part::Name && whole == length) {
+                Some((_, form)) if length < words.len() => {
+                    words.drain(at..at + length);
+                    found.push(form);
+                }
+                _ => at += length,
+            }
+        }
+    }
+
+    /// Takes the forms that end a part of the name: before brackets or a dash, and, where a form
+    /// tells the kind of company, before a comma. `LLC, Acme` begins with such a part.
+    fn take_within(&self, words: &mut Vec<Word>, found: &mut FormSet) {
+        for end in (1..words.len()).rev() {
+            let mut end = end;
+            while 0 < end && end < words.len() {
+                let ends = words[end - 1].part != words[end].part;
+                let pauses = words[end - 1].comma;
+                let Some((length, form)) = self.at_end.longest(words[..end].iter().rev()) else {
+                    break;
+                };
+                if !(ends || pauses && self.traits[usize::from(form)].is_telling) {
+                    break;
+                }
+                words.drain(end - length..end);
+                found.push(form);
+                end -= length;
+            }
+        }
+    }
+
+    /// Whether one of the forms that were found is of a country of this one.
+    fn is_beside(&self, form: u16, found: &FormSet) -> bool {
+        let own = self.countries(form);
+        let shares = |&other: &u16| self.countries(other).iter().any(|code| own.contains(code));
+        found.iter().any(shares)
     }
 
     /// Whether a set says which kind of company it is.

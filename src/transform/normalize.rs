@@ -6,11 +6,14 @@
 //! either stay two spellings.
 //!
 //! The fixed order of the pipeline:
-//! 1. NFKC, lower case, invisible characters dropped, blanks collapsed → the folded spelling
-//! 2. words: `&` and `+` read as "and", apostrophes dropped, every other punctuation a boundary,
-//!    single letters that follow each other joined, what stands in brackets remembered as aside
+//! 1. damage undone ([`repair`]), NFKC, lower case, invisible characters dropped, blanks collapsed
+//!    → the folded spelling
+//! 2. words: `&` and `+` between words read as "and", `+` and `#` that end a word kept, apostrophes
+//!    dropped, every other punctuation a boundary, single letters that follow each other joined,
+//!    what stands in brackets or behind a dash remembered as such
 //! 3. marks: each word without its marks, and a signature of the marks it had
-//! 4. legal forms: set aside from the end, from the start, and anywhere where they are unambiguous
+//! 4. legal forms: set aside from the end of the name and of its parts, from the start, and
+//!    anywhere where they are unambiguous
 //! 5. an opening "the" and every "and" dropped
 //!
 //! # Source
@@ -21,7 +24,7 @@ use std::hash::Hasher as _;
 use rustc_hash::FxHasher;
 
 use super::legal_forms::{FormSet, LegalForms};
-pub use super::words::{Word, bare, beginning, fold};
+pub use super::words::{Part, Word, bare, beginning, fold};
 use super::words::{joined, words};
 
 /// A company name, taken apart.
@@ -70,22 +73,41 @@ impl Name {
 ///
 /// `None` if the text has no word at all: empty, blanks, punctuation.
 pub fn normalize(raw: &str, forms: &LegalForms) -> Option<Name> {
-    normalize_unless(raw, forms, |_| false)
+    let folded = fold(raw);
+    let mut words = words(&folded);
+    if words.is_empty() {
+        return None;
+    }
+    let found = forms.take(&mut words);
+    drop_particles(&mut words);
+    Some(Name { folded, words, forms: found })
 }
 
-/// Takes a name apart, unless its [`bare`] text is one that names nothing.
+/// Takes a name apart, unless it has nothing of its own: its [`bare`] text is one that names nothing,
+/// or nothing but legal forms and `and` is left of it.
 pub fn normalize_unless(
     raw: &str,
     forms: &LegalForms,
-    names_nothing: impl FnOnce(&str) -> bool,
+    names_nothing: impl Fn(&str) -> bool,
 ) -> Option<Name> {
     let folded = fold(raw);
     let mut words = words(&folded);
     if words.is_empty() || names_nothing(&joined(&words)) {
         return None;
     }
+    // `Pty Ltd`, but not `SAS`, which is a company as well.
+    if words.len() > 1 && forms.is_form(&words) {
+        return None;
+    }
     let found = forms.take(&mut words);
     drop_particles(&mut words);
+    // `(Pty) Ltd` leaves `pty`, and `& Co.` leaves `and`.
+    let is_rest = |bare: &str| {
+        bare == "and" || !found.is_empty() && forms.is_form(&words) && names_nothing(bare)
+    };
+    if is_rest(&joined(&words)) {
+        return None;
+    }
     Some(Name { folded, words, forms: found })
 }
 

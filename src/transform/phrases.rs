@@ -68,6 +68,7 @@ impl Phrases {
 
 #[cfg(test)]
 mod tests {
+    use super::super::normalize::Part;
     use super::*;
 
     #[test]
@@ -75,7 +76,7 @@ mod tests {
         let list = [("formerly", Kind::Alias), ("formerly known as", Kind::CareOf)];
         let phrases = Phrases::new(list.map(|(words, kind)| (words.to_owned(), kind)));
         let at = |text: &str| {
-            let word = |text: &str| Word::bare(text, false);
+            let word = |text: &str| Word::bare(text, Part::Name);
             phrases.at(&text.split_whitespace().map(word).collect::<Vec<_>>())
         };
         assert_eq!(at("formerly known as acme"), Some((Kind::CareOf, 3)));

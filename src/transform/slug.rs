@@ -4,6 +4,8 @@
 //! organization with the earliest contact; every other gets a suffix from the hash of tenant and
 //! key, so that rows added later never rename an older neighbour.
 
+use std::borrow::Cow;
+
 use crate::ids::{Slug, TenantId, suffix};
 
 /// Hex digits of the shortest suffix.
@@ -13,9 +15,32 @@ const SUFFIX: usize = 6;
 ///
 /// Falls back to `organization` where nothing of the name can be written in ASCII.
 pub fn bare_slug(name: &str) -> Slug {
-    let text = slug::slugify(name);
+    let text = slug::slugify(spell_signs(name));
     let text = if text.is_empty() { "organization" } else { &text };
     Slug::parse(&cut(text, Slug::MAX_BYTES)).expect("slugify gives words joined by hyphens")
+}
+
+/// Writes out the signs that end a word: `C++` is `c-plus-plus`, not the slug of `C`.
+fn spell_signs(name: &str) -> Cow<'_, str> {
+    if !name.contains(['+', '#']) {
+        return Cow::Borrowed(name);
+    }
+    let mut spelled = String::with_capacity(name.len() + 12);
+    for (at, c) in name.char_indices() {
+        let word = match c {
+            '+' => " plus ",
+            '#' => " sharp ",
+            _ => {
+                spelled.push(c);
+                continue;
+            }
+        };
+        let (before, after) = (&name[..at], &name[at + 1..]);
+        let ends = before.trim_end_matches(['+', '#']).ends_with(char::is_alphanumeric)
+            && !after.trim_start_matches(['+', '#']).starts_with(char::is_alphanumeric);
+        spelled.push_str(if ends { word } else { " " });
+    }
+    Cow::Owned(spelled)
 }
 
 /// Cuts at a word so that at most so many bytes are left; a first word that is longer is cut
@@ -63,6 +88,18 @@ mod tests {
         check("Straße & Söhne", "strasse-sohne");
         check("!!!", "organization");
         check("ООО Ромашка", "ooo-romashka");
+    }
+
+    #[test]
+    fn signs_that_end_a_word_are_written_out() {
+        let check = |name: &str, expected: &str| assert_eq!(bare_slug(name).as_str(), expected);
+        check("C++ Training", "c-plus-plus-training");
+        check("C# Training", "c-sharp-training");
+        check("Grade A+", "grade-a-plus");
+        check("Bolt+Nut", "bolt-nut");
+        check("Bolt + Nut", "bolt-nut");
+        check("Plant #3", "plant-3");
+        check("+", "organization");
     }
 
     #[test]

@@ -16,14 +16,31 @@ pub struct Word {
     pub text: CompactString,
     /// The marks it carried; empty for a bare word.
     pub marks: CompactString,
-    /// Whether it stood in brackets.
-    pub aside: bool,
+    /// Where in the name it stood.
+    pub part: Part,
+    /// Whether a comma followed.
+    pub comma: bool,
+    /// Whether it was spelled by letters with blanks between them.
+    pub spelled: bool,
+}
+
+/// Where in a name a word stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Part {
+    /// In the name itself.
+    #[default]
+    Name,
+    /// In brackets.
+    Brackets,
+    /// Behind the last dash with blanks around it.
+    Dash,
 }
 
 impl Word {
     /// A word without marks.
-    pub(super) fn bare(text: &str, aside: bool) -> Self {
-        Self { text: text.into(), marks: CompactString::default(), aside }
+    pub(super) fn bare(text: &str, part: Part) -> Self {
+        let marks = CompactString::default();
+        Self { text: text.into(), marks, part, comma: false, spelled: false }
     }
 }
 
@@ -102,13 +119,16 @@ pub(super) fn words(folded: &str) -> Vec<Word> {
     let mut depth = 0_usize;
     let mut start = None;
     let mut skip = 0;
+    // The first word behind the last dash.
+    let mut dash = None;
     for (at, c) in folded.char_indices() {
         if at < skip {
             continue;
         }
+        let part = if depth > 0 { Part::Brackets } else { Part::Name };
         if let Some(length) = share(&folded[at..]) {
             if let Some(start) = start.take() {
-                push_run(&mut words, &folded[start..at], depth > 0);
+                push_run(&mut words, &folded[start..at], part);
             }
             skip = at + length;
             continue;
@@ -116,7 +136,7 @@ pub(super) fn words(folded: &str) -> Vec<Word> {
         if start.is_none()
             && let Some(marker) = marker(folded, at)
         {
-            words.push(Word::bare(marker, depth > 0));
+            words.push(Word::bare(marker, part));
             skip = at + marker.len();
             continue;
         }
@@ -126,20 +146,48 @@ pub(super) fn words(folded: &str) -> Vec<Word> {
             continue;
         }
         if let Some(start) = start.take() {
-            push_run(&mut words, &folded[start..at], depth > 0);
+            let length = signs(&folded[at..]);
+            push_run(&mut words, &folded[start..at + length], part);
+            if length > 0 {
+                skip = at + length;
+                continue;
+            }
         }
         match c {
             '(' | '[' | '{' | '（' | '【' | '「' => depth += 1,
             ')' | ']' | '}' | '）' | '】' | '」' => depth = depth.saturating_sub(1),
-            '&' | '+' | '＆' => push_word(&mut words, "and", depth > 0),
+            '&' | '+' | '＆' => push_word(&mut words, "and", part),
+            ',' | ';' => {
+                if let Some(word) = words.last_mut() {
+                    word.comma = true;
+                }
+            }
+            '-' | '–' | '—' if depth == 0 && is_between_blanks(folded, at, c) => {
+                dash = Some(words.len());
+            }
             _ => {}
         }
     }
     if let Some(start) = start {
-        push_run(&mut words, &folded[start..], depth > 0);
+        push_run(&mut words, &folded[start..], if depth > 0 { Part::Brackets } else { Part::Name });
+    }
+    if let Some(dash) = dash.filter(|&dash| dash > 0) {
+        let behind = words[dash..].iter_mut().filter(|word| word.part == Part::Name);
+        behind.for_each(|word| word.part = Part::Dash);
     }
     join_letters(&mut words);
     words
+}
+
+/// The length of the signs that end a word and are letters of it: `C++` and `C#` are no `C`.
+fn signs(text: &str) -> usize {
+    let length = text.bytes().take_while(|byte| matches!(byte, b'+' | b'#')).count();
+    // `Bolt+Nut` are two words.
+    if text[length..].starts_with(char::is_alphanumeric) { 0 } else { length }
+}
+
+fn is_between_blanks(text: &str, at: usize, dash: char) -> bool {
+    text[..at].ends_with(' ') && text[at + dash.len_utf8()..].starts_with(' ')
 }
 
 /// The length of a share in brackets, `(12,5 %)`: it says who owns a part, not what the name is.
@@ -168,30 +216,48 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '.' | '\'' | '’' | '‘' | '`' | '´')
 }
 
-/// A run between separators. Dots part pieces (`co.ltd` is `co ltd`); single letters are joined
-/// again later (`s.a.` is `sa`); apostrophes vanish.
-fn push_run(words: &mut Vec<Word>, run: &str, aside: bool) {
+/// A run between separators, with the signs that end it. Dots part pieces (`co.ltd` is `co ltd`),
+/// but single letters are one word (`s.a.` is `sa`); apostrophes vanish.
+fn push_run(words: &mut Vec<Word>, run: &str, part: Part) {
+    let mut letters: Option<usize> = None;
     for piece in run.split('.') {
+        let before = words.len();
         if piece.contains(['\'', '’', '‘', '`', '´']) {
             let piece: String =
                 piece.chars().filter(|c| c.is_alphanumeric() || is_combining_mark(*c)).collect();
-            push_word(words, &piece, aside);
+            push_word(words, &piece, part);
         } else {
-            push_word(words, piece, aside);
+            push_word(words, piece, part);
         }
+        if words.len() == before {
+            continue;
+        }
+        letters = match letters {
+            _ if !is_letter(&words[before].text) => None,
+            None => Some(before),
+            Some(first) => {
+                let word = words.remove(before);
+                words[first].text.push_str(&word.text);
+                words[first].marks.push_str(&word.marks);
+                letters
+            }
+        };
     }
 }
 
-/// Joins neighbours that are single letters: `S. A.`, `S A` and `A/S` are one word each.
+/// Joins neighbours that are single letters: `S A`, `L L C` and `A/S` are one word each, `D.S.M. N.V.`
+/// are two.
 fn join_letters(words: &mut Vec<Word>) {
     let mut joined: Vec<Word> = Vec::with_capacity(words.len());
     let mut open = false;
     for word in words.drain(..) {
         let letter = is_letter(&word.text);
         match joined.last_mut() {
-            Some(last) if open && letter && last.aside == word.aside => {
+            Some(last) if open && letter && last.part == word.part && !last.comma => {
                 last.text.push_str(&word.text);
                 last.marks.push_str(&word.marks);
+                last.comma = word.comma;
+                last.spelled = true;
             }
             _ => joined.push(word),
         }
@@ -205,8 +271,8 @@ fn is_letter(text: &str) -> bool {
     chars.next().is_some_and(|c| c.is_ascii_lowercase()) && chars.next().is_none()
 }
 
-fn push_word(words: &mut Vec<Word>, text: &str, aside: bool) {
-    let word = unmark(text, aside);
+fn push_word(words: &mut Vec<Word>, text: &str, part: Part) {
+    let word = unmark(text, part);
     if !word.text.is_empty() {
         words.push(word);
     }
@@ -215,9 +281,9 @@ fn push_word(words: &mut Vec<Word>, text: &str, aside: bool) {
 /// Marks are stripped from Latin and Greek letters only: in kana and Hangul they make
 /// another letter. The signature lists modified letters in place and tones at the end, because
 /// Vietnamese puts the tone of `hòa` / `hoà` on either vowel.
-fn unmark(text: &str, aside: bool) -> Word {
+fn unmark(text: &str, part: Part) -> Word {
     if text.is_ascii() {
-        return Word::bare(text, aside);
+        return Word::bare(text, part);
     }
     let mut bare = CompactString::with_capacity(text.len());
     let mut shape = String::new();
@@ -255,7 +321,7 @@ fn unmark(text: &str, aside: bool) -> Word {
         }
     }
     let marks = if marked { CompactString::from(shape + &tones) } else { CompactString::default() };
-    Word { text: bare, marks, aside }
+    Word { text: bare, marks, ..Word::bare("", part) }
 }
 
 /// Letters of Latin that no normal form takes apart.

@@ -16,7 +16,7 @@ use super::{
 use crate::ids::Weight;
 use crate::transform::evidence::Evidence;
 use crate::transform::legal_forms::LegalForms;
-use crate::transform::normalize::{Name, Word, bare};
+use crate::transform::normalize::{self as name, Name, Word, bare};
 
 /// Why two names are, or are not, one company.
 #[derive(Clone, Debug)]
@@ -406,7 +406,7 @@ fn terms(
                 here.map(|(id, _)| *id).or_else(|| known.iter().copied().find(|&id| is_it(id)));
             let entry = id.map(|id| words.get(id));
             let part = match (here, id) {
-                (Some(_), _) if all[0].aside => Part::Brackets,
+                (Some(_), _) if all[0].part == name::Part::Brackets => Part::Brackets,
                 (Some(_), _) => Part::Name,
                 (None, Some(_)) => Part::OtherName,
                 (None, None) => Part::LeftOut,

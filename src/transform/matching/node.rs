@@ -13,7 +13,7 @@ use super::{Mention, Settings};
 use crate::transform::evidence::{Evidence, Kinds, MOST_KINDS};
 use crate::transform::legal_forms::FormSet;
 use crate::transform::lexicon::{Sound, Term};
-use crate::transform::normalize::Name;
+use crate::transform::normalize::{Name, Part};
 use crate::transform::phrases::{Kind as Phrase, Phrases};
 use crate::transform::romanize::{Script, script};
 
@@ -363,7 +363,7 @@ fn readings(
             after.push(id);
             continue;
         }
-        aside |= u32::from(name.words[term.at].aside) << read.own.len();
+        aside |= u32::from(name.words[term.at].part == Part::Brackets) << read.own.len();
         read.own.push(id);
     }
     let (mut outside, mut inside) = (Terms::new(), Terms::new());

@@ -40,7 +40,7 @@ pub(super) type TermId = u32;
 pub(super) enum Kind {
     /// A word like any other.
     Word,
-    /// Holds a digit, or is a single letter: what tells `Plant 2` from `Plant 3`.
+    /// Holds a digit, or is a single letter, `C++` included: what tells `Plant 2` from `Plant 3`.
     Number,
     /// A place or a point of the compass.
     Place,
@@ -83,7 +83,9 @@ impl Vocabulary {
         let id = TermId::try_from(self.entries.len()).expect("fewer terms than 2^32");
         let letters: Box<[char]> = text.chars().collect();
         let mask = mask(&letters);
-        let is_number = letters.len() == 1 && letters[0].is_ascii()
+        let is_sign = |letter: &char| matches!(letter, '+' | '#');
+        let is_number = letters.first().is_some_and(char::is_ascii)
+            && letters.iter().skip(1).all(is_sign)
             || letters.iter().any(|letter| letter.is_numeric());
         let kind = match (is_place, is_number, is_trade) {
             (true, ..) => Kind::Place,

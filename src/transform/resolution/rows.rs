@@ -16,7 +16,7 @@ use crate::ids::TenantId;
 use crate::schema::Field;
 use crate::transform::evidence::Evidence;
 use crate::transform::matching::Mention;
-use crate::transform::normalize::{Name, bare, beginning, normalize_unless};
+use crate::transform::normalize::{Name, beginning, normalize_unless};
 use crate::transform::record::Contact;
 use crate::transform::repair::{is_lost, repair};
 use crate::transform::{Individuals, Mode, Rules};
@@ -403,12 +403,14 @@ impl<'a> Resolver<'_, 'a> {
 impl Rules {
     /// Whether a text in place of a company name means that there is none.
     pub fn is_placeholder(&self, raw: &str) -> bool {
-        let text = bare(raw);
-        text.is_empty() || self.placeholders.contains(&text)
+        self.name(raw).is_none()
     }
 
-    /// A name taken apart; `None` if it names no company.
+    /// A name taken apart; `None` if it names no company: a placeholder, a note or a legal form
+    /// alone.
     pub fn name(&self, raw: &str) -> Option<Name> {
-        normalize_unless(raw, &self.forms, |bare| self.placeholders.contains(bare))
+        let names_nothing =
+            |bare: &str| self.placeholders.contains(bare) || self.forms.is_note(bare);
+        normalize_unless(raw, &self.forms, names_nothing)
     }
 }
