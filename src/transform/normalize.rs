@@ -61,11 +61,21 @@ impl Name {
             && std::iter::zip(&self.words, &other.words).all(|(a, b)| a.text == b.text)
     }
 
-    /// Whether two names with one core could be one name: no word is marked in both and
-    /// differently.
+    /// Whether two names with one core could be one name: no word is another by its marks. Only
+    /// Vietnamese tells words by them: `Cà` and `Cá` are two, `COMPAÑIA` and `COMPAÑÍA` one. A word
+    /// without marks may be any, but not in a name whose other words have theirs.
     pub fn marks_agree(&self, other: &Self) -> bool {
-        std::iter::zip(&self.words, &other.words)
-            .all(|(a, b)| a.marks.is_empty() || b.marks.is_empty() || a.marks == b.marks)
+        let has_marks = |name: &Self| name.words.iter().any(Word::is_told_by_marks);
+        std::iter::zip(&self.words, &other.words).all(|(a, b)| {
+            if a.marks == b.marks {
+                return true;
+            }
+            match (a.marks.is_empty(), b.marks.is_empty()) {
+                (true, _) => !(b.is_told_by_marks() && has_marks(self)),
+                (_, true) => !(a.is_told_by_marks() && has_marks(other)),
+                _ => !(a.is_told_by_marks() && b.is_told_by_marks()),
+            }
+        })
     }
 }
 
@@ -204,11 +214,18 @@ mod tests {
     }
 
     #[test]
-    fn marks_contradict_only_where_both_words_are_marked() {
-        assert!(!name("Cà Phê").marks_agree(&name("Cá Phế")));
-        assert!(name("Cà Phê").marks_agree(&name("Ca Phe")));
-        assert!(name("Nhà Hòa").marks_agree(&name("Nhà Hoà")), "two places for one tone");
-        assert!(!name("Hồng").marks_agree(&name("Hông")));
+    fn marks_contradict_where_the_language_tells_words_by_them() {
+        let agree = |a: &str, b: &str| name(a).marks_agree(&name(b));
+        assert!(!agree("Cà Phê", "Cá Phế"));
+        assert!(agree("Cà Phê", "Ca Phe"));
+        assert!(agree("Nhà Hòa", "Nhà Hoà"), "two places for one tone");
+        assert!(!agree("Hồng", "Hông"));
+        assert!(!agree("Công ty TNHH Hoàng Oanh", "Công ty TNHH Hoàng Oánh"));
+        assert!(agree("Công ty TNHH Hoang Oanh", "Công ty TNHH Hoàng Oánh"));
+        assert!(agree("COMPAÑIA MINERA", "COMPAÑÍA MINERA"));
+        assert!(agree("Müller", "Muller"));
+        assert!(agree("Société Génerale", "Societé Générale"));
+        assert!(agree("Perchè", "Perché"));
     }
 
     #[test]

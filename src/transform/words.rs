@@ -44,6 +44,37 @@ impl Word {
     }
 }
 
+impl Word {
+    /// Whether it is built like a word of Vietnamese and marked like one.
+    pub(super) fn is_told_by_marks(&self) -> bool {
+        let is_mark =
+            |c: char| is_tone(c) || matches!(c, 'đ' | '\u{0302}' | '\u{0306}' | '\u{031b}');
+        !self.marks.is_empty()
+            && self.marks.chars().all(|c| c.is_ascii_lowercase() || is_mark(c))
+            && is_syllable(&self.text)
+    }
+}
+
+/// Whether a word without marks is built like one of Vietnamese: one syllable, of what may begin,
+/// carry and end it.
+fn is_syllable(text: &str) -> bool {
+    const BEGINS: &[&str] = &[
+        "", "b", "c", "ch", "d", "g", "gh", "gi", "h", "k", "kh", "l", "m", "n", "ng", "ngh", "nh",
+        "p", "ph", "qu", "r", "s", "t", "th", "tr", "v", "x",
+    ];
+    const CARRIES: &[&str] = &[
+        "a", "ai", "ao", "au", "ay", "e", "eo", "eu", "i", "ia", "ie", "ieu", "iu", "o", "oa",
+        "oai", "oao", "oay", "oe", "oeo", "oi", "oo", "u", "ua", "uay", "ue", "ui", "uo", "uoi",
+        "uou", "uu", "uy", "uya", "uye", "uyu", "y", "ye", "yeu",
+    ];
+    const ENDS: &[&str] = &["", "c", "ch", "m", "n", "ng", "nh", "p", "t"];
+    let carries = |middle: &str| {
+        ENDS.iter()
+            .any(|end| middle.strip_suffix(end).is_some_and(|vowels| CARRIES.contains(&vowels)))
+    };
+    BEGINS.iter().any(|begin| text.strip_prefix(begin).is_some_and(carries))
+}
+
 /// Damage undone, case and blanks folded: step 1, which is also how spellings in decisions are read.
 pub fn fold(raw: &str) -> String {
     let raw = &*repair(raw);
@@ -347,4 +378,19 @@ fn takes_marks(letter: char) -> bool {
 /// Grave, acute, tilde, hook above, dot below: the five written tones of Vietnamese.
 fn is_tone(mark: char) -> bool {
     matches!(mark, '\u{0300}' | '\u{0301}' | '\u{0303}' | '\u{0309}' | '\u{0323}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_vietnamese_have_one_syllable() {
+        for word in ["ca", "phe", "nghiep", "quyen", "duong", "yen", "oanh", "gi", "uyen", "thuy"] {
+            assert!(is_syllable(word), "{word}");
+        }
+        for word in ["bar", "societe", "compania", "perche", "muller", "cafe", "martin", ""] {
+            assert!(!is_syllable(word), "{word}");
+        }
+    }
 }
