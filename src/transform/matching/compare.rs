@@ -290,10 +290,17 @@ impl Comparer<'_> {
         let mut set = |signal: Signal, amount: f32| of[signal as usize] = amount;
         let aligned = Aligned::of((one, one_bits), (two, two_bits), self.words);
         if is_short_for(one, two, self.words) || is_short_for(two, one, self.words) {
-            // The long name's words are not missing: the short one holds their initials.
-            let letters = one.len().max(two.len());
+            // The long name's words are not missing: the short one holds their initials. Beside
+            // words of its own, what a company does tells nothing: half of them end in a T for
+            // trading.
+            let long = if one.len() > two.len() { one } else { two };
+            let is_own = |&&term: &&TermId| self.words.get(term).kind == Kind::Word;
+            let own = match long.iter().filter(is_own).count() {
+                0 => long.len(),
+                own => own.max(2),
+            };
             #[expect(clippy::cast_precision_loss, reason = "at most 6")]
-            set(Signal::Initials, ((letters - 1) as f32 / 4.0).min(1.0));
+            set(Signal::Initials, ((own - 1) as f32 / 4.0).min(1.0));
             return true;
         }
         set(Signal::SharedWords, (aligned.shared + aligned.near).min(self.most_shared));

@@ -12,6 +12,7 @@ use super::signal::{Amounts, NAMES, Signal};
 use super::vocabulary::{Kind, TermId};
 use crate::ids::Weight;
 use crate::transform::evidence::Kinds;
+use crate::transform::normalize::Word;
 
 /// Letters of a name from which on equal letters without blanks are no accident.
 const GLUED_LETTERS: usize = 6;
@@ -76,11 +77,16 @@ pub(super) fn of(comparer: &Comparer<'_>, (a, b): Candidate, score: Weight) -> G
     if numbers(comparer, one) != numbers(comparer, two) {
         return Ground::Score;
     }
+    if is_swapped(comparer, left, right) {
+        return Ground::Score;
+    }
     if left.glued.len() >= GLUED_LETTERS && same_letters(left, right) {
         return Ground::Glued;
     }
     let same = |one: &[TermId], two: &[TermId]| {
-        same_terms(one, two) && one.iter().any(|&term| is_rare(comparer, term))
+        same_terms(one, two)
+            && in_order(comparer, one, two)
+            && one.iter().any(|&term| is_rare(comparer, term))
     };
     let mut sounds = left.by_sound(right, (a, b)).filter(|(one, two)| one.is_sure && two.is_sure);
     if same(one, two) || sounds.any(|(one, two)| same(one.terms, two.terms)) {
@@ -102,7 +108,12 @@ pub(super) fn of(comparer: &Comparer<'_>, (a, b): Candidate, score: Weight) -> G
     if reads(one, &right.second) || reads(two, &left.second) {
         return Ground::OtherName;
     }
-    if score >= comparer.certain_at { Ground::NearName } else { Ground::Score }
+    // Many names share their initials.
+    if score >= comparer.certain_at && amounts.get(Signal::Initials) == 0.0 {
+        Ground::NearName
+    } else {
+        Ground::Score
+    }
 }
 
 /// How many numbers a name holds: one that only one of two has tells `Plant 2` from `Plant`.
@@ -116,6 +127,69 @@ fn same_letters(a: &Node<'_>, b: &Node<'_>) -> bool {
         node.name.words.iter().map(|word| word.text.as_str()).collect()
     };
     letters(a) == letters(b)
+}
+
+/// Whether words that both names hold stand in another order: `An Phú` and `Phú An` are two
+/// companies. Languages differ in where they put what a company does and where it is, so between
+/// two of them (`Thép An Phú Hà Nội`, `Hanoi An Phu Steel`) only its own words tell.
+fn is_swapped(comparer: &Comparer<'_>, a: &Node<'_>, b: &Node<'_>) -> bool {
+    if is_translated(comparer, a, b) {
+        return !in_order(comparer, &a.terms, &b.terms);
+    }
+    let text = |word: &Word| word.text.clone();
+    let texts = |node: &Node<'_>| node.name.words.iter().map(text).collect::<Vec<_>>();
+    !shared_in_order(&texts(a), &texts(b)) || !shared_in_order(&a.terms, &b.terms)
+}
+
+/// Whether two names share a word of a trade that only one of them writes in English.
+fn is_translated(comparer: &Comparer<'_>, a: &Node<'_>, b: &Node<'_>) -> bool {
+    let writes = |node: &Node<'_>, text: &str| node.name.words.iter().any(|word| word.text == text);
+    a.terms.iter().filter(|term| b.terms.contains(term)).any(|&term| {
+        let entry = comparer.words.get(term);
+        entry.kind == Kind::Trade && writes(a, &entry.text) != writes(b, &entry.text)
+    })
+}
+
+/// Words of its own from which on a name may be told with what stands first put last: `Vinacomin -
+/// Nui Beo`. Of two, that would be the one before the other.
+const TURNED_WORDS: usize = 3;
+
+/// Whether the own words that two names share stand in one order, in the one maybe with the first of
+/// them put last.
+fn in_order(comparer: &Comparer<'_>, a: &[TermId], b: &[TermId]) -> bool {
+    let own = |terms: &[TermId], others: &[TermId]| -> Terms {
+        let is_own = |term: &TermId| {
+            matches!(comparer.words.get(*term).kind, Kind::Word | Kind::Number)
+                && others.contains(term)
+        };
+        terms.iter().copied().filter(is_own).collect()
+    };
+    let (a, mut b) = (own(a, b), own(b, a));
+    if a.len() >= TURNED_WORDS && a.len() == b.len() {
+        let turns = 0..b.len();
+        return turns.into_iter().any(|_| {
+            b.rotate_left(1);
+            a == b
+        });
+    }
+    shared_in_order(&a, &b)
+}
+
+/// Whether what two lists share comes in one order, as far as each comes first.
+fn shared_in_order<T: PartialEq>(a: &[T], b: &[T]) -> bool {
+    let mut last = None;
+    for (at, one) in a.iter().enumerate() {
+        if a[..at].contains(one) {
+            continue;
+        }
+        if let Some(place) = b.iter().position(|other| other == one) {
+            if last.is_some_and(|last| place < last) {
+                return false;
+            }
+            last = Some(place);
+        }
+    }
+    true
 }
 
 /// Whether two names hold the same terms in any order.
