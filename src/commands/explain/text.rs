@@ -123,7 +123,7 @@ impl Shown<'_> {
             ["words", "compared as", "taken for", "where", "names", "bits", "after those before"];
         let mut rows = vec![cells(head)];
         rows.extend(side.terms.iter().map(|term| {
-            let is_out = term.part == Part::LeftOut;
+            let is_out = matches!(term.part, Part::Note | Part::LeftOut);
             let known = |text: String| if is_out { "–".to_owned() } else { text };
             let TermRead { words, text, kind, part, names, bits: whole, left } = term;
             vec![

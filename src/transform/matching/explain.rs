@@ -99,6 +99,8 @@ pub enum Part {
     Brackets,
     /// In another name of the company.
     OtherName,
+    /// Nowhere: it is of a note that unrelated names bear.
+    Note,
     /// Nowhere: a small word, the word before another name, or one of too many.
     LeftOut,
 }
@@ -110,6 +112,7 @@ impl Part {
             Self::Name => "name",
             Self::Brackets => "brackets",
             Self::OtherName => "other name",
+            Self::Note => "note",
             Self::LeftOut => "left out",
         }
     }
@@ -408,6 +411,7 @@ fn terms(
             let part = match (here, id) {
                 (Some(_), _) if all[0].part == name::Part::Brackets => Part::Brackets,
                 (Some(_), _) => Part::Name,
+                _ if node.notes.iter().any(|note| note.contains(&term.at)) => Part::Note,
                 (None, Some(_)) => Part::OtherName,
                 (None, None) => Part::LeftOut,
             };

@@ -77,7 +77,7 @@ pub(super) fn of(comparer: &Comparer<'_>, (a, b): Candidate, score: Weight) -> G
     if numbers(comparer, one) != numbers(comparer, two) {
         return Ground::Score;
     }
-    if is_swapped(comparer, left, right) {
+    if is_swapped(comparer, left, right) || left.differs_in_notes(right) {
         return Ground::Score;
     }
     if left.glued.len() >= GLUED_LETTERS && same_letters(left, right) {

@@ -22,6 +22,7 @@ mod kind;
 mod logarithm;
 mod near;
 mod node;
+mod notes;
 pub mod observe;
 mod prior;
 mod signal;
@@ -304,6 +305,8 @@ fn match_seen<T>(
     let sets = node::number_forms(&mut nodes);
     let hosts = node::hosts(&nodes, settings.kinds);
     watch(Step { name: "words", count: nodes.len(), unit: "names" });
+    let noted = nodes.iter().filter(|node| !node.notes.is_empty()).count();
+    watch(Step { name: "notes set aside", count: noted, unit: "names" });
     let (candidates, passes, letters) = block::candidates((&nodes, &words), settings.kinds, watch);
     let mut comparer = Comparer::new((&nodes, &words, &sets), &letters, &hosts, settings);
     let scores = comparer.settle(&candidates, weights);

@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 
 use super::initials::is_short_for;
 use super::logarithm::{exp2, log2};
+use super::notes::{Notes, Spans};
 use super::vocabulary::{Kind, TermId, Vocabulary, mask};
 use super::{Mention, Settings};
 use crate::transform::evidence::{Evidence, Kinds, MOST_KINDS};
@@ -61,6 +62,8 @@ pub(super) struct Node<'a> {
     core: u64,
     /// Places of the state that it acts for, sorted; they are left out of its terms.
     pub(super) state: Box<[TermId]>,
+    /// Its words that are notes, which are left out of its terms.
+    pub(super) notes: Spans,
 }
 
 /// A name by its sound.
@@ -135,6 +138,16 @@ impl Node<'_> {
         scripts(self).zip(scripts(other)).is_some_and(|(left, right)| left != right)
     }
 
+    /// Whether two names bear notes that are not the same.
+    pub(super) fn differs_in_notes(&self, other: &Self) -> bool {
+        let words = |node: &Self| {
+            let notes = node.notes.iter().cloned();
+            notes.flat_map(|note| &node.name.words[note]).map(|word| word.text.clone()).collect()
+        };
+        let (own, others): (Vec<_>, Vec<_>) = (words(self), words(other));
+        !own.is_empty() && !others.is_empty() && own != others
+    }
+
     /// Whether two names have the same words, whatever their forms and marks.
     pub(super) fn has_core_of(&self, other: &Self) -> bool {
         self.core == other.core && self.name.has_core_of(other.name)
@@ -176,14 +189,7 @@ pub(super) fn nodes<'a>(
         .collect();
     let (facts, taken) = rayon::join(
         || facts(read.iter().map(|(evidence, ..)| &**evidence), settings.kinds),
-        || {
-            let mut words = Vocabulary::default();
-            let mut taken = Vec::with_capacity(order.len());
-            for (&(mention, _), (_, terms, sounds)) in std::iter::zip(&order, &read) {
-                taken.push(take(&mention.name, (terms, sounds), settings.phrases, &mut words));
-            }
-            (taken, words)
-        },
+        || take_all(&order, &read, settings.phrases),
     );
     drop(read);
     let (taken, mut words) = taken;
@@ -192,7 +198,7 @@ pub(super) fn nodes<'a>(
         .zip(taken)
         .zip(facts)
         .map(|(((mention, class), (readings, sounds)), facts)| {
-            let Readings { own: terms, others: other, second, state } = readings;
+            let Readings { own: terms, others: other, second, state, notes } = readings;
             let name = &mention.name;
             let glued = glue(&terms, &words);
             let (mask, core) = (mask(&glued), name.core_hash());
@@ -219,6 +225,7 @@ pub(super) fn nodes<'a>(
                 forms,
                 core,
                 state: state.into_boxed_slice(),
+                notes,
             }
         })
         .collect();
@@ -283,13 +290,33 @@ pub(super) fn number_forms<'a>(nodes: &mut [Node<'a>]) -> Vec<&'a FormSet> {
     sets
 }
 
+/// What is read of a name: what stands beside it, its terms, and its sounds.
+type Read<'a> = (Cow<'a, Evidence>, Vec<Term<'a>>, Vec<Sound<'a>>);
+/// What is taken in of a name.
+type Taken = (Readings, Vec<(Terms, bool)>);
+
+/// Takes in the terms of all names, without their notes.
+fn take_all(
+    order: &[(&Mention, &Vec<usize>)],
+    read: &[Read<'_>],
+    phrases: &Phrases,
+) -> (Vec<Taken>, Vocabulary) {
+    let all = || std::iter::zip(order, read).map(|((mention, _), read)| (&mention.name, read));
+    let notes = Notes::find(all().map(|(name, (_, terms, _))| (name, terms.as_slice())));
+    let mut words = Vocabulary::default();
+    let taken = all().map(|(name, (_, terms, sounds))| {
+        take(&(name, notes.of(name)), (terms, sounds), phrases, &mut words)
+    });
+    (taken.collect(), words)
+}
+
 /// Takes in a name's terms: its readings, and those by sound, each with whether it is sure.
 fn take(
-    name: &Name,
+    name: &(&Name, Spans),
     (terms, sounds): (&[Term<'_>], &[Sound<'_>]),
     phrases: &Phrases,
     words: &mut Vocabulary,
-) -> (Readings, Vec<(Terms, bool)>) {
+) -> Taken {
     let readings = readings(name, terms, phrases, words);
     if sounds.is_empty() {
         words.count(&readings.own);
@@ -313,22 +340,23 @@ struct Readings {
     second: Vec<Terms>,
     /// The state that it acts for.
     state: Terms,
+    notes: Spans,
 }
 
 fn readings(
-    name: &Name,
+    (name, notes): &(&Name, Spans),
     terms: &[Term<'_>],
     phrases: &Phrases,
     words: &mut Vocabulary,
 ) -> Readings {
-    let mut read = Readings::default();
+    let mut read = Readings { notes: notes.clone(), ..Readings::default() };
     let mut after = Terms::new();
     // Which terms stand in brackets, as bits.
     let mut aside = 0_u32;
     let mut is_alias = false;
     let mut skip = 0;
     for term in terms.iter().take(MOST_TERMS) {
-        if term.at < skip {
+        if term.at < skip || notes.iter().any(|note| note.contains(&term.at)) {
             continue;
         }
         let rest = name.words.len() - term.at;
