@@ -245,7 +245,11 @@ pub fn load_for(
         free_mail: column(&lists[&List::FreeMail], "domain")?,
         roles: roles(&lists[&List::Roles])?,
         background: background(&lists[&List::TokenFrequencies])?,
-        lexicon: lexicon(&lists[&List::TradeWords], &lists[&List::Places])?,
+        lexicon: lexicon(
+            &lists[&List::TradeWords],
+            &lists[&List::Places],
+            &lists[&List::TokenFrequencies],
+        )?,
         phrases: phrases(&lists[&List::Phrases])?,
         weights: weights(file.matching, &kinds, at)?,
         kinds,
@@ -440,16 +444,25 @@ fn background(list: &(PathBuf, String)) -> Result<Background, Error> {
     Ok(Background::new(counts, total))
 }
 
-fn lexicon(trade_words: &(PathBuf, String), places: &(PathBuf, String)) -> Result<Lexicon, Error> {
+fn lexicon(
+    trade_words: &(PathBuf, String),
+    places: &(PathBuf, String),
+    token_frequencies: &(PathBuf, String),
+) -> Result<Lexicon, Error> {
     let trade_words: Vec<Entry> = rows(trade_words, ["word", "concept", "language"])?
         .into_iter()
-        .map(|(_, [words, concept, language])| Entry { words, concept, language })
+        .map(|(_, [words, concept, language])| Entry { words, concept, language, is_behind: false })
         .collect();
-    let places: Vec<Entry> = rows(places, ["place", "concept"])?
+    let places: Vec<Entry> = rows(places, ["place", "concept", "kind"])?
         .into_iter()
-        .map(|(_, [words, concept])| Entry { words, concept, language: String::new() })
+        .map(|(_, [words, concept, kind])| Entry {
+            words,
+            concept,
+            language: String::new(),
+            is_behind: kind == "ending",
+        })
         .collect();
-    Ok(Lexicon::new(&trade_words, &places))
+    Ok(Lexicon::new(&trade_words, &places, column(token_frequencies, "token")?))
 }
 
 fn phrases(list: &(PathBuf, String)) -> Result<Phrases, Error> {

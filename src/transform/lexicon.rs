@@ -5,14 +5,19 @@
 //! `config/places.csv`. A word of another language than English is translated only where the name
 //! shows that language: else `may` would be a sewing machine.
 //!
+//! A slip in a long word of the lists is that word: a typo is rare, and would else tell as much as a
+//! name of its own.
+//!
 //! A word of another script is compared in Latin letters: Cyrillic and Greek in place, names in
 //! syllables and characters by further readings ([`Lexicon::reread`]), which names in the same
 //! script never meet. Such names have no blanks: their words of trades are cut off where they end
 //! a run of one script.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
 
 use super::legal_forms::LegalForms;
 use super::normalize::{Name, Word};
@@ -27,6 +32,8 @@ pub struct Entry {
     pub concept: String,
     /// ISO 639-1 code; empty for a place, which is read in every language.
     pub language: String,
+    /// Whether it means that only behind another word: `Elentec Vina`, but `Viña Carmen`.
+    pub is_behind: bool,
 }
 
 /// One meaning of a name's words.
@@ -101,9 +108,20 @@ struct Phrase {
     concept: String,
     languages: Languages,
     is_place: bool,
+    /// Words that must stand before it.
+    before: usize,
     /// Whether it is a row of Chinese, or of Japanese.
     is_chinese: bool,
     is_japanese: bool,
+}
+
+/// What words are compared as, how many they are, and whether that is a place.
+type Meaning<'a> = (&'a str, usize, bool);
+
+impl Phrase {
+    fn meaning(&self) -> Meaning<'_> {
+        (&self.concept, 1 + self.rest.len(), self.is_place)
+    }
 }
 
 /// A name in syllables or characters, read by its sound.
@@ -124,7 +142,18 @@ pub struct Lexicon {
     trades: FxHashSet<String>,
     /// How words in Chinese characters are read in Japanese.
     readings: FxHashMap<String, String>,
+    /// Words that are no slip of another, since many names hold them.
+    common: FxHashSet<String>,
+    /// The long words of the lists, by what is left of each without one of its letters, as a hash.
+    slips: FxHashMap<u64, SmallVec<[Box<str>; 1]>>,
 }
+
+/// Letters of a word from which on one may be left out, put in or replaced …
+const SLIP_LETTERS: usize = 8;
+/// … and from which on two neighbours may have changed places.
+const SWAP_LETTERS: usize = 6;
+/// Letters at the end that other words of a family have otherwise: `Carolina`, `Caroline`.
+const ENDING: usize = 2;
 
 /// How words in syllables and characters are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,8 +167,13 @@ enum Way {
 }
 
 impl Lexicon {
-    /// Prepares the two lists; of two rows that read the same words, that of `places` holds.
-    pub fn new(trade_words: &[Entry], places: &[Entry]) -> Self {
+    /// Prepares the two lists; of two rows that read the same words, that of `places` holds. The
+    /// common words are those that stand in many names, whatever they mean.
+    pub fn new(
+        trade_words: &[Entry],
+        places: &[Entry],
+        common: impl IntoIterator<Item = String>,
+    ) -> Self {
         let mut phrases: FxHashMap<String, Vec<Phrase>> = FxHashMap::default();
         let rows = places.iter().map(|row| (row, true));
         let trades = trade_words.iter().filter(|row| row.language != READING);
@@ -153,6 +187,7 @@ impl Lexicon {
                 concept,
                 languages,
                 is_place,
+                before: usize::from(row.is_behind),
                 is_chinese: row.language == "zh",
                 is_japanese: row.language == "ja",
             };
@@ -163,10 +198,53 @@ impl Lexicon {
         }
         // A row of another script makes no English word a trade that is none in English.
         let spelled = trades.filter(|row| !SHOWN.contains(&row.language.as_str()));
-        let trades = spelled.map(|row| row.concept.clone()).collect();
+        let trades: FxHashSet<String> = spelled.map(|row| row.concept.clone()).collect();
         let readings = trade_words.iter().filter(|row| row.language == READING);
         let readings = readings.map(|row| (row.words.clone(), row.concept.clone())).collect();
-        Self { phrases, trades, readings }
+        let mut slips: FxHashMap<u64, SmallVec<[Box<str>; 1]>> = FxHashMap::default();
+        let alone = phrases.iter().filter(|(_, list)| list.iter().any(|one| one.rest.is_empty()));
+        let mut long: Vec<&str> = alone
+            .map(|(word, _)| word)
+            .chain(&trades)
+            .map(String::as_str)
+            .filter(|word| word.is_ascii() && word.len() >= SWAP_LETTERS && !word.contains(' '))
+            .collect();
+        long.sort_unstable();
+        for word in long {
+            for hash in shortened(word) {
+                let list = slips.entry(hash).or_default();
+                if list.iter().all(|known| **known != *word) {
+                    list.push(word.into());
+                }
+            }
+        }
+        Self { phrases, trades, readings, common: common.into_iter().collect(), slips }
+    }
+
+    /// The word of the lists that a word is a slip of; none where it may be several, or where
+    /// other names hold it as it is.
+    fn meant(&self, word: &str, languages: Languages) -> Option<Meaning<'_>> {
+        if word.len() < SWAP_LETTERS || self.common.contains(word) || self.trades.contains(word) {
+            return None;
+        }
+        let mut found: Option<&str> = None;
+        for hash in shortened(word) {
+            for known in self.slips.get(&hash).into_iter().flatten() {
+                if found == Some(known) || !is_slip(word.as_bytes(), known.as_bytes()) {
+                    continue;
+                }
+                if found.replace(known).is_some() {
+                    return None;
+                }
+            }
+        }
+        let found = found?;
+        let is_read =
+            |phrase: &&Phrase| phrase.rest.is_empty() && phrase.languages & languages != 0;
+        match self.phrases.get(found).and_then(|list| list.iter().find(is_read)) {
+            Some(phrase) => Some(phrase.meaning()),
+            None => self.trades.get(found).map(|trade| (trade.as_str(), 1, false)),
+        }
     }
 
     /// Reads a name's words as terms, in order; the longest phrase wins. The countries are those
@@ -224,19 +302,25 @@ impl Lexicon {
             let word = rest[0].text.as_str();
             let found = self.phrases.get(word).and_then(|list| {
                 list.iter().find(|phrase| {
-                    phrase.languages & languages != 0 && begins(&rest[1..], &phrase.rest)
+                    phrase.languages & languages != 0
+                        && begins(&rest[1..], &phrase.rest)
+                        && at >= phrase.before
                 })
             });
             // A word by itself is read as one within a word.
             let found = found.filter(|_| way == Way::Written || !romanize::is_syllabic(word));
+            let found = match found {
+                Some(phrase) => Some(phrase.meaning()),
+                // What the lists know in a language that the name does not show is no slip.
+                None if word.is_ascii() && !self.phrases.contains_key(word) => {
+                    self.meant(word, languages)
+                }
+                None => None,
+            };
             let mut length = 1;
-            if let Some(phrase) = found {
-                length += phrase.rest.len();
-                terms.push(self.term(
-                    phrase.concept.as_str().into(),
-                    (at, length),
-                    phrase.is_place,
-                ));
+            if let Some((concept, words, is_place)) = found {
+                length = words;
+                terms.push(self.term(concept.into(), (at, length), is_place));
             } else if word.is_ascii() {
                 let is_last = rest.len() == 1 && languages & VIETNAMESE == 0;
                 terms.push(self.term(arabic(word, at, is_last).into(), (at, 1), false));
@@ -420,6 +504,37 @@ fn begins(words: &[Word], phrase: &[String]) -> bool {
         && std::iter::zip(words, phrase).all(|(word, text)| word.text == *text)
 }
 
+/// Hashes of a word, and of what is left of it without each of its letters.
+fn shortened(word: &str) -> impl Iterator<Item = u64> {
+    (0..=word.len()).map(|left_out| {
+        let bytes = word.bytes().enumerate().filter(move |&(at, _)| at != left_out);
+        bytes.fold(0xcbf2_9ce4_8422_2325, |hash: u64, (_, byte)| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+        })
+    })
+}
+
+/// Whether a word is another with one slip: two neighbours that changed places, or, in a long word,
+/// a letter too many, too few or wrong that is neither the first nor in the ending.
+fn is_slip(word: &[u8], known: &[u8]) -> bool {
+    let same = std::iter::zip(word, known).take_while(|(a, b)| a == b).count();
+    let (rest, known_rest) = (&word[same..], &known[same..]);
+    if word.len() == known.len() && rest.len() > 1 && known.len() >= SWAP_LETTERS {
+        let [a, b, tail @ ..] = rest else { return false };
+        if [*b, *a] == known_rest[..2] && *tail == known_rest[2..] {
+            return true;
+        }
+    }
+    let is_inside = same > 0 && known_rest.len() > ENDING;
+    known.len() >= SLIP_LETTERS
+        && is_inside
+        && match word.len().cmp(&known.len()) {
+            Ordering::Equal => rest[1..] == known_rest[1..],
+            Ordering::Less => *rest == known_rest[1..],
+            Ordering::Greater => rest[1..] == *known_rest,
+        }
+}
+
 /// Letters and tones that only Vietnamese writes: the horn, the hook, the dot below, the breve
 /// beside a tone, đ.
 fn is_vietnamese(mark: char) -> bool {
@@ -461,6 +576,7 @@ mod tests {
             words: (*words).to_owned(),
             concept: (*concept).to_owned(),
             language: (*language).to_owned(),
+            is_behind: *language == "behind",
         };
         let trades = [
             ("mfg", "manufacturing", "en"),
@@ -475,10 +591,18 @@ mod tests {
             ("科技", "technology", "zh"),
             ("전자", "electronics", "ko"),
             ("сервис", "service", "ru"),
+            ("fabrication", "fabrication", "en"),
+            ("packaging", "packaging", "en"),
+            ("antriebstechnik", "drive", "de"),
         ];
-        let places = [("上海", "shanghai", ""), ("タイ", "thailand", "")];
+        let places = [
+            ("上海", "shanghai", ""),
+            ("タイ", "thailand", ""),
+            ("carolina", "carolina", ""),
+            ("vina", "vietnam", "behind"),
+        ];
         let list = |rows: &[(&str, &str, &str)]| rows.iter().map(entry).collect::<Vec<_>>();
-        Lexicon::new(&list(&trades), &list(&places))
+        Lexicon::new(&list(&trades), &list(&places), ["carilina".to_owned()])
     }
 
     fn forms() -> LegalForms {
@@ -518,6 +642,28 @@ mod tests {
         check("Сибмаш Сервис", "sibmash service", &[]);
         check("Müller Mfg", "muller manufacturing", &[]);
         check("Νικη 2", "niki 2", &[]);
+    }
+
+    #[test]
+    fn a_slip_in_a_long_word_of_the_lists_is_that_word() {
+        check("Orlow aFbrication", "orlow fabrication", &[]);
+        check("Orlow Fabrcation", "orlow fabrication", &[]);
+        check("Orlow Fabriccation", "orlow fabrication", &[]);
+        check("Orlow Fabricatiom", "orlow fabricatiom", &[]);
+        check("Orlow Packgaing", "orlow packaging", &[]);
+        check("Caroline", "caroline", &[]);
+        check("Corolina", "carolina", &[]);
+        // Many names hold it.
+        check("Carilina", "carilina", &[]);
+        // Nothing shows German.
+        check("Orlow Antriebstecnhik", "orlow antriebstecnhik", &[]);
+        check("Orlow und Antriebstecnhik", "orlow und drive", &[]);
+    }
+
+    #[test]
+    fn what_means_a_place_behind_a_name_may_be_one_before_it() {
+        check("Orlow Vina", "orlow vietnam", &[]);
+        check("Vina Orlow", "vina orlow", &[]);
     }
 
     #[test]
