@@ -190,18 +190,20 @@ impl<'a> Resolver<'_, 'a> {
     }
 
     fn build_reviews(&mut self, draft: &Draft<'a>, company_of: &[Option<usize>]) {
+        let known = self.known_as(draft);
         for question in &draft.matching.questions {
-            let side = |mention: usize| {
-                let company = company_of[draft.matching.group_of[mention]];
-                let raw = if let Some(row) = draft.rows.get(mention) {
-                    row.raw().to_owned()
-                } else {
-                    let place = draft.mentions[mention].place.map(from_place);
-                    place.map_or_else(String::new, |at| self.organization(at).name.to_owned())
-                };
-                (company, raw, draft.sizes[draft.matching.group_of[mention]])
+            let side = |mention: usize, raw: String| {
+                let group = draft.matching.group_of[mention];
+                (company_of[group], raw, draft.sizes[group])
             };
-            let (a, b) = (side(question.pair.0), side(question.pair.1));
+            let known = |mention: usize| known[draft.matching.group_of[mention]].1.clone();
+            let (left, right) = question.pair;
+            let (mut a, mut b) = (side(left, known(left)), side(right, known(right)));
+            if fold(&a.1) == fold(&b.1) {
+                // Two organizations of one name: the spellings that were compared tell more.
+                a.1 = self.spelled(draft, left);
+                b.1 = self.spelled(draft, right);
+            }
             // Asked once for each pair of spellings that a decision could name.
             if a.0.is_none() && b.0.is_none() || fold(&a.1) == fold(&b.1) {
                 continue;
@@ -217,6 +219,33 @@ impl<'a> Resolver<'_, 'a> {
                 compared: question.compared.clone(),
             });
         }
+    }
+
+    /// What each group is known as, behind the number of contacts that call it so: the name of its
+    /// organization, else the spelling of most contacts. A question is about two organizations, not
+    /// about the typo of one contact.
+    fn known_as(&self, draft: &Draft<'a>) -> Vec<(usize, String)> {
+        let mut known = vec![(0, String::new()); draft.sizes.len()];
+        for (mention, &group) in draft.matching.group_of.iter().enumerate() {
+            let count = match draft.rows.get(mention) {
+                Some(row) => row.contacts.len(),
+                None if draft.mentions[mention].is_title => usize::MAX,
+                None => continue,
+            };
+            if count > known[group].0 {
+                known[group] = (count, self.spelled(draft, mention));
+            }
+        }
+        known
+    }
+
+    /// How a mention is spelled.
+    fn spelled(&self, draft: &Draft<'a>, mention: usize) -> String {
+        if let Some(row) = draft.rows.get(mention) {
+            return row.raw().to_owned();
+        }
+        let place = draft.mentions[mention].place.map(from_place);
+        place.map_or_else(String::new, |at| self.organization(at).name.to_owned())
     }
 
     fn report_decisions(&mut self, used: &[bool]) {
