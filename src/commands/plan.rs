@@ -107,8 +107,7 @@ fn drafted(
     let desired = link(&records, &tenancy, &resolution, rules);
     stage.end(desired.organizations.len(), "organizations");
     let stage = progress.stage("drafting", 0);
-    let (records, tenancy) = (&records, &tenancy);
-    let draft = draft(Parts { snapshot, records, tenancy, resolution, desired, rules });
+    let draft = draft(Parts { snapshot, records, tenancy: &tenancy, resolution, desired, rules });
     stage.end(draft.frames.values().map(|rows| rows.frame.height()).sum(), "rows");
     Ok(draft)
 }

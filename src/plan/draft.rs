@@ -175,7 +175,7 @@ pub struct Parts<'a> {
     /// The frames as read.
     pub snapshot: &'a Snapshot,
     /// Their rows.
-    pub records: &'a Records<'a>,
+    pub records: Records<'a>,
     /// Whose they are.
     pub tenancy: &'a Tenancy,
     /// Which names are one company.
@@ -190,20 +190,24 @@ pub struct Parts<'a> {
 pub fn draft(mut parts: Parts<'_>) -> Draft {
     let declared = parts.records.declared;
     let is_tenantless = parts.tenancy.is_tenantless();
-    let checks = forecast(parts.records, &parts.desired, is_tenantless, parts.rules.mode);
+    let checks = forecast(&parts.records, &parts.desired, is_tenantless, parts.rules.mode);
     let mut findings = std::mem::take(&mut parts.resolution.findings);
     findings.append(&mut parts.desired.findings);
     findings.sort();
     findings.dedup();
     let mut totals = parts.totals(&findings);
+    let persons = parts.persons();
     // What a frame was made of is not needed any more, and there are millions of rows.
+    parts.resolution.fates = Vec::new();
     let mut frames = Frames::new();
     frames.insert(Sheet::ContactPoints, parts.points());
     parts.desired.points = Vec::new();
     frames.insert(Sheet::Projects, parts.projects());
     parts.desired.projects = Vec::new();
+    parts.records.projects = Vec::new();
     frames.insert(Sheet::Contacts, parts.contacts());
     parts.desired.contacts = Vec::new();
+    parts.records.contacts = Vec::new();
     frames.insert(Sheet::Organizations, parts.organizations());
     let changes = counted(&frames, declared);
     let mut add = |table, name, count| {
@@ -220,7 +224,7 @@ pub fn draft(mut parts: Parts<'_>) -> Draft {
     Draft {
         declared,
         frames,
-        persons: parts.persons(),
+        persons,
         tenants: parts.tenants(),
         organizations: parts.desired.organizations,
         companies: parts.resolution.companies,

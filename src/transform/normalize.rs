@@ -6,7 +6,7 @@
 //! either stay two spellings.
 //!
 //! The fixed order of the pipeline:
-//! 1. damage undone ([`repair`]), NFKC, lower case, invisible characters dropped, blanks collapsed
+//! 1. damage undone ([`repair`](super::repair)), NFKC, lower case, invisible characters dropped, blanks collapsed
 //!    → the folded spelling
 //! 2. words: `&` and `+` between words read as "and", `+` and `#` that end a word kept, apostrophes
 //!    dropped, every other punctuation a boundary, single letters that follow each other joined,

@@ -4,7 +4,7 @@
 //! `owner_organization_id` if set, else its `organization_id` if that is a tenant, else the one
 //! tenant whose projects refer to it; else nobody can tell, and that is a finding.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use uuid::Uuid;
 
@@ -16,7 +16,9 @@ use crate::ids::{ContactId, OrganizationId, TenantId};
 #[derive(Clone, Debug)]
 pub struct Tenancy {
     tenants: BTreeSet<TenantId>,
-    by_projects: BTreeMap<ContactId, BTreeSet<TenantId>>,
+    /// Tenants whose projects refer to a contact, each pair once, sorted: there are as many as
+    /// customers, so a map of sets would be larger than their rows.
+    by_projects: Vec<(ContactId, TenantId)>,
     /// Whether the source told who the users are.
     pub users_known: bool,
 }
@@ -34,16 +36,19 @@ impl Tenancy {
                 None => {}
             }
         }
-        let mut by_projects: BTreeMap<ContactId, BTreeSet<TenantId>> = BTreeMap::new();
+        let mut by_projects = Vec::new();
         for project in &records.projects {
             let owner = project.organization.filter(|id| records.organization(*id).is_some());
             if let Some(owner) = owner {
                 tenants.insert(TenantId::of(owner));
                 if let Some(customer) = project.customer {
-                    by_projects.entry(customer).or_default().insert(TenantId::of(owner));
+                    by_projects.push((customer, TenantId::of(owner)));
                 }
             }
         }
+        by_projects.sort_unstable();
+        by_projects.dedup();
+        by_projects.shrink_to_fit();
         Self { tenants, by_projects, users_known: records.users.is_some() }
     }
 
@@ -75,7 +80,8 @@ impl Tenancy {
         {
             return Some(TenantId::of(organization));
         }
-        let mut tenants = self.by_projects.get(&contact.id)?.iter();
-        tenants.next().copied().filter(|_| tenants.next().is_none())
+        let at = self.by_projects.partition_point(|(id, _)| *id < contact.id);
+        let mut tenants = self.by_projects[at..].iter().take_while(|(id, _)| *id == contact.id);
+        tenants.next().map(|(_, tenant)| *tenant).filter(|_| tenants.next().is_none())
     }
 }

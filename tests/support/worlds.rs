@@ -840,7 +840,7 @@ pub(crate) fn run(
     let desired = link(records, &tenancy, &resolution, rules);
     let draft = draft(Parts {
         snapshot: &snapshot(records),
-        records,
+        records: records.clone(),
         tenancy: &tenancy,
         resolution: resolution.clone(),
         desired: desired.clone(),
