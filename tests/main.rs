@@ -18,6 +18,7 @@ mod matching;
 mod pack;
 mod picture;
 mod preflight;
+mod protection;
 mod reading;
 mod renamed;
 mod report;

@@ -52,6 +52,8 @@ pub enum Addition {
         table: Qualified,
         /// Its columns.
         columns: Vec<String>,
+        /// Who may see and change its rows.
+        protection: Protection,
     },
     /// A constraint.
     Constraint {
@@ -75,6 +77,41 @@ pub enum Addition {
         /// Its columns or expressions, with its filter.
         on: String,
     },
+}
+
+/// Who may see and change the rows of a table that is made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Protection {
+    /// Its two neighbours: each role gets the rights that it holds on both.
+    pub rights_of: [Qualified; 2],
+    /// What holds for a row that may be seen and changed, where row-level security guards a
+    /// neighbour.
+    pub visible: Option<String>,
+}
+
+impl Protection {
+    /// The statements that protect a table, in the transaction that makes it.
+    fn apply(&self, table: &Qualified) -> String {
+        let [first, second] = &self.rights_of;
+        let literal = |table: &Qualified| format!("'{}'", table.sql().replace('\'', "''"));
+        let mut sql = include_str!("sql/narrow.sql")
+            .lines()
+            .filter(|line| !line.starts_with("--"))
+            .collect::<Vec<_>>()
+            .join("\n")
+            .replace(":table", &literal(table))
+            .replace(":first", &literal(first))
+            .replace(":second", &literal(second));
+        if let Some(visible) = &self.visible {
+            let table = table.sql();
+            sql.extend([
+                format!(";\nalter table {table} enable row level security"),
+                format!(";\ncreate policy both_ends_visible on {table} for all using ({visible})"),
+            ]);
+        }
+        sql
+    }
 }
 
 /// Which rows a constraint holds for.
@@ -116,9 +153,12 @@ impl Addition {
             Self::Column { table, name, sql } => {
                 format!("alter table {} add column {} {sql}", table.sql(), quote_ident(name))
             }
-            Self::Table { table, columns } => {
-                format!("create table {} (\n  {}\n)", table.sql(), columns.join(",\n  "))
-            }
+            Self::Table { table, columns, protection } => format!(
+                "create table {} (\n  {}\n);\n{}",
+                table.sql(),
+                columns.join(",\n  "),
+                protection.apply(table)
+            ),
             Self::Constraint { table, name, definition, rows } => {
                 let unchecked = if *rows == Rows::All { "" } else { " not valid" };
                 let (table, name) = (table.sql(), quote_ident(name));
@@ -323,7 +363,8 @@ impl Due<'_> {
         Some(Statement { adds, unless })
     }
 
-    /// The table of contact points, bare: what guards and finds its rows comes after them.
+    /// The table of contact points, open to nobody to whom projects and contacts are not; what keeps
+    /// its rows apart and finds them comes after them.
     fn contact_points(&self) -> Option<Statement> {
         let table = Table::ProjectContactPoints;
         if self.catalog.table(table).is_some() {
@@ -339,8 +380,34 @@ impl Due<'_> {
         ];
         let columns = columns.iter();
         let columns = columns.map(|(field, sql)| format!("{} {sql}", self.column(table, *field)));
-        let adds = Addition::Table { table: self.qualified(table), columns: columns.collect() };
+        let adds = Addition::Table {
+            table: self.qualified(table),
+            columns: columns.collect(),
+            protection: self.protection(table),
+        };
         Some(adds.into())
+    }
+
+    /// A contact point shows no more than its project and its contact do.
+    fn protection(&self, table: Table) -> Protection {
+        let neighbours = [(Table::Projects, Field::PROJECT), (Table::Contacts, Field::CONTACT)];
+        let is_guarded =
+            |neighbour| self.catalog.table(neighbour).is_some_and(|relation| relation.row_security);
+        let seen = |(neighbour, field): (Table, Field)| {
+            format!(
+                "exists (select 1 from {} as n where n.{} = {}.{})",
+                self.table(neighbour),
+                self.column(neighbour, Field::ID),
+                self.table(table),
+                self.column(table, field)
+            )
+        };
+        let visible = neighbours
+            .iter()
+            .any(|(neighbour, _)| is_guarded(*neighbour))
+            .then(|| neighbours.map(seen).join(" and "));
+        let rights_of = neighbours.map(|(neighbour, _)| self.qualified(neighbour));
+        Protection { rights_of, visible }
     }
 
     fn is_named(&self, table: Table, name: &str) -> bool {

@@ -45,15 +45,34 @@ pub async fn make(transaction: &Transaction<'_>, declared: &Schema) -> Result<()
         let sign = format!("insert into orgfold.ledger (version) values ({VERSION})");
         transaction.batch_execute(&sign).await.map_err(doing())?;
     }
-    transaction.batch_execute(&image_tables(declared)).await.map_err(doing())
+    transaction.batch_execute(&image_tables(declared)).await.map_err(doing())?;
+    transaction.batch_execute(include_str!("sql/ledger_private.sql")).await.map_err(doing())
+}
+
+/// Refuses a schema that somebody else laid out: its code would run with our rights.
+async fn refuse_foreign(client: &impl GenericClient) -> Result<(), Error> {
+    let rows = client
+        .query(include_str!("sql/ledger_foreign.sql"), &[])
+        .await
+        .map_err(Error::database("look for whose the ledger is"))?;
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let found: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+    Err(Error::refused(
+        Refusal::Preflight,
+        format!("the schema orgfold of this database is not ours: {}", found.join("; ")),
+        "connect as the role that owns the schema, or drop what does not belong there",
+    ))
 }
 
 /// Whether this database has a ledger.
 ///
 /// # Errors
-/// The database; a ledger that another version of this program made.
+/// The database; a ledger that another version of this program, or somebody else, made.
 pub async fn exists(client: &impl GenericClient) -> Result<bool, Error> {
     let doing = || Error::database("look for the ledger");
+    refuse_foreign(client).await?;
     let there =
         "select to_regclass('orgfold.run') is not null, to_regclass('orgfold.ledger') is not null";
     let row = client.query_one(there, &[]).await.map_err(doing())?;
