@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::catalog::Catalog;
 use super::quote_ident;
+use super::verify::{fill, without_head};
 use crate::ids::hex;
 use crate::schema::{Field, Mode, Table};
 
@@ -95,14 +96,9 @@ impl Protection {
     fn apply(&self, table: &Qualified) -> String {
         let [first, second] = &self.rights_of;
         let literal = |table: &Qualified| format!("'{}'", table.sql().replace('\'', "''"));
-        let mut sql = include_str!("sql/narrow.sql")
-            .lines()
-            .filter(|line| !line.starts_with("--"))
-            .collect::<Vec<_>>()
-            .join("\n")
-            .replace(":table", &literal(table))
-            .replace(":first", &literal(first))
-            .replace(":second", &literal(second));
+        let (table_name, first, second) = (literal(table), literal(first), literal(second));
+        let values = [(":table", &*table_name), (":first", &*first), (":second", &*second)];
+        let mut sql = fill(without_head(include_str!("sql/narrow.sql")).trim_end(), &values);
         if let Some(visible) = &self.visible {
             let table = table.sql();
             sql.extend([
@@ -249,7 +245,8 @@ impl From<Addition> for Statement {
 /// Everything that is due.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ddl {
-    /// Before the data, in a short transaction of its own: columns, the bare table.
+    /// Before the data, in a short transaction of its own: columns, and the table of contact points,
+    /// empty and protected.
     pub expand: Vec<Statement>,
     /// At the end of the data transaction: constraints and indexes.
     pub constraints: Vec<Statement>,
@@ -503,7 +500,7 @@ impl Due<'_> {
             unless: Some(doubles),
         };
         let mut wanted = Vec::new();
-        // The table that we make is bare; one of the application's has whatever it has.
+        // The table that we make has neither; one of the application's has whatever it has.
         let is_bare = |relation: &super::catalog::Relation| {
             relation.constraints.is_empty() && relation.indexes.is_empty()
         };
@@ -643,5 +640,20 @@ mod tests {
         );
         assert!(key.validate().is_some());
         assert!(serde_json::from_str::<Addition>("{\"adds\":\"view\"}").is_err());
+    }
+
+    #[test]
+    fn what_protects_a_table_takes_names_as_they_are() {
+        let named = |name: &str| Qualified { schema: ":second".to_owned(), name: name.to_owned() };
+        let protection =
+            Protection { rights_of: [named("a 'quoted'"), named(":table")], visible: None };
+        let sql = protection.apply(&named("points"));
+        for literal in [
+            "'\":second\".\"points\"'::regclass",
+            "'\":second\".\"a ''quoted''\"'::regclass",
+            "'\":second\".\":table\"'::regclass",
+        ] {
+            assert!(sql.contains(literal), "{literal} in {sql}");
+        }
     }
 }

@@ -1,5 +1,8 @@
 //! The ledger: which plans were applied and rolled back on this database, and what was added to its
 //! catalog.
+//!
+//! It holds before-images of all tenants, so nobody is granted anything on it; and what stands in it
+//! runs with the rights of whoever loads, so one that somebody else laid out is refused.
 
 use serde::Serialize;
 use tokio_postgres::{GenericClient, Transaction};

@@ -8,7 +8,6 @@
 //! Left out: physical order, statistics, values of sequences; the schemas that a caller names.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::hash::Hasher as _;
 use std::ops::Range;
 
@@ -18,6 +17,7 @@ use sha2::{Digest as _, Sha256};
 use tokio_postgres::{Client, IsolationLevel, Transaction};
 
 use super::{Error, quote_ident};
+use crate::ids::hex;
 
 const TABLES: &str = include_str!("sql/picture_tables.sql");
 const CATALOG: &str = include_str!("sql/picture_catalog.sql");
@@ -331,12 +331,4 @@ fn mix(mut value: u64) -> u64 {
     value = (value ^ (value >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
     value = (value ^ (value >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
     value ^ (value >> 33)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -353,7 +353,7 @@ fn missing(message: String) -> Error {
 }
 
 /// The statement of a file without the comment at its head, which speaks of placeholders.
-fn without_head(file: &str) -> &str {
+pub(super) fn without_head(file: &str) -> &str {
     let mut rest = file;
     while rest.starts_with("--") {
         rest = rest.split_once('\n').map_or("", |(_, rest)| rest);
