@@ -49,9 +49,12 @@ pub enum Error {
         /// What a person can do.
         help: &'static str,
     },
-    /// Somebody interrupted a load; what was not committed is rolled back.
-    #[error("interrupted; what was not committed is rolled back")]
-    Interrupted,
+    /// Somebody interrupted a command on a database.
+    #[error("interrupted; {state}")]
+    Interrupted {
+        /// What is so now.
+        state: String,
+    },
     /// A file cannot be read or written.
     #[error("cannot {action} `{}`", path.display())]
     Io {
@@ -70,7 +73,7 @@ impl Error {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Config(_) | Self::Usage { .. } => Exit::Usage,
-            Self::Interrupted => Exit::Interrupted,
+            Self::Interrupted { .. } => Exit::Interrupted,
             Self::Archive(error) if error.is_tampered() => Exit::Stale,
             Self::Load(error) => error.exit(),
             _ => Exit::Failed,
@@ -87,7 +90,7 @@ impl Error {
             Self::Evaluate(error) => Some(error.help().to_owned()),
             Self::Fit(error) => Some(error.help().to_owned()),
             Self::Load(error) => Some(error.help()),
-            Self::Interrupted => Some("`orgfold status` shows what is applied".to_owned()),
+            Self::Interrupted { .. } => Some("`orgfold status` shows what is applied".to_owned()),
             Self::Usage { help, .. } | Self::Names { help, .. } => Some((*help).to_owned()),
             Self::Io { .. } => {
                 Some("check the path, its permissions and the free space".to_owned())

@@ -18,6 +18,8 @@ mod matching;
 mod pack;
 mod picture;
 mod preflight;
+#[cfg(unix)]
+mod prompt;
 mod protection;
 mod reading;
 mod renamed;

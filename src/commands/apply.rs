@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::database::{Answer, ask, block_on, configure, connect, stored, target};
+use super::database::{Answer, ask, block_on_change, configure, connect, stored, target};
 use super::{DONE, print};
 use crate::cli::{self, Format};
 use crate::error::{Error, Exit};
@@ -28,7 +28,7 @@ pub(super) fn run(options: &cli::Apply, progress: Progress) -> Result<Exit, Erro
     };
     let id = &plan.manifest.plan_id[..12];
     let started = Instant::now();
-    let (outcome, version) = block_on(async {
+    let (outcome, version) = block_on_change((&target, &config, &plan.manifest.plan_id), async {
         let mut client = connect(&target, &config).await?;
         let schema = config.names.schema();
         if let Some(run) = load::ledger::applied(&client, &plan.manifest.plan_id, schema).await? {

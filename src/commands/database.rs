@@ -4,6 +4,7 @@
 use std::future::Future;
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::path::Path;
+use std::time::Duration;
 
 use tokio_postgres::Client;
 
@@ -11,7 +12,7 @@ use crate::cli;
 use crate::config::{self, Config, Overrides};
 use crate::connect::Target;
 use crate::error::Error;
-use crate::load;
+use crate::load::{self, ledger, transaction};
 use crate::plan::archive::Stored;
 
 /// Runs something asynchronous to its end; an interrupt ends it and says so.
@@ -25,12 +26,62 @@ pub(super) fn block_on<T>(future: impl Future<Output = Result<T, Error>>) -> Res
     let done = runtime.block_on(async {
         tokio::select! {
             done = future => done,
-            _ = tokio::signal::ctrl_c() => Err(Error::Interrupted),
+            () = interrupt() => Err(Error::Interrupted {
+                state: "what was not committed is rolled back".to_owned(),
+            }),
         }
     });
     // A question that nobody has answered may still wait on its thread.
     runtime.shutdown_background();
     done
+}
+
+/// The same for what changes a database by a plan: an interrupt also says what the plan is now,
+/// since nobody can know whether a commit was already under way.
+pub(super) fn block_on_change<T>(
+    (target, config, plan): (&Target, &Config, &str),
+    future: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    let done = block_on(future);
+    let Err(Error::Interrupted { state }) = done else { return done };
+    let asked = block_on(async {
+        let known = tokio::time::timeout(STATE_KNOWN_WITHIN, state_of(target, config, plan));
+        Ok(known.await.ok().and_then(Result::ok))
+    });
+    Err(Error::Interrupted { state: asked.ok().flatten().unwrap_or(state) })
+}
+
+/// How long an interrupted program goes on to find out what it left behind.
+const STATE_KNOWN_WITHIN: Duration = Duration::from_secs(10);
+
+/// What a plan is on a database, once no change by us is under way any more.
+async fn state_of(target: &Target, config: &Config, plan: &str) -> Result<String, Error> {
+    let client = target.connect().await.map_err(load::Error::from)?;
+    transaction::wait_for_others(&client).await?;
+    let schema = config.names.schema();
+    let short = plan.get(..12).unwrap_or(plan);
+    let run = ledger::applied(&client, plan, schema).await?;
+    let place = format!("schema `{schema}` of {}", target.describe());
+    Ok(match run {
+        Some(run) => format!("plan {short} is applied to {place}, as run {}", run.id),
+        None => format!("plan {short} is not applied to {place}"),
+    })
+}
+
+/// Waits until somebody wants the program to end: Ctrl-C, or SIGTERM as supervisors send it.
+async fn interrupt() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
 }
 
 /// The configuration of a command on a database.

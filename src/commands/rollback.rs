@@ -1,6 +1,6 @@
 //! `orgfold rollback`: says what it would restore, then asks, then does it.
 
-use super::database::{Answer, ask, block_on, configure, connect, target};
+use super::database::{Answer, ask, block_on_change, configure, connect, target};
 use super::{DONE, print};
 use crate::cli::{self, Format};
 use crate::error::{Error, Exit};
@@ -21,7 +21,7 @@ pub(super) fn run(options: &cli::Rollback, progress: Progress) -> Result<Exit, E
         progress,
     };
     let additions = if options.schema { Additions::Undo } else { Additions::Keep };
-    block_on(async {
+    block_on_change((&target, &config, &options.plan), async {
         let mut client = connect(&target, &config).await?;
         let plan = full_id(&client, &options.plan).await?;
         let looked = look(&mut client, &plan, &how).await?;

@@ -57,16 +57,27 @@ pub async fn settle(transaction: &Transaction<'_>, waits: Waits) -> Result<(), E
     Ok(())
 }
 
+/// The advisory lock of this database.
+const ADVISORY_LOCK: &str = "hashtextextended('orgfold:' || current_database(), 0)";
+
+/// Waits until no load and no rollback is under way on this database.
+///
+/// # Errors
+/// The database.
+pub async fn wait_for_others(client: &Client) -> Result<(), Error> {
+    let lock =
+        format!("select pg_advisory_lock({ADVISORY_LOCK}), pg_advisory_unlock({ADVISORY_LOCK})");
+    let waited = client.query(&lock, &[]).await;
+    waited.map(drop).map_err(Error::database("wait for the advisory lock"))
+}
+
 /// Takes the advisory lock of this database: one load at a time.
 ///
 /// # Errors
 /// [`Refusal::Locked`] if another load is under way.
 pub async fn lock_out_others(transaction: &Transaction<'_>) -> Result<(), Error> {
     let row = transaction
-        .query_one(
-            "select pg_try_advisory_xact_lock(hashtextextended('orgfold:' || current_database(), 0))",
-            &[],
-        )
+        .query_one(&format!("select pg_try_advisory_xact_lock({ADVISORY_LOCK})"), &[])
         .await
         .map_err(Error::database("take the advisory lock"))?;
     if row.get(0) {
