@@ -153,6 +153,10 @@ codes! {
     SpellingInTwoOrganizations = "spelling_in_two_organizations", Warning, ORGANIZATION, Notes,
         "contacts with one company name are placed in several organizations of one tenant",
         "move them with a `same` decision, or leave them";
+    /// A decision gave its slug away.
+    SlugDisplaced = "slug_displaced", Warning, ORGANIZATION, Notes,
+        "a `slug` decision gives another organization the slug that this one would have",
+        "leave it, or give this one a `slug` decision too";
 
     /// Nobody can tell whose contact it is.
     TenantUnknown = "tenant_unknown", Error, CONTACT, Blocks,

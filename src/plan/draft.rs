@@ -492,7 +492,9 @@ impl Parts<'_> {
             add("projects", "rows", 1);
         }
         let customers = self.records.contacts.iter().filter(|contact| contact.is_customer());
-        add("contacts", "customers", customers.count());
+        add("contacts", "customers", customers.clone().count());
+        let timeless = customers.filter(|contact| contact.created_at.is_none());
+        add("contacts", "without_created_at", timeless.count());
         add("organizations", "rows", self.records.organizations.len());
         for action in Action::ALL {
             let rows = self.desired.organizations.iter();

@@ -13,7 +13,7 @@ use crate::transform::desired::Action;
 pub const FORMAT: u32 = 2;
 
 /// Version of the rules: a change of code that changes plans made of the same input changes this.
-pub const RULES: u32 = 3;
+pub const RULES: u32 = 4;
 
 /// Rows and content of one table, or one file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -42,11 +42,6 @@ fn too_long(manifest: &Manifest) -> Vec<(&'static str, usize)> {
 pub fn summary(plan: &Plan, written: &Written) -> String {
     let mut text = String::new();
     let count = |table: &str, name: &str| plan.manifest.total(table, name);
-    let directory = written.directory().display();
-    let state = match written {
-        Written::New(_) => "written",
-        Written::Already(_) => "the same plan was there already; left as it is",
-    };
     let mut line = |parts: std::fmt::Arguments<'_>| {
         text.write_fmt(parts).expect("writing into a string does not fail");
         text.push('\n');
@@ -97,6 +92,29 @@ pub fn summary(plan: &Plan, written: &Written) -> String {
     }
     line(format_args!("{:>15} {:>8}    each of {silent} other checks", 0, 0));
     line(format_args!(""));
+    text.push_str(&closing(plan, written));
+    text
+}
+
+/// What ends the summary: what to mind, and where to look.
+fn closing(plan: &Plan, written: &Written) -> String {
+    let mut text = String::new();
+    let count = |table: &str, name: &str| plan.manifest.total(table, name);
+    let directory = written.directory().display();
+    let state = match written {
+        Written::New(_) => "written",
+        Written::Already(_) => "the same plan was there already; left as it is",
+    };
+    let mut line = |parts: std::fmt::Arguments<'_>| {
+        text.write_fmt(parts).expect("writing into a string does not fail");
+        text.push('\n');
+    };
+    let customers = count("contacts", "customers");
+    if customers > 0 && count("contacts", "without_created_at") == customers {
+        line(format_args!(
+            "no customer contact has a created_at: ids and slugs of new organizations go by the lowest contact id, and contacts added later may change them"
+        ));
+    }
     if plan.manifest.is_empty() {
         line(format_args!("nothing to do: the plan is empty"));
     }

@@ -18,7 +18,7 @@ use crate::transform::survivorship::{Attribute, age, carry, clean, company_name,
 /// What is chosen for a new organization.
 struct Chosen {
     name: String,
-    /// The slug of its name, without regard to others.
+    /// The slug of the name by which its earliest contact knows it, without regard to others.
     bare: Slug,
     slug: Option<Slug>,
 }
@@ -179,13 +179,22 @@ impl<'a> Linker<'_, 'a> {
             .unwrap_or_else(|| clean(raws.next().map_or(&company.key, |(raw, _)| raw)))
     }
 
+    /// The slug of a new organization, without regard to others. Its name is what most contacts say,
+    /// which changes from month to month; its earliest contact stays.
+    fn bare_slug(&self, company: &Company) -> Slug {
+        let earliest = &self.records.contacts[company.first];
+        match earliest.company {
+            Some(raw) if !company.is_person => bare_slug(&clean(raw)),
+            _ => bare_slug(&self.name(company)),
+        }
+    }
+
     /// Names and slugs of the new organizations. Slugs: first those that people chose, then the
     /// bare ones by age, then the rest.
     fn choose(&mut self) -> Vec<Option<Chosen>> {
         let companies = &self.resolution.companies;
         let choose = |company: &Company| {
-            let name = self.name(company);
-            Chosen { bare: bare_slug(&name), name, slug: None }
+            Chosen { name: self.name(company), bare: self.bare_slug(company), slug: None }
         };
         let mut chosen: Vec<Option<Chosen>> = companies
             .par_iter()
@@ -193,21 +202,21 @@ impl<'a> Linker<'_, 'a> {
             .collect();
         let mut taken: FxHashSet<Slug> =
             self.records.organizations.iter().filter_map(|row| Slug::parse(row.slug?)).collect();
-        let mut open = Vec::new();
+        let (mut open, mut decided) = (Vec::new(), FxHashSet::default());
         for (at, (company, chosen)) in std::iter::zip(companies, &mut chosen).enumerate() {
             let Some(chosen) = chosen else { continue };
             if let Some(decision) = &company.slug
                 && let Verdict::Slug(slug) = &decision.verdict
             {
                 if taken.insert(slug.clone()) {
+                    decided.insert(slug.clone());
                     chosen.slug = Some(slug.clone());
                     continue;
                 }
                 let finding = Finding::new(Code::DecisionRefused, decision.content(), "value");
                 self.out.findings.push(finding);
             }
-            let ages = company.contacts.iter().map(|&at| age(&self.records.contacts[at]));
-            open.push((ages.min(), at));
+            open.push((age(&self.records.contacts[company.first]), at));
         }
         open.par_sort_unstable();
         let mut rest = Vec::new();
@@ -216,6 +225,11 @@ impl<'a> Linker<'_, 'a> {
             if taken.insert(chosen.bare.clone()) {
                 chosen.slug = Some(chosen.bare.clone());
             } else {
+                if decided.remove(&chosen.bare) {
+                    let id = self.out.company_ids[at];
+                    let finding = Finding::new(Code::SlugDisplaced, id, Field::SLUG.name());
+                    self.out.findings.push(finding);
+                }
                 rest.push(at);
             }
         }

@@ -12,6 +12,7 @@ use crate::finding::{Code, Finding};
 use crate::ids::TenantId;
 use crate::transform::decisions::{self, Decision, contradiction};
 use crate::transform::normalize::fold;
+use crate::transform::survivorship::age;
 
 impl<'a> Resolver<'_, 'a> {
     /// Builds every company, in order.
@@ -29,6 +30,7 @@ impl<'a> Resolver<'_, 'a> {
             self.out.companies.push(Company {
                 tenant,
                 key: contact.id.to_string(),
+                first: index,
                 existing: None,
                 is_person: true,
                 contacts: vec![index],
@@ -40,10 +42,13 @@ impl<'a> Resolver<'_, 'a> {
         }
         self.report_decisions(&used);
         let mut order: Vec<usize> = (0..self.out.companies.len()).collect();
-        let companies = &self.out.companies;
+        let (companies, contacts) = (&self.out.companies, &self.records.contacts);
         order.par_sort_by(|&a, &b| {
-            let key =
-                |at: usize| (companies[at].tenant, &companies[at].key, companies[at].existing);
+            // Of companies with one key the earliest has it as it is.
+            let key = |at: usize| {
+                let Company { tenant, key, existing, first, .. } = &companies[at];
+                (*tenant, key, *existing, age(&contacts[*first]))
+            };
             key(a).cmp(&key(b))
         });
         let mut position = vec![0; order.len()];
@@ -100,9 +105,13 @@ impl<'a> Resolver<'_, 'a> {
             let existing = draft.matching.places[group].map(from_place);
             let mut contacts: Vec<usize> = Vec::new();
             let mut spellings: Vec<Spelling> = Vec::new();
+            let mut earliest = None;
             for &mention in used {
                 let row = &draft.rows[mention];
-                contacts.extend(row.contacts.iter().map(|&contact| contact as usize));
+                let of_row = row.contacts.iter().map(|&contact| contact as usize);
+                contacts.extend(of_row.clone());
+                let first = of_row.map(|at| (age(&self.records.contacts[at]), at, mention)).min();
+                earliest = earliest.into_iter().chain(first).min();
                 let folded = |at: usize| &draft.mentions[at].name.folded;
                 let own = folded(mention);
                 if let Some(last) = spellings.last_mut()
@@ -122,6 +131,7 @@ impl<'a> Resolver<'_, 'a> {
                 });
             }
             contacts.sort_unstable();
+            let (_, first, mention) = earliest.expect("a group that is used has a contact");
             if existing.is_some_and(|at| self.organization(at).id == tenant.organization()) {
                 for contact in contacts {
                     self.out.fates[contact] = Some(Fate::OwnTenant);
@@ -134,7 +144,8 @@ impl<'a> Resolver<'_, 'a> {
             company_of[group] = Some(self.out.companies.len());
             self.out.companies.push(Company {
                 tenant,
-                key: spellings[0].normalized.clone(),
+                key: draft.mentions[mention].name.folded.clone(),
+                first,
                 existing,
                 is_person: false,
                 contacts,

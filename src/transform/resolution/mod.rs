@@ -64,8 +64,10 @@ pub struct Spelling {
 pub struct Company {
     /// Whose customer it is.
     pub tenant: TenantId,
-    /// The organization key: the smallest folded spelling, or a person's contact id.
+    /// The organization key: the folded spelling of its earliest contact, or a person's contact id.
     pub key: String,
+    /// Its earliest contact, a position in [`Records::contacts`]: who comes later changes no key.
+    pub first: usize,
     /// Position of the existing organization it is, in [`Records::organizations`].
     pub existing: Option<usize>,
     /// Whether it is one person without a company.
