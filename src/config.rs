@@ -12,10 +12,11 @@ use crate::cli;
 use crate::ids::Fingerprint;
 use crate::load::transaction::{Triggers, Waits};
 use crate::schema::{Field, Names, Schema};
-use crate::transform::evidence::Kinds;
+use crate::transform::evidence::{Hosts, Kinds, Lists};
 use crate::transform::legal_forms::{LegalForm, LegalForms};
 use crate::transform::lexicon::{Entry, Lexicon};
 use crate::transform::matching::{Background, Preset, Refused, Weights};
+use crate::transform::normalize::bare;
 use crate::transform::phrases::{self, Phrases};
 use crate::transform::roles::Roles;
 use crate::transform::survivorship::Choice;
@@ -147,6 +148,8 @@ enum List {
     LegalForms,
     Placeholders,
     FreeMail,
+    SharedHosts,
+    Countries,
     Roles,
     TokenFrequencies,
     TradeWords,
@@ -155,10 +158,12 @@ enum List {
 }
 
 impl List {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 10] = [
         Self::LegalForms,
         Self::Placeholders,
         Self::FreeMail,
+        Self::SharedHosts,
+        Self::Countries,
         Self::Roles,
         Self::TokenFrequencies,
         Self::TradeWords,
@@ -175,6 +180,10 @@ impl List {
                 ("config/placeholders.csv", include_str!("../config/placeholders.csv"))
             }
             Self::FreeMail => ("config/free_mail.csv", include_str!("../config/free_mail.csv")),
+            Self::SharedHosts => {
+                ("config/shared_hosts.csv", include_str!("../config/shared_hosts.csv"))
+            }
+            Self::Countries => ("config/countries.csv", include_str!("../config/countries.csv")),
             Self::Roles => ("config/roles.csv", include_str!("../config/roles.csv")),
             Self::TokenFrequencies => {
                 ("config/token_frequencies.csv", include_str!("../config/token_frequencies.csv"))
@@ -242,7 +251,7 @@ pub fn load_for(
         preset,
         forms: legal_forms(&lists[&List::LegalForms])?,
         placeholders: column(&lists[&List::Placeholders], "text")?,
-        free_mail: column(&lists[&List::FreeMail], "domain")?,
+        lists: evidence_lists(&lists)?,
         roles: roles(&lists[&List::Roles])?,
         background: background(&lists[&List::TokenFrequencies])?,
         lexicon: lexicon(
@@ -388,6 +397,15 @@ fn rows<const N: usize>(
 
 fn column(list: &(PathBuf, String), name: &'static str) -> Result<BTreeSet<String>, Error> {
     Ok(rows(list, [name])?.into_iter().map(|(_, [text])| text).collect())
+}
+
+/// What texts beside names are worth.
+fn evidence_lists(lists: &BTreeMap<List, (PathBuf, String)>) -> Result<Lists, Error> {
+    let free_mail = column(&lists[&List::FreeMail], "domain")?;
+    let shared = column(&lists[&List::SharedHosts], "host")?;
+    let countries = rows(&lists[&List::Countries], ["name", "code"])?;
+    let countries = countries.into_iter().map(|(_, [name, code])| (bare(&name), code)).collect();
+    Ok(Lists { hosts: Hosts::new(free_mail, shared), countries })
 }
 
 fn legal_forms(list: &(PathBuf, String)) -> Result<LegalForms, Error> {

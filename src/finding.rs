@@ -174,6 +174,18 @@ codes! {
     NameLost = "name_lost", Warning, CONTACT, Notes,
         "company_name holds the sign for characters that an import could not read; they are lost",
         "type the name anew";
+    /// A number that a spreadsheet rounded.
+    NumberRounded = "number_rounded", Warning, CONTACT, Notes,
+        "the number lost digits to a spreadsheet, so it tells nothing about the company",
+        "export again with the column as text";
+    /// A number that only fills the field.
+    NumberPlaceholder = "number_placeholder", Info, CONTACT, Notes,
+        "the number only fills the field (digits that count or repeat), so it tells nothing about the company",
+        "correct it, or clear it";
+    /// A page on a host of many.
+    SharedHost = "shared_host", Info, CONTACT, Notes,
+        "many companies have pages or mailboxes on this host, so it tells nothing about the company",
+        "fill in the company's own domain; config/shared_hosts.csv lists such hosts";
     /// Placed in another tenant's organization.
     PlacedInOtherTenant = "placed_in_other_tenant", Error, CONTACT, Blocks,
         "the contact is placed in a customer organization of another tenant",

@@ -17,7 +17,7 @@ use orgfold::load::verify;
 use orgfold::plan::archive::Stored;
 use orgfold::progress::Progress;
 use orgfold::schema::{Field, Mode, Schema, Table, carried, carried_line, evidence_line};
-use orgfold::transform::evidence::{Kind, Kinds};
+use orgfold::transform::evidence::{Context, Kind, Kinds, Read, Value};
 use orgfold::transform::record::{Contact, Organization, Records, Texts};
 use orgfold::transform::{Decisions, Desired, Tenancy, link, resolve};
 use tokio_postgres::Client;
@@ -26,9 +26,10 @@ use uuid::Uuid;
 use crate::support::case::{Case, equal};
 use crate::support::sheets;
 
-fn digits(text: &str) -> Option<String> {
-    Some(text.chars().filter(char::is_ascii_digit).collect())
-        .filter(|text: &String| !text.is_empty())
+#[expect(clippy::unnecessary_wraps, reason = "every kind is read by such a function")]
+fn digits(text: &str, _: &Context<'_>) -> Read {
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    Ok((!digits.is_empty()).then(|| Value::plain(digits)))
 }
 
 const FAX: Kind = Kind {

@@ -237,9 +237,8 @@ fn sample(rows: &[csv::StringRecord], config: &Config) -> Sample {
     let (mut mentions, mut known): (Vec<Mention>, Vec<(Option<usize>, String)>) = (vec![], vec![]);
     for row in &rows[1..] {
         let mut evidence = Evidence::default();
-        for &(at, kind) in &columns {
-            kinds.add(&mut evidence, (kind, &row[at]), &config.rules.free_mail);
-        }
+        let texts = columns.iter().map(|&(at, kind)| (kind, &row[at]));
+        kinds.read(&mut evidence, texts, &config.rules.lists);
         known.push((Some(mentions.len()), row[at("cluster_id")].to_owned()));
         mentions.push(Mention { evidence, ..mention(&row[at("name")], config) });
     }

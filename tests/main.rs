@@ -3,6 +3,7 @@
 mod support;
 
 mod architecture;
+mod beside;
 mod cli;
 mod connect;
 mod contract;

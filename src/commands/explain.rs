@@ -16,7 +16,7 @@ use crate::ids::Weight;
 use crate::progress::Progress;
 use crate::schema::Field;
 use crate::transform::Rules;
-use crate::transform::evidence::{Evidence, Kinds};
+use crate::transform::evidence::{Context, Evidence, Kinds};
 use crate::transform::matching::explain::{
     Explanation, Obstacle, Standing, TermRead, explain, outcome,
 };
@@ -66,16 +66,24 @@ impl Pair {
                 Self::among(texts, names, file.display().to_string())?
             }
         };
-        for column in config.declared.evidence() {
-            let Some(kind) = column.evidence.and_then(|kind| rules.kinds.place(kind)) else {
-                continue;
+        for side in 0..2 {
+            let given = |field| match side {
+                0 => options.beside_a.get(field),
+                _ => options.beside_b.get(field),
             };
-            let given = [options.beside_a.get(column.field), options.beside_b.get(column.field)];
-            for (side, text) in given.into_iter().enumerate() {
-                let Some(text) = text else { continue };
-                let evidence = &mut pair.mentions[pair.at[side]].evidence;
-                if !rules.kinds.add(evidence, (kind, text), &rules.free_mail) {
-                    pair.useless[side].push(column.field);
+            let given = config.declared.evidence().filter_map(|column| {
+                let kind = column.evidence.and_then(|kind| rules.kinds.place(kind))?;
+                Some((column.field, (kind, given(column.field)?)))
+            });
+            let given: Vec<_> = given.collect();
+            let country = rules.kinds.country(given.iter().map(|(_, text)| *text), &rules.lists);
+            let context = Context { lists: &rules.lists, country: country.as_deref() };
+            for (field, text) in given {
+                match rules.kinds.read_one(text, &context) {
+                    Ok(Some(value)) => {
+                        pair.mentions[pair.at[side]].evidence.insert(text.0, value);
+                    }
+                    Ok(None) | Err(_) => pair.useless[side].push(field),
                 }
             }
         }

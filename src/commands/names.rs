@@ -3,12 +3,14 @@
 //! In: a file and the names of its columns. Out: [`Names`], its distinct spellings as mentions, with
 //! the ids of their rows. A row that cannot be read is an error with its line.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
 use compact_str::CompactString;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
 
 use super::read_file;
 use crate::cells::{self, Reader, Record};
@@ -16,7 +18,7 @@ use crate::cli;
 use crate::config::Config;
 use crate::error::Error;
 use crate::transform::Rules;
-use crate::transform::evidence::Evidence;
+use crate::transform::evidence::{Evidence, Flaw};
 use crate::transform::matching::Mention;
 use crate::transform::normalize::{Name, beginning, fold};
 
@@ -65,6 +67,9 @@ impl fmt::Display for RowId {
     }
 }
 
+/// What in a row was meant as evidence and is none, by its place.
+type Flaws = SmallVec<[(usize, Flaw); 2]>;
+
 /// Rows whose evidence is read at once, in parallel.
 const BATCH: usize = 16_384;
 
@@ -110,22 +115,24 @@ struct Found {
     /// Each with its beginning, which decides nearly all comparisons when they are sorted.
     spellings: Vec<(u64, Box<Spelling>)>,
     at: FxHashMap<String, usize>,
+    flaws: BTreeMap<Flaw, usize>,
 }
 
 impl Found {
     fn take(&mut self, batch: &Batch, kinds: &[usize], rules: &Rules) {
-        let read: Vec<(RowId, Evidence)> = (0..batch.rows())
+        let read: Vec<(RowId, Evidence, Flaws)> = (0..batch.rows())
             .into_par_iter()
             .map(|row| {
                 let mut evidence = Evidence::default();
-                for (place, &kind) in (2..).zip(kinds) {
-                    let text = batch.cell(row, place);
-                    rules.kinds.add(&mut evidence, (kind, text), &rules.free_mail);
-                }
-                (RowId::new(batch.cell(row, 0)), evidence)
+                let texts = (2..).zip(kinds).map(|(place, &kind)| (kind, batch.cell(row, place)));
+                let flaws = rules.kinds.read(&mut evidence, texts, &rules.lists);
+                (RowId::new(batch.cell(row, 0)), evidence, flaws)
             })
             .collect();
-        for (row, (id, evidence)) in read.into_iter().enumerate() {
+        for (row, (id, evidence, flaws)) in read.into_iter().enumerate() {
+            for (_, flaw) in flaws {
+                *self.flaws.entry(flaw).or_default() += 1;
+            }
             let raw = batch.cell(row, 1);
             if let Some(&at) = self.at.get(raw) {
                 let spelling = &mut self.spellings[at].1;
@@ -230,6 +237,8 @@ pub(super) struct Names {
     pub(super) mentions: Vec<Mention>,
     /// Rows that name no company, each for itself.
     pub(super) nameless: Vec<(String, RowId)>,
+    /// How many values are evidence of nothing, and why.
+    pub(super) flaws: BTreeMap<Flaw, usize>,
 }
 
 impl Names {
@@ -256,7 +265,7 @@ impl Names {
                 rayon::join(|| rows.batch(&places), || found.take(&batch, &kinds, rules));
             batch = next?;
         }
-        Ok(Self::new(found.spellings, count, rules))
+        Ok(Self { flaws: found.flaws, ..Self::new(found.spellings, count, rules) })
     }
 
     fn new(mut found: Vec<(u64, Box<Spelling>)>, rows: usize, rules: &Rules) -> Self {
@@ -286,7 +295,7 @@ impl Names {
             (mention(name, evidence, ids.len()), (raw, ids))
         });
         parts.unzip_into_vecs(&mut mentions, &mut spellings);
-        Self { rows, spellings, mentions, nameless }
+        Self { rows, spellings, mentions, nameless, flaws: BTreeMap::new() }
     }
 
     /// Where a spelling stands: as it is written, else by the id of a row, else but for case and

@@ -14,6 +14,7 @@ use crate::error::{Error, Exit};
 use crate::ids::{Slug, TenantId};
 use crate::plan::comparisons;
 use crate::progress::{Laps, Progress};
+use crate::transform::evidence::Flaw;
 use crate::transform::matching::{Human, Matching, Step, match_watched};
 use crate::transform::slug::{bare_slug, suffixed_slug};
 use crate::transform::survivorship::clean;
@@ -24,6 +25,11 @@ pub(super) fn run(options: &cli::Resolve, progress: Progress) -> Result<Exit, Er
     let laps = Laps::new(progress);
     let names = Names::read(&options.names, &options.columns, &config)?;
     laps.end("reading", names.rows, "rows");
+    if !names.flaws.is_empty() {
+        let flaw = |(flaw, count): (&Flaw, &usize)| format!("{count} {}", flaw.code());
+        let flaws: Vec<String> = names.flaws.iter().map(flaw).collect();
+        progress.stage("values that tell nothing", 0).finish(&flaws.join(", "));
+    }
     let settings = config.rules.settings();
     let watch = |step: Step| laps.end(step.name, step.count, step.unit);
     let matching = match_watched(&names.mentions, &Human::default(), &settings, &watch);

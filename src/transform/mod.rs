@@ -36,7 +36,7 @@ pub use record::Records;
 pub use resolution::{Resolution, resolve};
 pub use tenancy::Tenancy;
 
-use self::evidence::Kinds;
+use self::evidence::{Kinds, Lists};
 use self::legal_forms::LegalForms;
 use self::lexicon::Lexicon;
 use self::matching::{Background, Preset, Settings, Weights};
@@ -83,8 +83,8 @@ pub struct Rules {
     pub forms: LegalForms,
     /// Bare texts that mean "no company".
     pub placeholders: BTreeSet<String>,
-    /// E-mail domains that are evidence of nothing.
-    pub free_mail: BTreeSet<String>,
+    /// What texts beside names are worth.
+    pub lists: Lists,
     /// Mailboxes and titles that tell a role.
     pub roles: Roles,
     /// Background frequencies of words.

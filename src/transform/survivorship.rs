@@ -11,7 +11,7 @@ use serde::Deserialize;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::Rules;
-use super::evidence::{email_domain, website_domain};
+use super::evidence::{Context, Flaw};
 use super::normalize::fold;
 use super::record::{Carried, Contact, TextColumn};
 use super::repair::repair;
@@ -48,8 +48,8 @@ pub struct Attribute {
 /// Where a contact has the value of an attribute.
 #[derive(Clone, Copy, Debug)]
 enum Origin {
-    /// In its column of the same name.
-    Column(TextColumn),
+    /// In its column of the same name, which may be evidence of a kind.
+    Column(TextColumn, Option<usize>),
     /// In its e-mail address, else in its website.
     Domain(Option<TextColumn>),
 }
@@ -60,9 +60,12 @@ impl Attribute {
         let of_contacts = |field| TextColumn::of(declared, Table::Contacts, field);
         let attribute = |column: &Column| {
             let field = column.field;
-            let origin = match field {
-                Field::DOMAIN => Origin::Domain(of_contacts(Field::WEBSITE)),
-                _ => Origin::Column(of_contacts(field)?),
+            let origin = if field == Field::DOMAIN {
+                Origin::Domain(of_contacts(Field::WEBSITE))
+            } else {
+                let kind = declared.evidence().find(|beside| beside.field == field);
+                let kind = kind.and_then(|beside| rules.kinds.place(beside.evidence?));
+                Origin::Column(of_contacts(field)?, kind)
             };
             let choice = rules.attributes.get(&field).copied().unwrap_or_default();
             Some(Self { field, origin, choice })
@@ -72,15 +75,21 @@ impl Attribute {
 
     fn of<'a>(&self, contact: &Contact<'a>, rules: &Rules) -> Option<Cow<'a, str>> {
         match self.origin {
-            Origin::Column(column) => {
+            Origin::Column(column, kind) => {
                 let text = contact.text(column).map(str::trim);
-                text.filter(|text| !text.is_empty()).map(Cow::Borrowed)
+                let text = text.filter(|text| !text.is_empty())?;
+                // A number that lost its digits, or never was one, is nobody's. A page on a host of
+                // many is the company's page.
+                let context = Context { lists: &rules.lists, country: None };
+                let read = kind.map(|kind| rules.kinds.read_one((kind, text), &context));
+                let is_number = !matches!(read, Some(Err(Flaw::Rounded | Flaw::Filler)));
+                is_number.then_some(Cow::Borrowed(text))
             }
             Origin::Domain(website) => {
-                let domain = contact.email.and_then(email_domain);
-                let site = || contact.text(website?).and_then(website_domain);
-                let domain = domain.or_else(site);
-                domain.filter(|domain| !rules.free_mail.contains(domain)).map(Cow::Owned)
+                let hosts = &rules.lists.hosts;
+                let domain = contact.email.and_then(|email| hosts.domain_of_email(email));
+                let site = || hosts.domain_of_website(contact.text(website?)?);
+                domain.or_else(site).map(Cow::Owned)
             }
         }
     }

@@ -17,7 +17,7 @@ use crate::schema::Field;
 use crate::transform::evidence::Evidence;
 use crate::transform::matching::Mention;
 use crate::transform::normalize::{Name, beginning, normalize_unless};
-use crate::transform::record::Contact;
+use crate::transform::record::{Contact, TextColumn};
 use crate::transform::repair::{is_lost, repair};
 use crate::transform::{Individuals, Mode, Rules};
 
@@ -317,9 +317,13 @@ impl<'a> Resolver<'_, 'a> {
                 });
                 rows.push(row);
             }
-            mentions.par_iter_mut().zip(&rows).for_each(|(mention, row)| {
-                mention.evidence = self.evidence(&row.contacts);
-            });
+            let read = |(mention, row): (&mut Mention, &Row<'_>)| {
+                let (evidence, findings) = self.evidence(&row.contacts);
+                mention.evidence = evidence;
+                findings
+            };
+            let flaws: Vec<Vec<Finding>> = mentions.par_iter_mut().zip(&rows).map(read).collect();
+            self.out.findings.extend(flaws.into_iter().flatten());
             all.push(Rows { tenant: placed[0].tenant, spellings: rows, mentions });
         }
         all
@@ -386,17 +390,25 @@ impl<'a> Resolver<'_, 'a> {
         order.first().and_then(|(_, place)| *place)
     }
 
-    /// What stands beside a name in some contacts.
-    fn evidence(&self, contacts: &[u32]) -> Evidence {
-        let mut evidence = Evidence::default();
+    /// What stands beside a name in some contacts, and what of it is none.
+    fn evidence(&self, contacts: &[u32]) -> (Evidence, Vec<Finding>) {
+        let (mut evidence, mut findings) = (Evidence::default(), Vec::new());
         for contact in contacts.iter().map(|&at| &self.records.contacts[at as usize]) {
-            for &(column, kind) in &self.beside {
-                if let Some(text) = contact.text(column) {
-                    self.rules.kinds.add(&mut evidence, (kind, text), &self.rules.free_mail);
-                }
+            let text = |&(column, kind): &(TextColumn, usize)| {
+                Some((column.field.name(), (kind, contact.text(column)?)))
+            };
+            let texts = self.beside.iter().filter_map(text);
+            let flaws = self.rules.kinds.read(
+                &mut evidence,
+                texts.clone().map(|(_, text)| text),
+                &self.rules.lists,
+            );
+            for (at, flaw) in flaws {
+                let column = texts.clone().nth(at).map_or("", |(column, _)| column);
+                findings.push(Finding::new(flaw.code(), contact.id, column));
             }
         }
-        evidence
+        (evidence, findings)
     }
 }
 

@@ -88,11 +88,9 @@ impl<'a> Resolver<'_, 'a> {
         let name = self.names[title].clone()?;
         let row = self.organization(title);
         let mut evidence = Evidence::default();
-        for &(column, kind) in &self.titles_beside {
-            if let Some(text) = row.text(column) {
-                self.rules.kinds.add(&mut evidence, (kind, text), &self.rules.free_mail);
-            }
-        }
+        let texts = self.titles_beside.iter();
+        let texts = texts.filter_map(|&(column, kind)| Some((kind, row.text(column)?)));
+        self.rules.kinds.read(&mut evidence, texts, &self.rules.lists);
         Some(Mention {
             name,
             evidence,
