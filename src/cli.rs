@@ -151,6 +151,9 @@ pub struct Database {
     /// The schema of the application's tables.
     #[arg(long, env = "ORGFOLD_SCHEMA", value_name = "NAME")]
     pub schema_name: Option<String>,
+    /// How long to give way to others who hold locks, and to try again.
+    #[arg(long, env = "ORGFOLD_LOCK_WAIT", value_name = "SECONDS")]
+    pub lock_wait: Option<u32>,
     /// A configuration file.
     #[arg(long, env = "ORGFOLD_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -270,7 +273,18 @@ pub struct Status {
 #[derive(Debug, Subcommand)]
 pub enum Schema {
     /// Prints the DDL that an apply would run.
-    Expand(Box<Preflight>),
+    Expand(Box<Expand>),
+}
+
+/// Options of `schema expand`.
+#[derive(Debug, Args)]
+pub struct Expand {
+    /// For what.
+    #[command(flatten)]
+    pub of: Preflight,
+    /// Take back what loads have added to the schema and no applied plan needs.
+    #[arg(long, env = "ORGFOLD_EXPAND_UNDO", conflicts_with = "plan")]
+    pub undo: bool,
 }
 
 /// The columns of a file of names.

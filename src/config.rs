@@ -56,6 +56,8 @@ pub struct Overrides {
     pub preset: Option<cli::Preset>,
     /// `schema`.
     pub schema: Option<String>,
+    /// `load.lock_wait_s`.
+    pub lock_wait_s: Option<u32>,
 }
 
 /// A configuration that cannot be used.
@@ -130,7 +132,7 @@ struct Approval {
 struct Load {
     triggers: Triggers,
     lock_ms: u32,
-    tries: u32,
+    lock_wait_s: u32,
     statement_ms: u32,
 }
 
@@ -277,7 +279,7 @@ pub fn load_for(
         triggers: file.load.triggers,
         waits: Waits {
             lock_ms: file.load.lock_ms,
-            tries: file.load.tries,
+            lock_wait_s: overrides.lock_wait_s.unwrap_or(file.load.lock_wait_s),
             statement_ms: file.load.statement_ms,
         },
     })

@@ -69,6 +69,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// An interrupt of which no more is known.
+    pub fn interrupted() -> Self {
+        Self::Interrupted { state: "what was not committed is rolled back".to_owned() }
+    }
+
     /// The exit code of this error.
     pub fn exit(&self) -> Exit {
         match self {

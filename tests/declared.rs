@@ -8,10 +8,9 @@ use orgfold::commands::plan;
 use orgfold::config::{self, Config, Overrides};
 use orgfold::extract::{Source, extract};
 use orgfold::ids::{ContactId, OrganizationId};
-use orgfold::load::apply::{Options, Outcome, apply, as_planned};
+use orgfold::load::apply::{Options, Outcome, Prepared, as_planned, prepare};
 use orgfold::load::catalog::Catalog;
 use orgfold::load::picture::Compare;
-use orgfold::load::preflight::preflight;
 use orgfold::load::rollback::{Additions, look, rollback};
 use orgfold::load::verify;
 use orgfold::plan::archive::Stored;
@@ -20,7 +19,6 @@ use orgfold::schema::{Field, Mode, Schema, Table, carried, carried_line, evidenc
 use orgfold::transform::evidence::{Context, Kind, Kinds, Read, Value};
 use orgfold::transform::record::{Contact, Organization, Records, Texts};
 use orgfold::transform::{Decisions, Desired, Tenancy, link, resolve};
-use tokio_postgres::Client;
 use uuid::Uuid;
 
 use crate::support::case::{Case, equal};
@@ -155,15 +153,14 @@ async fn planned(case: &Case, config: &Config) -> Stored {
     Stored::open(written.directory()).unwrap()
 }
 
-/// Applies a plan as the command does, after a preflight.
-async fn load(
-    client: &mut Client,
-    plan: &Stored,
-    how: &Options<'_>,
-) -> Result<(), orgfold::load::Error> {
-    let catalog = Catalog::read(client, how.names, how.declared).await?;
-    preflight(client, &catalog, plan.manifest.mode, Some(plan)).await?.refuse()?;
-    match apply(client, plan, how, &serde_json::json!([])).await? {
+/// Applies a plan as the command does.
+async fn load(case: &Case, plan: &Stored, how: &Options<'_>) -> Result<(), orgfold::load::Error> {
+    let (target, client) = (case.database.target(), case.database.connect().await);
+    let ready = match prepare(&target, client, plan, *how).await? {
+        Prepared::Ready(ready) => ready,
+        Prepared::Already(run) => panic!("it was never applied: {run:?}"),
+    };
+    match ready.apply(&serde_json::json!([]), std::future::pending()).await? {
         Outcome::Loaded(_) => Ok(()),
         Outcome::Already(run) => panic!("it was never applied: {run:?}"),
     }
@@ -195,13 +192,13 @@ async fn cycle(mode: Mode) {
             format!("update public.contacts set {field} = '{to}' where {field} = '{from}'")
         };
         case.execute(&set(old, other)).await;
-        let error = load(&mut case.client, &plan, &how).await.unwrap_err().to_string();
+        let error = load(&case, &plan, &how).await.unwrap_err().to_string();
         let row = "contacts 7a1b0000-5a16-4000-8000-000000030003";
         assert!(error.ends_with(&format!("\n  {row}: {field}")), "{error}");
         case.execute(&set(other, old)).await;
     }
 
-    load(&mut case.client, &plan, &how).await.unwrap();
+    load(&case, &plan, &how).await.unwrap();
     let link = match mode {
         Mode::Rehome => Field::ORGANIZATION,
         Mode::Link => Field::CUSTOMER_ORGANIZATION,

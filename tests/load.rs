@@ -110,7 +110,7 @@ async fn a_held_lock_and_a_short_time_out_are_named() {
     let before = case.picture().await;
     let plan = case.approved();
     let config = case.folder.path().join("short.toml");
-    std::fs::write(&config, "[load]\nlock_ms = 100\ntries = 2\n").expect("writable");
+    std::fs::write(&config, "[load]\nlock_ms = 100\nlock_wait_s = 1\n").expect("writable");
     let other = case.database.connect().await;
     other
         .batch_execute("begin; lock table public.contacts in access exclusive mode")

@@ -29,4 +29,5 @@ mod restore;
 mod samples;
 mod server;
 mod stale;
+mod steps;
 mod undo;

@@ -6,7 +6,8 @@ use orgfold::commands::plan;
 use orgfold::config::{self, Overrides};
 use orgfold::extract::{Source, extract};
 use orgfold::load::catalog::Catalog;
-use orgfold::load::preflight::{Level, Preflight, preflight};
+use orgfold::load::preflight::{Intent, Level, Planned, Preflight, preflight};
+use orgfold::load::transaction::Triggers;
 use orgfold::plan::archive::Stored;
 use orgfold::progress::Progress;
 use orgfold::schema::{Mode, Names, Schema};
@@ -43,7 +44,9 @@ fn planned(source: &str) -> (Stored, TempDir) {
 async fn looked(client: &impl GenericClient, mode: Mode, plan: Option<&Stored>) -> Preflight {
     let names = Names::in_schema("public");
     let catalog = Catalog::read(client, &names, Schema::shipped()).await.unwrap();
-    preflight(client, &catalog, mode, plan).await.unwrap()
+    let planned = plan.map(|plan| Planned::of(plan, &catalog).unwrap());
+    let intent = Intent { mode, triggers: Triggers::Disable, planned: planned.as_ref() };
+    preflight(client, &catalog, intent).await.unwrap()
 }
 
 fn codes(look: &Preflight, level: Level) -> Vec<String> {

@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::process::Command;
 
-use orgfold::load::apply::{Loaded, Options, Outcome, apply, as_planned};
+use orgfold::connect::Target;
+use orgfold::load::apply::{Loaded, Options, Outcome, Prepared, as_planned, prepare};
 use orgfold::load::catalog::Catalog;
 use orgfold::load::picture::{Compare, Picture};
-use orgfold::load::preflight::preflight;
 use orgfold::load::rollback::{Additions, look, rollback};
 use orgfold::load::transaction::{Triggers, Waits};
 use orgfold::load::verify;
@@ -79,12 +79,14 @@ fn planned(source: &Path, mode: Mode, out: &Path) -> Stored {
     Stored::open(&plan.expect("one plan").path()).expect("the plan is whole")
 }
 
-async fn load(client: &mut Client, plan: &Stored, how: &Options<'_>, mode: Mode) -> Loaded {
-    let catalog = Catalog::read(client, how.names, how.declared).await.expect("the catalog");
-    let seen = preflight(client, &catalog, mode, Some(plan)).await.expect("a look");
-    assert!(seen.refuse().is_ok(), "{seen}");
-    let nobody = serde_json::json!([]);
-    match apply(client, plan, how, &nobody).await {
+async fn load(target: &Target, plan: &Stored, how: Options<'_>, mode: Mode) -> Loaded {
+    let client = target.connect().await.expect("the database is there");
+    let applied = match prepare(target, client, plan, how).await.expect("nothing speaks against it")
+    {
+        Prepared::Ready(ready) => ready.apply(&serde_json::json!([]), std::future::pending()).await,
+        Prepared::Already(run) => panic!("{mode:?}: it was never applied: {run:?}"),
+    };
+    match applied {
         Ok(Outcome::Loaded(loaded)) => loaded,
         Ok(Outcome::Already(run)) => panic!("it was never applied: {run:?}"),
         Err(error) => panic!("{error}: {:?}", std::error::Error::source(&error)),
@@ -110,7 +112,7 @@ async fn cycle(name: &str, mode: Mode) {
     let names = strange();
     rename(&client, &names).await;
     let before = Picture::take(&mut client, &["orgfold"]).await.expect("a picture");
-    let waits = Waits { lock_ms: 5000, tries: 2, statement_ms: 0 };
+    let waits = Waits { lock_ms: 800, lock_wait_s: 5, statement_ms: 0 };
     let how = Options {
         names: &names,
         declared: Schema::shipped(),
@@ -119,7 +121,7 @@ async fn cycle(name: &str, mode: Mode) {
         strict: true,
         progress: Progress::Silent,
     };
-    let loaded = load(&mut client, &plan, &how, mode).await;
+    let loaded = load(&database.target(), &plan, how, mode).await;
     // Rows of the other sample break keys on purpose.
     if name == "factory-pulse" {
         assert_eq!(loaded.not_checked, [""; 0], "{mode:?}");

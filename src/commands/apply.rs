@@ -2,14 +2,14 @@
 
 use std::time::Instant;
 
-use super::database::{Answer, ask, block_on_change, configure, connect, stored, target};
+use super::database::{
+    Answer, ask, configure, connect, drive, interrupt, stored, target, unless_interrupted,
+    with_state,
+};
 use super::{DONE, print};
 use crate::cli::{self, Format};
 use crate::error::{Error, Exit};
-use crate::load::apply::{Loaded, Options, Outcome, apply};
-use crate::load::catalog::Catalog;
-use crate::load::preflight::preflight;
-use crate::load::transaction::is_passing;
+use crate::load::apply::{Loaded, Options, Outcome, Prepared, Ready, prepare};
 use crate::load::{self, approval, receipt};
 use crate::progress::Progress;
 
@@ -28,36 +28,34 @@ pub(super) fn run(options: &cli::Apply, progress: Progress) -> Result<Exit, Erro
     };
     let id = &plan.manifest.plan_id[..12];
     let started = Instant::now();
-    let (outcome, version) = block_on_change((&target, &config, &plan.manifest.plan_id), async {
-        let mut client = connect(&target, &config).await?;
-        let schema = config.names.schema();
-        if let Some(run) = load::ledger::applied(&client, &plan.manifest.plan_id, schema).await? {
-            return Ok((Some(Outcome::Already(run)), String::new()));
-        }
+    let done = drive(async {
         let looked = async {
-            let catalog = Catalog::read(&client, &config.names, config.declared).await?;
-            let step = progress.stage("preflight", 0);
-            let look = preflight(&client, &catalog, plan.manifest.mode, Some(&plan)).await?;
-            step.end(plan.rows(), "rows");
-            Ok((catalog, look))
-        };
-        let (catalog, look) = match looked.await {
-            Err(error) if is_passing(&error) => {
-                return Err(load::apply::locked(&client, &how, &error).await.into());
+            let client = connect(&target, &config).await?;
+            let ready = match prepare(&target, client, &plan, how).await? {
+                Prepared::Already(run) => return Ok(Asked::Already(run)),
+                Prepared::Ready(ready) => ready,
+            };
+            let (mode, client) = (plan.manifest.mode, ready.client());
+            approval::refuse_other_ddl(client, &approvals, &ready.catalog, mode).await?;
+            if !options.yes && confirm(id, &target.describe()).await? == Answer::No {
+                return Ok(Asked::No);
             }
-            looked => looked?,
+            Ok(Asked::Yes(ready))
         };
-        look.connected_to(target.port()).refuse()?;
-        approval::refuse_other_ddl(&client, &approvals, &catalog, plan.manifest.mode).await?;
-        if !options.yes && confirm(id, &target.describe()).await? == Answer::No {
-            return Ok((None, String::new()));
-        }
+        let ready = match unless_interrupted(looked).await? {
+            Asked::Already(run) => return Ok((Some(Outcome::Already(run)), String::new())),
+            Asked::No => return Ok((None, String::new())),
+            Asked::Yes(ready) => ready,
+        };
+        let version = ready.preflight.server.version.clone();
         let approvals = serde_json::to_value(&approvals).expect("approvals are plain data");
-        let outcome = apply(&mut client, &plan, &how, &approvals).await?;
-        let version = client.query_one("show server_version", &[]).await;
-        let version = version.map(|row| row.get(0)).unwrap_or_default();
-        Ok((Some(outcome), version))
-    })?;
+        match ready.apply(&approvals, interrupt()).await {
+            Ok(outcome) => Ok((Some(outcome), version)),
+            Err(load::Error::Interrupted) => Err(Error::interrupted()),
+            Err(error) => Err(error.into()),
+        }
+    });
+    let (outcome, version) = with_state((&target, &config, &plan.manifest.plan_id), done)?;
     match outcome {
         None => print("nothing was changed\n"),
         Some(Outcome::Already(run)) => already(options, &run),
@@ -83,6 +81,16 @@ pub(super) fn run(options: &cli::Apply, progress: Progress) -> Result<Exit, Erro
         }
     }
     DONE
+}
+
+/// What came of looking and asking.
+enum Asked<'a> {
+    /// The plan is applied.
+    Already(load::ledger::Run),
+    /// Somebody does not want it.
+    No,
+    /// Somebody does.
+    Yes(Box<Ready<'a>>),
 }
 
 /// Asks whether to load into this database.

@@ -17,32 +17,48 @@ use crate::plan::archive::Stored;
 
 /// Runs something asynchronous to its end; an interrupt ends it and says so.
 pub(super) fn block_on<T>(future: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    drive(unless_interrupted(future))
+}
+
+/// Runs something asynchronous to its end, which sees to interrupts itself.
+pub(super) fn drive<T>(future: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|source| Error::Io {
         action: "start",
         path: "the event loop".into(),
         source,
     })?;
-    let done = runtime.block_on(async {
-        tokio::select! {
-            done = future => done,
-            () = interrupt() => Err(Error::Interrupted {
-                state: "what was not committed is rolled back".to_owned(),
-            }),
-        }
-    });
+    let done = runtime.block_on(future);
     // A question that nobody has answered may still wait on its thread.
     runtime.shutdown_background();
     done
 }
 
-/// The same for what changes a database by a plan: an interrupt also says what the plan is now,
-/// since nobody can know whether a commit was already under way.
-pub(super) fn block_on_change<T>(
-    (target, config, plan): (&Target, &Config, &str),
+/// What comes first: the end of something, or an interrupt.
+pub(super) async fn unless_interrupted<T>(
     future: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
-    let done = block_on(future);
+    tokio::select! {
+        done = future => done,
+        () = interrupt() => Err(Error::interrupted()),
+    }
+}
+
+/// The same as [`block_on`] for what changes a database by a plan: an interrupt also says what the
+/// plan is now.
+pub(super) fn block_on_change<T>(
+    subject: (&Target, &Config, &str),
+    future: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    with_state(subject, block_on(future))
+}
+
+/// An interrupt with what the plan is now, since nobody can know whether a commit was already under
+/// way.
+pub(super) fn with_state<T>(
+    (target, config, plan): (&Target, &Config, &str),
+    done: Result<T, Error>,
+) -> Result<T, Error> {
     let Err(Error::Interrupted { state }) = done else { return done };
     let asked = block_on(async {
         let known = tokio::time::timeout(STATE_KNOWN_WITHIN, state_of(target, config, plan));
@@ -69,7 +85,7 @@ async fn state_of(target: &Target, config: &Config, plan: &str) -> Result<String
 }
 
 /// Waits until somebody wants the program to end: Ctrl-C, or SIGTERM as supervisors send it.
-async fn interrupt() {
+pub(super) async fn interrupt() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
@@ -86,7 +102,11 @@ async fn interrupt() {
 
 /// The configuration of a command on a database.
 pub(super) fn configure(database: &cli::Database) -> Result<Config, Error> {
-    let overrides = Overrides { schema: database.schema_name.clone(), ..Overrides::default() };
+    let overrides = Overrides {
+        schema: database.schema_name.clone(),
+        lock_wait_s: database.lock_wait,
+        ..Overrides::default()
+    };
     Ok(config::load(database.config.as_deref(), &overrides)?)
 }
 

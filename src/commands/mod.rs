@@ -41,7 +41,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Verify(options) => verify::run(&options, progress),
         Command::Rollback(options) => rollback::run(&options, progress),
         Command::Status(options) => status::run(&options),
-        Command::Schema(cli::Schema::Expand(options)) => preflight::expand(&options),
+        Command::Schema(cli::Schema::Expand(options)) => preflight::expand(&options, progress),
         Command::Resolve(options) => resolve::run(&options, progress),
         Command::Explain(options) => explain::run(&options, progress),
         Command::Evaluate(options) => evaluate::run(&options),

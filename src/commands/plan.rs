@@ -26,6 +26,7 @@ pub(super) fn run(options: &cli::Plan, progress: Progress) -> Result<Exit, Error
         individuals: options.individuals,
         preset: options.preset,
         schema: options.schema.clone(),
+        ..Overrides::default()
     };
     let config = config::load(options.config.as_deref(), &overrides)?;
     let decisions = read_decisions(config.decisions.iter().chain(&options.decisions))?;

@@ -4,10 +4,13 @@ use super::database::{block_on, configure, connect, stored, target};
 use super::{DONE, print};
 use crate::cli::{self, Format};
 use crate::error::{Error, Exit};
+use crate::load::apply::Options;
 use crate::load::catalog::Catalog;
 use crate::load::expand::Ddl;
-use crate::load::preflight::preflight;
+use crate::load::expand::undo::{Which, take_back};
+use crate::load::preflight::{Intent, Planned, preflight};
 use crate::load::receipt;
+use crate::progress::Progress;
 
 pub(super) fn run(options: &cli::Preflight) -> Result<Exit, Error> {
     let config = configure(&options.database)?;
@@ -17,7 +20,9 @@ pub(super) fn run(options: &cli::Preflight) -> Result<Exit, Error> {
     let (look, ddl) = block_on(async {
         let client = connect(&target, &config).await?;
         let catalog = Catalog::read(&client, &config.names, config.declared).await?;
-        let look = preflight(&client, &catalog, mode, plan.as_ref()).await?;
+        let planned = plan.as_ref().map(|plan| Planned::of(plan, &catalog)).transpose()?;
+        let intent = Intent { mode, triggers: config.triggers, planned: planned.as_ref() };
+        let look = preflight(&client, &catalog, intent).await?;
         Ok((look.connected_to(target.port()), Ddl::due(&catalog, mode)))
     })?;
     let object = serde_json::json!({
@@ -34,7 +39,7 @@ pub(super) fn run(options: &cli::Preflight) -> Result<Exit, Error> {
     match options.database.format {
         Format::Json => print(&format!("{object}\n")),
         Format::Text => {
-            let due = ddl.expand.len() + ddl.constraints.len();
+            let due = ddl.statements().count();
             print(&format!(
                 "{}\n{look}\n{due} statements of DDL are due, {}\n",
                 target.describe(),
@@ -46,7 +51,11 @@ pub(super) fn run(options: &cli::Preflight) -> Result<Exit, Error> {
     DONE
 }
 
-pub(super) fn expand(options: &cli::Preflight) -> Result<Exit, Error> {
+pub(super) fn expand(options: &cli::Expand, progress: Progress) -> Result<Exit, Error> {
+    if options.undo {
+        return undo(&options.of.database, progress);
+    }
+    let options = &options.of;
     let config = configure(&options.database)?;
     let target = target(&options.database)?;
     let plan = options.plan.as_deref().map(stored).transpose()?;
@@ -57,5 +66,36 @@ pub(super) fn expand(options: &cli::Preflight) -> Result<Exit, Error> {
         Ok(Ddl::due(&catalog, mode))
     })?;
     print(&ddl.script());
+    DONE
+}
+
+/// Takes back what loads have added and nothing needs.
+fn undo(database: &cli::Database, progress: Progress) -> Result<Exit, Error> {
+    let config = configure(database)?;
+    let target = target(database)?;
+    let how = Options {
+        names: &config.names,
+        declared: config.declared,
+        triggers: config.triggers,
+        waits: config.waits,
+        strict: false,
+        progress,
+    };
+    let gone = block_on(async {
+        let mut client = connect(&target, &config).await?;
+        Ok(take_back(&mut client, &how, Which::All, config.waits).await?)
+    })?;
+    match database.format {
+        Format::Json => {
+            let object = serde_json::json!({ "target": target.describe(), "undone": gone });
+            print(&format!("{object}\n"));
+        }
+        Format::Text if gone.is_empty() => {
+            print(&format!("{}\nnothing was added that could be taken back\n", target.describe()));
+        }
+        Format::Text => {
+            print(&format!("{}\ntaken back: {}\n", target.describe(), gone.join(", ")));
+        }
+    }
     DONE
 }

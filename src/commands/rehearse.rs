@@ -16,13 +16,13 @@ use crate::cli::{self, Format};
 use crate::config::{self, Config, Overrides};
 use crate::error::{Error, Exit};
 use crate::extract::{Source, extract};
-use crate::load::apply::{Loaded, Options, Outcome, apply, as_planned};
+use crate::load::apply::{Loaded, Options, Outcome, Prepared, as_planned, prepare};
 use crate::load::catalog::Catalog;
 use crate::load::picture::{Compare, Picture};
-use crate::load::preflight::preflight;
 use crate::load::restore::{self, Beyond, has_schema, reference_schema, restore_csv, restore_dump};
 use crate::load::rollback::{Additions, rollback};
 use crate::load::server::Server;
+use crate::load::transaction::Triggers;
 use crate::load::{self, Refusal, receipt, verify};
 use crate::plan::archive::Stored;
 use crate::progress::Progress;
@@ -34,6 +34,8 @@ struct Rehearsed {
     tolerated: Vec<String>,
     warnings: usize,
     loaded: Loaded,
+    /// What is not as it was after the rollback, where triggers fired.
+    by_triggers: Vec<String>,
     times: Vec<(&'static str, u128)>,
 }
 
@@ -55,7 +57,8 @@ pub(super) fn run(options: &cli::Rehearse, progress: Progress) -> Result<Exit, E
         "tolerated": rehearsed.tolerated,
         "warnings": rehearsed.warnings,
         "loaded": rehearsed.loaded,
-        "undone": "equal",
+        "undone": if rehearsed.by_triggers.is_empty() { "equal" } else { "but for what triggers wrote" },
+        "written_by_triggers": rehearsed.by_triggers,
         "milliseconds": times,
     });
     let bytes = format!("{object:#}\n").into_bytes();
@@ -108,9 +111,12 @@ async fn rehearse(
     };
     let server = Server::start(progress).await?;
     let target = server.create_database("rehearsal", None).await?;
-    let mut client = target.connect().await.map_err(load::Error::from)?;
+    let restoring = target.connect().await.map_err(load::Error::from)?;
     lap("server", &mut times);
-    let (schema, tolerated) = restore(&client, options, config, progress).await?;
+    let (schema, tolerated) = restore(&restoring, options, config, progress).await?;
+    // The dump has set what it pleased on that connection: a search path of nothing, for one.
+    drop(restoring);
+    let mut client = target.connect().await.map_err(load::Error::from)?;
     // A dump of a database into which a plan was loaded has its ledger; what that says is no part of
     // this rehearsal, which undoes its own run only.
     let forgotten = client.batch_execute("drop schema if exists orgfold cascade").await;
@@ -120,10 +126,6 @@ async fn rehearse(
     let step = progress.stage("taking a picture", 0);
     let before = Picture::take(&mut client, OURS).await?;
     step.end(before.size().0, "rows");
-    let catalog = Catalog::read(&client, &config.names, config.declared).await?;
-    let look = preflight(&client, &catalog, mode, Some(plan)).await?;
-    look.refuse()?;
-    lap("preflight", &mut times);
     let how = Options {
         names: &config.names,
         declared: config.declared,
@@ -132,17 +134,17 @@ async fn rehearse(
         strict: true,
         progress,
     };
-    let nobody = serde_json::json!([]);
-    let loaded = match apply(&mut client, plan, &how, &nobody).await? {
+    // A connection of its own, as an apply has.
+    let loading = target.connect().await.map_err(load::Error::from)?;
+    let ready = match prepare(&target, loading, plan, how).await? {
+        Prepared::Ready(ready) => ready,
+        Prepared::Already(run) => return Err(applied_already(&run)),
+    };
+    let warnings = ready.preflight.warnings();
+    lap("look", &mut times);
+    let loaded = match ready.apply(&serde_json::json!([]), std::future::pending()).await? {
         Outcome::Loaded(loaded) => loaded,
-        Outcome::Already(run) => {
-            return Err(load::Error::refused(
-                Refusal::Failed,
-                format!("the restored source has the plan applied already, as run {}", run.id),
-                "plan again from this source: what is applied needs no rehearsal",
-            )
-            .into());
-        }
+        Outcome::Already(run) => return Err(applied_already(&run)),
     };
     lap("apply", &mut times);
     let catalog = Catalog::read(&client, &config.names, config.declared).await?;
@@ -159,8 +161,9 @@ async fn rehearse(
     let differences = Picture::difference(&before, &after, Compare::DataAndCatalog);
     step.end(after.size().0, "rows");
     lap("compare", &mut times);
-    if !differences.is_empty() {
-        let shown = differences.iter().take(20).cloned().collect::<Vec<_>>().join("\n  ");
+    // What the application's triggers write while they fire is theirs, and a rollback leaves it.
+    if !differences.is_empty() && config.triggers != Triggers::Fire {
+        let shown = differences.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("\n  ");
         return Err(load::Error::refused(
             Refusal::Invalid,
             format!(
@@ -175,11 +178,25 @@ async fn rehearse(
         server: server.version().to_owned(),
         schema,
         tolerated,
-        warnings: look.warnings(),
+        warnings,
         loaded,
+        by_triggers: differences,
         times,
     })
 }
+
+/// What is applied needs no rehearsal.
+fn applied_already(run: &load::ledger::Run) -> Error {
+    load::Error::refused(
+        Refusal::Failed,
+        format!("the restored source has the plan applied already, as run {}", run.id),
+        "plan again from this source: what is applied needs no rehearsal",
+    )
+    .into()
+}
+
+/// Differences that are printed; the receipt has all.
+const SHOWN: usize = 20;
 
 /// Our own schema is outside the comparison.
 const OURS: &[&str] = &["orgfold"];
@@ -230,7 +247,14 @@ fn describe(plan: &Stored, rehearsed: &Rehearsed, path: &Path) -> String {
         "checks: {} measured before the commit, each as forecast",
         rehearsed.loaded.checks.len()
     ));
-    lines.push("undone: equal (every row and the catalog)".to_owned());
+    let by_triggers = &rehearsed.by_triggers;
+    lines.push(match by_triggers.len() {
+        0 => "undone: equal (every row and the catalog)".to_owned(),
+        count => format!(
+            "undone: {count} things differ, since triggers fired (triggers = \"disable\" under [load] keeps them still)"
+        ),
+    });
+    lines.extend(by_triggers.iter().take(SHOWN).map(|what| format!("  {what}")));
     for what in rehearsed.loaded.not_checked.iter().chain(&rehearsed.tolerated) {
         lines.push(format!("note: {what}"));
     }

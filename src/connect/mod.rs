@@ -286,6 +286,18 @@ impl Target {
         Err(Error::Pooler { target: self.describe(), pooler })
     }
 
+    /// Asks the server to end what a connection of this target is doing. Whether it heard is not
+    /// told: whoever waits on the connection hears it.
+    pub async fn cancel(&self, client: &Client) {
+        let token = client.cancel_token();
+        let is_socket = matches!(self.endpoint().host, Host::Socket(_));
+        let asked = match &self.settings.tls.connector {
+            Some(tls) if !is_socket => token.cancel_query(tls.clone()).await,
+            _ => token.cancel_query(NoTls).await,
+        };
+        drop(asked);
+    }
+
     /// Opens a connection to the first host that will do, whatever stands between.
     async fn open(&self) -> Result<Client, Error> {
         let endpoints = &self.settings.endpoints;

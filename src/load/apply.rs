@@ -1,26 +1,34 @@
-//! Applying a plan: expand, then one transaction that walks through four types.
+//! Applying a plan, in three steps.
 //!
-//! `stage` → [`Staged::apply`] → [`Applied::verify`] → [`Verified::commit`]. Dropping any of the
-//! first three rolls back; the only way to a commit is through the validation pack.
+//! *Look*: the plan is staged in temporary tables of the session, and held against the tables; a
+//! plan that is refused or stale ends here and leaves nothing. *Expand*: a short transaction adds
+//! columns to tables in use, which nobody notices while they are empty. *Data*: one transaction. If
+//! it ends without a commit, what expand added is taken back.
+
+mod data;
 
 use std::collections::BTreeMap;
+use std::future::Future;
+use std::time::Duration;
 
 use serde::Serialize;
-use tokio_postgres::{Client, Transaction};
+use tokio_postgres::Client;
 
+use self::data::Work;
 use super::catalog::{CHANGED, Catalog};
-use super::expand::{Addition, Ddl, Statement};
+use super::expand::Ddl;
+use super::expand::add::Added;
+use super::expand::undo::{self, Which};
 use super::failpoint::reach;
-use super::merge::{HashColumns, Merge};
-use super::stage::staging;
-use super::stale::Stale;
+use super::preflight::{Intent, Planned, Preflight, preflight};
 use super::transaction::{self, Lock, Trigger, Triggers, Waits};
 use super::verify::{self, Measured};
 use super::{Error, Refusal, ledger};
+use crate::connect::Target;
 use crate::plan::CheckFacts;
 use crate::plan::archive::Stored;
 use crate::progress::Progress;
-use crate::schema::{Field, Mode, Names, Schema, Table};
+use crate::schema::{Names, Schema, Table};
 
 /// How a load is done.
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +66,14 @@ pub struct Loaded {
     pub outside: BTreeMap<String, (i64, usize)>,
 }
 
+impl Loaded {
+    /// With what was added before.
+    fn precede(&mut self, added: &Added) {
+        self.added.splice(0..0, added.done.iter().cloned());
+        self.not_checked.splice(0..0, added.not_checked.iter().cloned());
+    }
+}
+
 /// How an apply ended.
 #[derive(Clone, Debug)]
 pub enum Outcome {
@@ -67,398 +83,266 @@ pub enum Outcome {
     Loaded(Loaded),
 }
 
-/// Applies a plan that was approved and passed preflight.
+/// What came of looking.
+pub enum Prepared<'a> {
+    /// The plan is applied.
+    Already(ledger::Run),
+    /// It can be loaded.
+    Ready(Box<Ready<'a>>),
+}
+
+/// A plan whose rows are staged in this session, against which nothing speaks. No lock is held.
+pub struct Ready<'a> {
+    target: &'a Target,
+    client: Client,
+    plan: &'a Stored,
+    planned: Planned,
+    options: Options<'a>,
+    /// What was seen.
+    pub preflight: Preflight,
+    /// The tables as they are.
+    pub catalog: Catalog,
+    /// What this load added to tables in use.
+    expanded: Added,
+    /// Whether it made the ledger.
+    began_ledger: bool,
+    /// What it will have done once the commit that was sent has arrived.
+    sent: Option<Loaded>,
+}
+
+/// Looks whether a plan can be loaded: shuts out nobody, and leaves nothing behind.
 ///
 /// # Errors
-/// Every refusal of the load; nothing but the neutral expand step is left behind.
-pub async fn apply(
+/// Every refusal of the load that can be seen before it.
+pub async fn prepare<'a>(
+    target: &'a Target,
+    mut client: Client,
+    plan: &'a Stored,
+    options: Options<'a>,
+) -> Result<Prepared<'a>, Error> {
+    let applied = ledger::applied(&client, &plan.manifest.plan_id, options.names.schema()).await?;
+    if let Some(run) = applied {
+        return Ok(Prepared::Already(run));
+    }
+    let attempt = async || prepare_once(&mut client, plan, &options).await;
+    match transaction::patiently(options.waits, attempt).await {
+        Err(error) => Err(transaction::with_holders(&client, options.names, error).await),
+        Ok((catalog, planned, preflight)) => {
+            let (expanded, began_ledger, sent) = (Added::default(), false, None);
+            Ok(Prepared::Ready(Box::new(Ready {
+                target,
+                client,
+                plan,
+                planned,
+                options,
+                preflight,
+                catalog,
+                expanded,
+                began_ledger,
+                sent,
+            })))
+        }
+    }
+}
+
+async fn prepare_once(
     client: &mut Client,
     plan: &Stored,
     options: &Options<'_>,
-    approvals: &serde_json::Value,
-) -> Result<Outcome, Error> {
-    if let Some(run) =
-        ledger::applied(client, &plan.manifest.plan_id, options.names.schema()).await?
-    {
-        return Ok(Outcome::Already(run));
+) -> Result<(Catalog, Planned, Preflight), Error> {
+    let doing = || Error::database("look at the tables");
+    let transaction = client.transaction().await.map_err(doing())?;
+    transaction::settle(&transaction, options.waits).await?;
+    let catalog = Catalog::read(&transaction, options.names, options.declared).await?;
+    let step = options.progress.stage("preflight", 0);
+    let planned = Planned::of(plan, &catalog)?;
+    let intent =
+        Intent { mode: plan.manifest.mode, triggers: options.triggers, planned: Some(&planned) };
+    let seen = preflight(&transaction, &catalog, intent).await?;
+    seen.refuse()?;
+    step.end(plan.rows(), "rows");
+    transaction::lock_tables(&transaction, &catalog, Lock::Look).await?;
+    super::stage::stage(&transaction, plan, options).await?;
+    reach("after stage");
+    data::refuse_stale(&transaction, &catalog, plan, options).await?;
+    transaction.commit().await.map_err(doing())?;
+    Ok((catalog, planned, seen))
+}
+
+impl Ready<'_> {
+    /// The connection, between two transactions.
+    pub fn client(&self) -> &Client {
+        &self.client
     }
-    reach("before expand");
-    let mut added = expand(client, plan, options).await?;
-    reach("after expand");
-    let mut attempt = 0;
-    let loaded = loop {
-        match once(client, plan, options, approvals).await {
-            Err(error) if transaction::is_passing(&error) && attempt + 1 < options.waits.tries => {
-                attempt += 1;
-                transaction::pause(attempt).await;
+
+    /// Expands and loads. `interrupted` ends when somebody wants it to stop; then what was not
+    /// committed is undone before this returns.
+    ///
+    /// # Errors
+    /// Every refusal of the load. Nothing is left behind, or the error names what is.
+    pub async fn apply(
+        mut self,
+        approvals: &serde_json::Value,
+        interrupted: impl Future<Output = ()>,
+    ) -> Result<Outcome, Error> {
+        let done = tokio::select! {
+            done = self.steps(approvals) => done,
+            () = interrupted => Err(Error::Interrupted),
+        };
+        match done {
+            Ok(outcome) => Ok(outcome),
+            Err(error) => self.end(error).await,
+        }
+    }
+
+    async fn steps(&mut self, approvals: &serde_json::Value) -> Result<Outcome, Error> {
+        let Self { client, plan, planned, options, expanded, began_ledger, sent, .. } = self;
+        let (options, waits) = (*options, options.waits);
+        transaction::keep_out_others(client).await?;
+        reach("before expand");
+        let expand = async || expand(client, plan, &options).await;
+        match transaction::patiently(waits, expand).await {
+            Err(error) => {
+                return Err(transaction::with_holders(client, options.names, error).await);
             }
-            other => break other,
+            Ok((added, is_first)) => (*expanded, *began_ledger) = (added, is_first),
         }
-    };
-    let mut outcome = match loaded {
-        Err(error) if transaction::is_passing(&error) => {
-            return Err(locked(client, options, &error).await);
+        reach("after expand");
+        let work = Work { plan, planned, options, approvals };
+        let load = async || data::load(client, work, sent).await;
+        let mut outcome = match transaction::patiently(waits, load).await {
+            Err(error) => {
+                return Err(transaction::with_holders(client, options.names, error).await);
+            }
+            Ok(outcome) => outcome,
+        };
+        if let Outcome::Loaded(loaded) = &mut outcome {
+            // Whatever comes now, it is applied.
+            *sent = Some(loaded.clone());
+            loaded.precede(expanded);
+            reach("after commit");
+            vacuum(client, &options).await;
+            reach("after vacuum");
         }
-        other => other?,
-    };
-    if let Outcome::Loaded(loaded) = &mut outcome {
-        let (done, not_checked) = (&mut loaded.added, &mut loaded.not_checked);
-        added
-            .append(Added { done: std::mem::take(done), not_checked: std::mem::take(not_checked) });
-        (*done, *not_checked) = (added.done, added.not_checked);
-        reach("after commit");
-        vacuum(client, options).await;
-        reach("after vacuum");
+        Ok(outcome)
     }
-    Ok(outcome)
-}
 
-/// An error that names who holds the lock.
-pub async fn locked(client: &Client, options: &Options<'_>, error: &Error) -> Error {
-    let holders = transaction::blockers(client, options.names).await.unwrap_or_default();
-    let holders = if holders.is_empty() { "they are gone by now".to_owned() } else { holders };
-    Error::refused(
-        Refusal::Locked,
-        format!("{error}: somebody holds them; nothing was changed (held by: {holders})"),
-        "wait for them, or end them, and apply again",
-    )
-}
-
-async fn once(
-    client: &mut Client,
-    plan: &Stored,
-    options: &Options<'_>,
-    approvals: &serde_json::Value,
-) -> Result<Outcome, Error> {
-    let staged = match stage(client, plan, options).await? {
-        Ok(staged) => staged,
-        Err(run) => return Ok(Outcome::Already(run)),
-    };
-    let verified = staged.apply(approvals).await?.verify().await?;
-    Ok(Outcome::Loaded(verified.commit().await?))
-}
-
-/// Adds what must be there before the data, in a short transaction of its own; neutral.
-async fn expand(client: &mut Client, plan: &Stored, options: &Options<'_>) -> Result<Added, Error> {
-    let mut attempt = 0;
-    loop {
-        match expand_once(client, plan.manifest.mode, options).await {
-            Err(error) if transaction::is_passing(&error) => {
-                attempt += 1;
-                if attempt >= options.waits.tries {
-                    return Err(locked(client, options, &error).await);
+    /// Finds out what a load that did not end well has left, and takes back what nothing needs.
+    async fn end(mut self, error: Error) -> Result<Outcome, Error> {
+        let is_interrupted = matches!(error, Error::Interrupted);
+        if is_interrupted {
+            self.target.cancel(&self.client).await;
+        }
+        let is_clean = self.expanded.kept.is_empty() && !self.began_ledger;
+        if self.sent.is_none() && is_clean {
+            return Err(error);
+        }
+        if let Err(lost) = self.answers().await {
+            return Err(match self.sent {
+                Some(_) => self.unknown(lost),
+                None => self.left_behind(error, lost),
+            });
+        }
+        if let Some(mut loaded) = self.sent.take() {
+            let (plan, names) = (&self.plan.manifest.plan_id, self.options.names);
+            match ledger::applied(&self.client, plan, names.schema()).await {
+                Ok(Some(run)) if run.id == loaded.run => {
+                    if is_interrupted {
+                        return Err(error);
+                    }
+                    loaded.precede(&self.expanded);
+                    return Ok(Outcome::Loaded(loaded));
                 }
-                transaction::pause(attempt).await;
+                Ok(_) => {}
+                Err(lost) => return Err(self.unknown(lost)),
             }
-            other => return other,
+        }
+        let mut waits = self.options.waits;
+        if is_interrupted {
+            waits.lock_wait_s = waits.lock_wait_s.min(IMPATIENT_S);
+        }
+        let which = Which::These(&self.expanded.kept);
+        match undo::take_back(&mut self.client, &self.options, which, waits).await {
+            Ok(_) => Err(error),
+            Err(why) => Err(self.left_behind(error, why)),
+        }
+    }
+
+    fn unknown(&self, lost: Error) -> Error {
+        Error::Unknown { target: self.target.describe(), source: Box::new(lost) }
+    }
+
+    fn left_behind(&self, error: Error, why: Error) -> Error {
+        let mut left = self.expanded.done.clone();
+        if self.began_ledger {
+            left.push("schema orgfold".to_owned());
+        }
+        Error::LeftBehind { error: Box::new(error), why: Box::new(why), left }
+    }
+
+    /// A connection that answers, and knows how everything before it ended: this one, or another
+    /// once the server has given up this one.
+    async fn answers(&mut self) -> Result<(), Error> {
+        let same = self.client.batch_execute("rollback");
+        if matches!(tokio::time::timeout(ANSWER, same).await, Ok(Ok(()))) {
+            return Ok(());
+        }
+        let until = tokio::time::Instant::now() + RECONNECT;
+        loop {
+            let tried = match self.target.connect().await {
+                // Given only once the other connection has ended, with its commit or without.
+                Ok(client) => match transaction::keep_out_others(&client).await {
+                    Ok(()) => {
+                        self.client = client;
+                        return Ok(());
+                    }
+                    Err(error) => error,
+                },
+                Err(error) => error.into(),
+            };
+            if tokio::time::Instant::now() >= until {
+                return Err(tried);
+            }
+            tokio::time::sleep(Duration::from_millis(500)).await;
         }
     }
 }
 
-async fn expand_once(
+/// How long to wait for locks where somebody wants us to stop, in seconds.
+const IMPATIENT_S: u32 = 10;
+
+/// How long a connection may take to say how what was asked of it ended.
+const ANSWER: Duration = Duration::from_secs(10);
+
+/// How long to look for the server where the connection was lost.
+const RECONNECT: Duration = Duration::from_mins(1);
+
+/// Adds what must be there before the data, in a short transaction of its own; neutral. Says whether
+/// the ledger is new.
+async fn expand(
     client: &mut Client,
-    mode: Mode,
+    plan: &Stored,
     options: &Options<'_>,
-) -> Result<Added, Error> {
+) -> Result<(Added, bool), Error> {
     let doing = || Error::database("expand the schema");
     let transaction = client.transaction().await.map_err(doing())?;
     transaction::settle(&transaction, options.waits).await?;
-    transaction::lock_out_others(&transaction).await?;
-    ledger::make(&transaction, options.declared).await?;
+    let is_first = ledger::make(&transaction, options.declared).await?;
     let catalog = Catalog::read(&transaction, options.names, options.declared).await?;
+    let due = Ddl::due(&catalog, plan.manifest.mode).expand;
+    let mut tables: Vec<String> =
+        due.iter().map(|statement| statement.adds.table().sql()).collect();
+    tables.sort();
+    tables.dedup();
+    transaction::lock_out_everybody(&transaction, &tables, options.waits).await?;
     let mut added = Added::default();
-    for statement in Ddl::due(&catalog, mode).expand {
+    for statement in due {
         added.add(&transaction, None, statement).await?;
         reach("inside expand");
     }
     reach("before expand commit");
     transaction.commit().await.map_err(doing())?;
-    Ok(added)
-}
-
-/// What was added to the catalog.
-#[derive(Debug, Default)]
-struct Added {
-    /// What there is now.
-    done: Vec<String>,
-    /// What rows of the source break: added for new rows only, or left out.
-    not_checked: Vec<String>,
-}
-
-impl Added {
-    /// Adds one thing, unless rows break it, and keeps it in the ledger, so that it can be undone.
-    async fn add(
-        &mut self,
-        transaction: &Transaction<'_>,
-        run: Option<i64>,
-        Statement { adds, unless }: Statement,
-    ) -> Result<(), Error> {
-        let doing = || Error::database("add to the schema");
-        if let Some(unless) = &unless
-            && !transaction.query(unless, &[]).await.map_err(doing())?.is_empty()
-        {
-            self.not_checked.push(format!("{adds}: left out"));
-            return Ok(());
-        }
-        transaction.batch_execute(&adds.apply()).await.map_err(doing())?;
-        ledger::remember(transaction, run, &adds).await?;
-        self.validate(transaction, &adds).await?;
-        self.done.push(adds.to_string());
-        Ok(())
-    }
-
-    /// Checks the rows that are there, in a savepoint.
-    async fn validate(
-        &mut self,
-        transaction: &Transaction<'_>,
-        adds: &Addition,
-    ) -> Result<(), Error> {
-        let Some(validate) = adds.validate() else { return Ok(()) };
-        let attempt =
-            format!("savepoint orgfold_validate; {validate}; release savepoint orgfold_validate");
-        if transaction.batch_execute(&attempt).await.is_err() {
-            let back = transaction.batch_execute("rollback to savepoint orgfold_validate").await;
-            back.map_err(Error::database("add to the schema"))?;
-            self.not_checked.push(format!("{adds}: holds for new rows only"));
-        }
-        Ok(())
-    }
-
-    fn append(&mut self, mut more: Self) {
-        self.done.append(&mut more.done);
-        self.not_checked.append(&mut more.not_checked);
-    }
-}
-
-/// A plan whose rows are staged and not stale, under lock.
-#[must_use = "dropping it rolls everything back"]
-pub struct Staged<'a> {
-    transaction: Transaction<'a>,
-    catalog: Catalog,
-    plan: &'a Stored,
-    options: Options<'a>,
-    outside: BTreeMap<String, (i64, usize)>,
-    /// The forecast of the validation pack, moved by what rows outside the plan add to it.
-    forecast: Vec<CheckFacts>,
-}
-
-/// Locks, stages, and checks that no planned row has moved on; or finds that the plan is applied.
-async fn stage<'a>(
-    client: &'a mut Client,
-    plan: &'a Stored,
-    options: &Options<'a>,
-) -> Result<Result<Staged<'a>, ledger::Run>, Error> {
-    let doing = || Error::database("begin the data transaction");
-    let transaction = client.transaction().await.map_err(doing())?;
-    transaction::settle(&transaction, options.waits).await?;
-    reach("before lock");
-    transaction::lock_out_others(&transaction).await?;
-    let catalog = Catalog::read(&transaction, options.names, options.declared).await?;
-    // First the lock, then the reading: a snapshot taken before would hide changes.
-    let step = options.progress.stage("waiting for locks", 0);
-    transaction::lock_tables(&transaction, &catalog, Lock::Writers).await?;
-    step.end(CHANGED.len(), "tables");
-    reach("after lock");
-    if let Some(run) =
-        ledger::applied(&transaction, &plan.manifest.plan_id, options.names.schema()).await?
-    {
-        return Ok(Err(run));
-    }
-    super::stage::stage(&transaction, plan, options).await?;
-    reach("after stage");
-    // Nobody may be invited into an organization while it is adopted.
-    let organizations = Table::Organizations;
-    let held = format!(
-        "select 1 from {live} t join {staged} s on s.id = t.{id} where s.action = 'adopt' order by s.id for update of t",
-        live = catalog.names.sql_table(organizations),
-        staged = staging(organizations),
-        id = catalog.names.sql_column(organizations, Field::ID),
-    );
-    transaction
-        .query(&held, &[])
-        .await
-        .map_err(Error::database("hold the adopted organizations"))?;
-    let outside = outside(&transaction, &catalog, plan).await?;
-    let forecast = if outside.is_empty() {
-        plan.manifest.checks.clone()
-    } else {
-        moved_forecast(&transaction, &catalog, plan).await?
-    };
-    let staged = Staged { transaction, catalog, plan, options: *options, outside, forecast };
-    staged.refuse_stale().await?;
-    reach("after stale check");
-    Ok(Ok(staged))
-}
-
-/// The forecast where rows were added or removed since the plan was made: what the plan changes in
-/// each count is promised all the same, on top of what is found now.
-async fn moved_forecast(
-    transaction: &Transaction<'_>,
-    catalog: &Catalog,
-    plan: &Stored,
-) -> Result<Vec<CheckFacts>, Error> {
-    let now =
-        verify::count(transaction, plan.manifest.mode, &as_planned(catalog.clone(), plan)).await?;
-    let mut forecast = plan.manifest.checks.clone();
-    for facts in &mut forecast {
-        if let Some((_, count)) = now.iter().find(|(check, _)| check.code == facts.code) {
-            facts.after = (facts.after + count).saturating_sub(facts.before);
-            facts.before = *count;
-        }
-    }
-    Ok(forecast)
-}
-
-/// Tables whose number of rows is not what it was.
-async fn outside(
-    transaction: &Transaction<'_>,
-    catalog: &Catalog,
-    plan: &Stored,
-) -> Result<BTreeMap<String, (i64, usize)>, Error> {
-    let mut outside = BTreeMap::new();
-    for relation in catalog.tables.values() {
-        let Some(facts) = plan.manifest.source.tables.get(relation.table.name()) else { continue };
-        let count = format!("select count(*) from {}", catalog.names.sql_table(relation.table));
-        let row =
-            transaction.query_one(&count, &[]).await.map_err(Error::database("count rows"))?;
-        let now: i64 = row.get(0);
-        if now != i64::try_from(facts.rows).unwrap_or(i64::MAX) {
-            outside.insert(relation.name.clone(), (now, facts.rows));
-        }
-    }
-    Ok(outside)
-}
-
-impl<'a> Staged<'a> {
-    async fn refuse_stale(&self) -> Result<(), Error> {
-        let manifest = &self.plan.manifest;
-        let stale = Stale { catalog: &self.catalog, mode: manifest.mode, source: &manifest.source };
-        let step = self.options.progress.stage("stale check", 0);
-        let moved = stale.rows(&self.transaction).await?;
-        step.end(self.plan.rows(), "rows");
-        if moved.total > 0 {
-            return Err(Error::refused(
-                Refusal::Stale,
-                format!(
-                    "{} planned rows have changed since the plan was made:\n  {}",
-                    moved.total,
-                    moved.named.join("\n  ")
-                ),
-                "plan again from a new export; nothing was changed",
-            ));
-        }
-        if self.options.strict && !self.outside.is_empty() {
-            let tables: Vec<&str> = self.outside.keys().map(String::as_str).collect();
-            return Err(Error::refused(
-                Refusal::Stale,
-                format!(
-                    "rows were added or removed since the plan was made: {}",
-                    tables.join(", ")
-                ),
-                "plan again from a new export, or apply without --strict",
-            ));
-        }
-        Ok(())
-    }
-
-    /// Writes before-images and changes, and the keys at the end.
-    ///
-    /// # Errors
-    /// The database.
-    pub async fn apply(self, approvals: &serde_json::Value) -> Result<Applied<'a>, Error> {
-        let transaction = &self.transaction;
-        let triggers =
-            transaction::triggers_off(transaction, &self.catalog, self.options.triggers).await?;
-        reach("after triggers off");
-        let hashed = HashColumns::of(&self.catalog);
-        let run = self.open_run(&hashed, approvals).await?;
-        let mode = self.plan.manifest.mode;
-        let merge = Merge { catalog: &self.catalog, mode, hashed: &hashed };
-        let mut rows = BTreeMap::new();
-        for (table, statement, point) in [
-            ("organizations inserted", merge.insert_organizations(), ""),
-            ("organizations adopted", merge.adopt_organizations(), "after organizations"),
-            ("contacts", merge.change_contacts(), "after contacts"),
-            ("projects", merge.change_projects(), "after projects"),
-            ("contact points", merge.insert_points(), "after contact points"),
-        ] {
-            let step = self.options.progress.stage(table, 0);
-            let count = transaction
-                .execute(&statement, &[&run])
-                .await
-                .map_err(Error::database("change the rows"))?;
-            step.end(usize::try_from(count).unwrap_or(usize::MAX), "rows");
-            rows.insert(table, count);
-            reach(point);
-        }
-        let added = self.add_constraints(run, mode).await?;
-        transaction::triggers_back(transaction, &self.catalog, &triggers).await?;
-        reach("after keys");
-        Ok(Applied { staged: self, run, rows, added, triggers })
-    }
-
-    async fn open_run(
-        &self,
-        hashed: &HashColumns,
-        approvals: &serde_json::Value,
-    ) -> Result<i64, Error> {
-        let manifest = &self.plan.manifest;
-        let new = ledger::New {
-            plan_id: &manifest.plan_id,
-            schema: self.catalog.names.schema(),
-            mode: self.plan.manifest.mode,
-            hashed,
-            counts: serde_json::to_value(&manifest.totals).expect("plain data"),
-            approvals,
-        };
-        new.open(&self.transaction).await
-    }
-
-    /// Adds the constraints and indexes that are due; those that rows of the source break are not
-    /// checked.
-    async fn add_constraints(&self, run: i64, mode: Mode) -> Result<Added, Error> {
-        let doing = || Error::database("add the constraints");
-        let transaction = &self.transaction;
-        // The tables are altered: no event may wait on them.
-        transaction.batch_execute("set constraints all immediate").await.map_err(doing())?;
-        let mut added = Added::default();
-        for statement in Ddl::due(&self.catalog, mode).constraints {
-            let step = self.options.progress.stage(&statement.adds.to_string(), 0);
-            added.add(transaction, Some(run), statement).await?;
-            step.end(1, "statements");
-        }
-        Ok(added)
-    }
-}
-
-/// Changes that nobody else sees yet.
-#[must_use = "dropping it rolls everything back"]
-pub struct Applied<'a> {
-    staged: Staged<'a>,
-    run: i64,
-    rows: BTreeMap<&'static str, u64>,
-    added: Added,
-    triggers: Vec<Trigger>,
-}
-
-impl<'a> Applied<'a> {
-    /// Measures the validation pack and compares it with the forecast.
-    ///
-    /// # Errors
-    /// [`Refusal::Invalid`] with the checks that differ; everything is rolled back.
-    pub async fn verify(self) -> Result<Verified<'a>, Error> {
-        let staged = &self.staged;
-        let options = &staged.options;
-        let catalog = Catalog::read(&staged.transaction, options.names, options.declared).await?;
-        let catalog = as_planned(catalog, staged.plan);
-        let step = options.progress.stage("validation checks", 0);
-        let mode = staged.plan.manifest.mode;
-        let measured = verify::measure(&staged.transaction, mode, &catalog).await?;
-        step.end(measured.len(), "checks");
-        reach("after validation");
-        refuse_deviations(&measured, &staged.forecast)?;
-        Ok(Verified { applied: self, measured })
-    }
+    Ok((added, is_first))
 }
 
 /// The catalog as the plan knew it: a plan that was made without users asks nothing of them.
@@ -483,34 +367,6 @@ pub fn refuse_deviations(measured: &[Measured], forecast: &[CheckFacts]) -> Resu
         format!("the validation pack differs from the forecast:\n  {}", lines.join("\n  ")),
         "nothing was changed; send the plan and this message to whoever made the plan",
     ))
-}
-
-/// Changes that were verified in the same transaction.
-#[must_use = "dropping it rolls everything back"]
-pub struct Verified<'a> {
-    applied: Applied<'a>,
-    measured: Vec<Measured>,
-}
-
-impl Verified<'_> {
-    /// Commits, alone in its message.
-    ///
-    /// # Errors
-    /// The database; the ledger says whether it was committed.
-    pub async fn commit(self) -> Result<Loaded, Error> {
-        let Applied { staged, run, rows, added, triggers } = self.applied;
-        reach("before commit");
-        staged
-            .transaction
-            .commit()
-            .await
-            .map_err(Error::database("hear whether the commit arrived; `orgfold status` knows"))?;
-        let checks =
-            self.measured.iter().map(|found| (found.check.code.to_owned(), found.total)).collect();
-        let outside = staged.outside;
-        let Added { done: added, not_checked } = added;
-        Ok(Loaded { run, rows, added, not_checked, triggers, checks, outside })
-    }
 }
 
 /// Statistics and free space; a failure here does not matter.

@@ -60,6 +60,31 @@ pub enum Error {
         /// The code of the condition.
         code: String,
     },
+    /// Somebody stopped a load; what was not committed is undone.
+    #[error("interrupted")]
+    Interrupted,
+    /// A load that failed, and left something that nothing needs.
+    #[error("nothing was loaded, but what was added before could not be taken back ({why}): {}", left.join(", "))]
+    LeftBehind {
+        /// Why nothing was loaded.
+        #[source]
+        error: Box<Self>,
+        /// Why it could not be taken back.
+        why: Box<Self>,
+        /// What is left.
+        left: Vec<String>,
+    },
+    /// Whether a commit arrived is not known: the connection was lost, and no other could be had.
+    #[error(
+        "the connection to {target} was lost while committing; whether the plan is applied is not known"
+    )]
+    Unknown {
+        /// Database, host, port and role.
+        target: String,
+        /// Why no other connection could be had.
+        #[source]
+        source: Box<Self>,
+    },
     /// No server for a rehearsal can be had.
     #[error("no Postgres server can be started: {0}")]
     NoServer(String),
@@ -78,6 +103,8 @@ pub enum Refusal {
     NotApproved,
     /// A lock is held, or another apply is under way.
     Locked,
+    /// A lock was not given in time; another try may get it.
+    GaveWay,
     /// Role, policies, version, pooler.
     Preflight,
 }
@@ -101,7 +128,7 @@ impl Error {
                 Refusal::Stale => Exit::Stale,
                 Refusal::Invalid => Exit::Invalid,
                 Refusal::NotApproved => Exit::NotApproved,
-                Refusal::Locked => Exit::Locked,
+                Refusal::Locked | Refusal::GaveWay => Exit::Locked,
                 Refusal::Preflight => Exit::Preflight,
             },
             Self::Connect(error) if error.is_usage() => Exit::Usage,
@@ -112,6 +139,9 @@ impl Error {
                 _ => Exit::Failed,
             },
             Self::Plan(error) if error.is_tampered() => Exit::Stale,
+            Self::Interrupted => Exit::Interrupted,
+            // The lock that would have taken it away was not given.
+            Self::LeftBehind { .. } => Exit::Locked,
             _ => Exit::Failed,
         }
     }
@@ -127,6 +157,13 @@ impl Error {
             Self::Source(error) => error.help().unwrap_or_default(),
             Self::Restore { .. } => {
                 "check that the schema fits the data; --schema FILE names another".to_owned()
+            }
+            Self::Interrupted => "`orgfold status` shows what is applied".to_owned(),
+            Self::LeftBehind { error, .. } => {
+                format!("{}; `orgfold schema expand --undo` takes away what is left", error.help())
+            }
+            Self::Unknown { .. } => {
+                "`orgfold status` says it once the server answers; applying again is safe".to_owned()
             }
             Self::NoServer(_) => {
                 "install PostgreSQL (apt-get install postgresql), or npm or pip, or set PG_BIN to the folder of initdb"

@@ -14,15 +14,16 @@ pub fn reach(point: &str) {
 pub fn reach(_point: &str) {}
 
 /// Every point, in the order in which an apply reaches them.
-pub const POINTS: [&str; 18] = [
+pub const POINTS: [&str; 19] = [
+    "after stage",
     "before expand",
     "inside expand",
     "before expand commit",
     "after expand",
     "before lock",
     "after lock",
-    "after stage",
     "after stale check",
+    "after tables",
     "after triggers off",
     "after organizations",
     "after contacts",

@@ -7,8 +7,9 @@
 use serde::Serialize;
 use tokio_postgres::{GenericClient, Transaction};
 
+use super::catalog::CHANGED;
 use super::expand::Addition;
-use super::merge::{HashColumns, image_tables};
+use super::merge::{HashColumns, image, image_tables};
 use super::{Error, Refusal};
 use crate::schema::{Mode, Schema};
 
@@ -36,11 +37,12 @@ pub struct Run {
     pub rolled_back_at: Option<String>,
 }
 
-/// Makes the ledger, or what a declaration of columns needs beyond one that is there.
+/// Makes the ledger, or what a declaration of columns needs beyond one that is there. Says whether
+/// there was none.
 ///
 /// # Errors
 /// The database; a ledger of another version.
-pub async fn make(transaction: &Transaction<'_>, declared: &Schema) -> Result<(), Error> {
+pub async fn make(transaction: &Transaction<'_>, declared: &Schema) -> Result<bool, Error> {
     let doing = || Error::database("make the ledger");
     let is_new = !exists(transaction).await?;
     transaction.batch_execute(include_str!("sql/ledger.sql")).await.map_err(doing())?;
@@ -49,7 +51,31 @@ pub async fn make(transaction: &Transaction<'_>, declared: &Schema) -> Result<()
         transaction.batch_execute(&sign).await.map_err(doing())?;
     }
     transaction.batch_execute(&image_tables(declared)).await.map_err(doing())?;
-    transaction.batch_execute(include_str!("sql/ledger_private.sql")).await.map_err(doing())
+    transaction.batch_execute(include_str!("sql/ledger_private.sql")).await.map_err(doing())?;
+    Ok(is_new)
+}
+
+/// Takes the ledger away if nothing was ever entered, as where the first load failed. It stays if
+/// somebody put something beside it.
+///
+/// # Errors
+/// The database.
+pub async fn remove_unused(transaction: &Transaction<'_>) -> Result<(), Error> {
+    let doing = || Error::database("take the ledger away");
+    let row = transaction.query_one(include_str!("sql/ledger_unused.sql"), &[]).await;
+    if !row.map_err(doing())?.get::<_, bool>(0) {
+        return Ok(());
+    }
+    let images = CHANGED.map(image).join(", ");
+    let attempt = format!(
+        "savepoint orgfold_ledger; drop table {images}, orgfold.addition, orgfold.run, orgfold.ledger; \
+         drop schema orgfold; release savepoint orgfold_ledger"
+    );
+    if transaction.batch_execute(&attempt).await.is_err() {
+        let back = transaction.batch_execute("rollback to savepoint orgfold_ledger").await;
+        back.map_err(doing())?;
+    }
+    Ok(())
 }
 
 /// Refuses a schema that somebody else laid out: its code would run with our rights.
@@ -229,7 +255,7 @@ pub async fn others(transaction: &Transaction<'_>, run: &Run) -> Result<i64, Err
 /// Where in a load something was added to the catalog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// In the expand step: columns and tables, which stay at a rollback.
+    /// Columns of the expand step, and tables: they stay at a rollback.
     Expand,
     /// With the data: constraints and indexes.
     Data,
@@ -244,7 +270,7 @@ impl Step {
     }
 }
 
-/// Keeps what a statement has added; `run` is that of the data transaction.
+/// Keeps what a statement has added, and returns its number; `run` is that of the data transaction.
 ///
 /// # Errors
 /// The database.
@@ -252,11 +278,51 @@ pub async fn remember(
     transaction: &Transaction<'_>,
     run: Option<i64>,
     added: &Addition,
-) -> Result<(), Error> {
+) -> Result<i64, Error> {
     let json = serde_json::to_string(added).expect("names and types are plain data");
-    let statement = "insert into orgfold.addition (run_id, application, added) values ($1, $2, $3::text::jsonb)";
-    let kept = transaction.execute(statement, &[&run, &added.schema(), &json]).await;
-    kept.map(drop).map_err(Error::database("keep what undoes the DDL"))
+    let statement = "insert into orgfold.addition (run_id, application, added) values ($1, $2, $3::text::jsonb) returning seq";
+    let kept = transaction.query_one(statement, &[&run, &added.schema(), &json]).await;
+    Ok(kept.map_err(Error::database("keep what undoes the DDL"))?.get(0))
+}
+
+/// Something that was added to the catalog before or beside the data of runs.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// Its number in the ledger.
+    pub seq: i64,
+    /// What it is.
+    pub added: Addition,
+}
+
+/// What was added to the tables of a schema and is not undone by a rollback alone, newest first.
+///
+/// # Errors
+/// The database; a ledger that cannot be read.
+pub async fn kept(client: &impl GenericClient, schema: &str) -> Result<Vec<Kept>, Error> {
+    if !exists(client).await? {
+        return Ok(Vec::new());
+    }
+    let query = format!(
+        "select seq, added::text from orgfold.addition where {} and application = $1 order by seq desc",
+        Step::Expand.condition()
+    );
+    let rows = client.query(&query, &[&schema]).await;
+    let rows = rows.map_err(Error::database("read the ledger"))?;
+    let read = |row: &tokio_postgres::Row| {
+        let added = serde_json::from_str(row.get(1)).map_err(|_| unreadable())?;
+        Ok(Kept { seq: row.get(0), added })
+    };
+    rows.iter().map(read).collect()
+}
+
+/// Forgets one thing that was added: it was undone.
+///
+/// # Errors
+/// The database.
+pub async fn forget_one(transaction: &Transaction<'_>, kept: &Kept) -> Result<(), Error> {
+    let statement = "delete from orgfold.addition where seq = $1";
+    let forgotten = transaction.execute(statement, &[&kept.seq]).await;
+    forgotten.map(drop).map_err(Error::database("forget what was undone"))
 }
 
 /// What a step has added to the tables of a schema, the newest first.

@@ -15,11 +15,11 @@ use std::fmt;
 use serde::Serialize;
 use tokio_postgres::GenericClient;
 
-use self::planned::Planned;
+pub use self::planned::Planned;
 pub use self::server::Server;
 use super::catalog::Catalog;
+use super::transaction::Triggers;
 use super::{Error, Refusal};
-use crate::plan::archive::Stored;
 use crate::schema::{self, Field, Mode, Table};
 
 /// How much an item matters.
@@ -105,12 +105,23 @@ impl Items {
     }
 }
 
+/// What is about to be loaded, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct Intent<'a> {
+    /// Where contacts' customer organizations are written.
+    pub mode: Mode,
+    /// What happens to triggers.
+    pub triggers: Triggers,
+    /// What the plan writes, where there is one.
+    pub planned: Option<&'a Planned>,
+}
+
 /// Everything that the judges look at.
 struct Look<'a> {
     catalog: &'a Catalog,
     mode: Mode,
-    plan: Option<&'a Stored>,
-    planned: Option<Planned>,
+    triggers: Triggers,
+    planned: Option<&'a Planned>,
 }
 
 impl Look<'_> {
@@ -133,18 +144,16 @@ impl Look<'_> {
 /// Looks at a database before a load; the catalog has to be as it is now.
 ///
 /// # Errors
-/// The database said no to a question that every role may ask; a file of the plan was changed. What speaks against loading is no
+/// The database said no to a question that every role may ask. What speaks against loading is no
 /// error but an item: see [`Preflight::refuse`].
 pub async fn preflight(
     client: &impl GenericClient,
     catalog: &Catalog,
-    mode: Mode,
-    plan: Option<&Stored>,
+    Intent { mode, triggers, planned }: Intent<'_>,
 ) -> Result<Preflight, Error> {
     let mut items = Items::default();
     let server = server::look(client, catalog.names.schema(), &mut items).await?;
-    let planned = plan.map(|plan| Planned::of(plan, catalog, mode)).transpose()?;
-    let look = Look { catalog, mode, plan, planned };
+    let look = Look { catalog, mode, triggers, planned };
     server::rights(&server, &look, &mut items);
     tables::judge(&look, &mut items);
     tables::locks(client, &look, &mut items).await?;

@@ -65,15 +65,11 @@ impl Undone {
 /// # Errors
 /// The plan is not applied; locks.
 pub async fn look(client: &mut Client, plan: &str, options: &Options<'_>) -> Result<Undone, Error> {
-    let mut attempt = 0;
-    loop {
-        match look_once(client, plan, options).await {
-            Err(error) if transaction::is_passing(&error) && attempt + 1 < options.waits.tries => {
-                attempt += 1;
-                transaction::pause(attempt).await;
-            }
-            other => return other,
-        }
+    let looked =
+        transaction::patiently(options.waits, async || look_once(client, plan, options).await);
+    match looked.await {
+        Err(error) => Err(transaction::with_holders(client, options.names, error).await),
+        looked => looked,
     }
 }
 
@@ -104,15 +100,12 @@ pub async fn rollback(
     options: &Options<'_>,
     additions: Additions,
 ) -> Result<Undone, Error> {
-    let mut attempt = 0;
-    loop {
-        match once(client, plan, options, additions).await {
-            Err(error) if transaction::is_passing(&error) && attempt + 1 < options.waits.tries => {
-                attempt += 1;
-                transaction::pause(attempt).await;
-            }
-            other => return other,
-        }
+    let undone = transaction::patiently(options.waits, async || {
+        once(client, plan, options, additions).await
+    });
+    match undone.await {
+        Err(error) => Err(transaction::with_holders(client, options.names, error).await),
+        undone => undone,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Staging: the plan's sheets in temporary tables, by COPY BINARY.
 //!
-//! Temporary, on commit drop, typed, analyzed: the stale check and the merge are joins against
-//! them. What is staged is what was reviewed: the typed cells of the plan's files, which are hashed
+//! Temporary, typed, analyzed: the stale check and the merge are joins against them. They outlive
+//! their transaction and end with the session, so that what was looked at is what is loaded. What is staged is what was reviewed: the typed cells of the plan's files, which are hashed
 //! while they are read. A staging table has the columns of its sheet that a load needs. Rows are
 //! encoded as they come: neither a sheet nor its bytes are held.
 
@@ -28,7 +28,7 @@ const EPOCH_2000: i64 = 946_684_800_000_000;
 
 /// The staging table of a table.
 pub fn staging(table: Table) -> String {
-    quote_ident(&format!("orgfold_{table}"))
+    format!("pg_temp.{}", quote_ident(&format!("orgfold_{table}")))
 }
 
 /// The staging column of a column that a run writes in rows that exist, as it was.
@@ -70,7 +70,7 @@ fn staged(columns: &[SheetColumn]) -> Vec<Staged> {
     staged.collect()
 }
 
-/// Fills the staging tables; they vanish with the transaction.
+/// Fills the staging tables; they vanish with the session.
 ///
 /// # Errors
 /// The database; a file of the plan that was changed.
@@ -89,10 +89,8 @@ pub async fn stage(
             .map(|column| format!("{} {}", column.name, sql_type(column.kind)))
             .collect();
         let name = staging(table);
-        let create = format!(
-            "create temp table {name} ({}, primary key (id)) on commit drop",
-            definitions.join(", ")
-        );
+        let create =
+            format!("create temp table {name} ({}, primary key (id))", definitions.join(", "));
         transaction.batch_execute(&create).await.map_err(doing())?;
         let rows = plan.manifest.files.get(sheet.file()).map_or(0, |facts| facts.rows);
         let step = options.progress.stage(&format!("staging {}", sheet.file()), rows as u64);

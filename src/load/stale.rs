@@ -222,8 +222,11 @@ impl Stale<'_> {
 
     /// Contact points that others have made meanwhile. One query for each reason: each is a join by
     /// equal columns, where reasons in one condition would compare every row with every other.
-    fn points(&self) -> [String; 3] {
+    fn points(&self) -> Vec<String> {
         let table = Table::ProjectContactPoints;
+        if self.catalog.table(table).is_none() {
+            return Vec::new();
+        }
         let names = &self.catalog.names;
         let column = |field| names.sql_column(table, field);
         let (id, project) = (column(Field::ID), column(Field::PROJECT));
@@ -237,7 +240,7 @@ impl Stale<'_> {
                 live = names.sql_table(table),
             )
         };
-        [
+        vec![
             query(format!("t.{id} = s.id"), Field::ID, "is taken"),
             query(
                 format!(

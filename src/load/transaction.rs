@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use tokio_postgres::{Client, Transaction};
+use tokio_postgres::{Client, GenericClient, Transaction};
 
 use super::catalog::{CHANGED, Catalog};
 use super::{Error, Refusal, quote_ident};
@@ -27,10 +27,11 @@ pub enum Triggers {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Waits {
-    /// For a lock, in milliseconds; then the transaction is tried again.
+    /// For a lock, in milliseconds: so long others may queue behind us. Then we give way, and try
+    /// again.
     pub lock_ms: u32,
-    /// How often it is tried.
-    pub tries: u32,
+    /// How long that goes on, in seconds.
+    pub lock_wait_s: u32,
     /// For one statement, in milliseconds; 0 for as long as it takes.
     pub statement_ms: u32,
 }
@@ -40,11 +41,17 @@ pub struct Waits {
 /// # Errors
 /// The database.
 pub async fn settle(transaction: &Transaction<'_>, waits: Waits) -> Result<(), Error> {
+    // Who waits for us and is waited for is told apart by the server after `deadlock_timeout`, and
+    // it may choose the other: we give way before. The search path stays that of the role: what the
+    // application has behind its indexes, checks and triggers was made under it.
     let settings = format!(
-        "set local lock_timeout = {lock}; set local statement_timeout = {statement}; \
+        "select pg_catalog.set_config('lock_timeout', least({lock}, s.setting::bigint * 4 / 5)::text, true) \
+         from pg_catalog.pg_settings s where s.name = 'deadlock_timeout'; \
+         set local statement_timeout = {statement}; \
          set local idle_in_transaction_session_timeout = 0; set local datestyle = 'ISO, MDY'; \
-         set local timezone = 'UTC'; set local row_security = off; set local jit = off; set local standard_conforming_strings = on; set local search_path = pg_catalog",
-        lock = waits.lock_ms,
+         set local timezone = 'UTC'; set local row_security = off; set local jit = off; \
+         set local standard_conforming_strings = on",
+        lock = waits.lock_ms.max(1),
         statement = waits.statement_ms,
     );
     transaction.batch_execute(&settings).await.map_err(Error::database("begin the transaction"))?;
@@ -57,30 +64,41 @@ pub async fn settle(transaction: &Transaction<'_>, waits: Waits) -> Result<(), E
     Ok(())
 }
 
-/// The advisory lock of this database.
-const ADVISORY_LOCK: &str = "hashtextextended('orgfold:' || current_database(), 0)";
+/// What the advisory locks of this database are told by.
+const LOADING: &str = "pg_catalog.hashtextextended('orgfold:' || pg_catalog.current_database(), 0)";
 
 /// Waits until no load and no rollback is under way on this database.
 ///
 /// # Errors
 /// The database.
 pub async fn wait_for_others(client: &Client) -> Result<(), Error> {
-    let lock =
-        format!("select pg_advisory_lock({ADVISORY_LOCK}), pg_advisory_unlock({ADVISORY_LOCK})");
+    let lock = format!(
+        "select pg_catalog.pg_advisory_lock({LOADING}), pg_catalog.pg_advisory_unlock({LOADING})"
+    );
     let waited = client.query(&lock, &[]).await;
     waited.map(drop).map_err(Error::database("wait for the advisory lock"))
 }
 
-/// Takes the advisory lock of this database: one load at a time.
+/// Takes the advisory lock of this database for this transaction: one load at a time.
 ///
 /// # Errors
 /// [`Refusal::Locked`] if another load is under way.
 pub async fn lock_out_others(transaction: &Transaction<'_>) -> Result<(), Error> {
-    let row = transaction
-        .query_one(&format!("select pg_try_advisory_xact_lock({ADVISORY_LOCK})"), &[])
-        .await
-        .map_err(Error::database("take the advisory lock"))?;
-    if row.get(0) {
+    try_to_lock(transaction, "pg_try_advisory_xact_lock").await
+}
+
+/// Takes it until the connection ends: for what takes several transactions.
+///
+/// # Errors
+/// [`Refusal::Locked`] if another load is under way.
+pub async fn keep_out_others(client: &Client) -> Result<(), Error> {
+    try_to_lock(client, "pg_try_advisory_lock").await
+}
+
+async fn try_to_lock(client: &impl GenericClient, function: &str) -> Result<(), Error> {
+    let query = format!("select pg_catalog.{function}({LOADING})");
+    let row = client.query_one(&query, &[]).await;
+    if row.map_err(Error::database("take the advisory lock"))?.get(0) {
         return Ok(());
     }
     Err(Error::refused(
@@ -122,15 +140,75 @@ pub async fn lock_tables(
     transaction.batch_execute(&statement).await.map_err(Error::database("lock the tables"))
 }
 
-/// Whether a failed transaction may succeed when it is tried again.
-pub fn is_passing(error: &Error) -> bool {
-    matches!(error, Error::Database { source, .. }
-        if matches!(source.code(), Some("55P03" | "40P01" | "40001")))
+/// Shuts everybody out of some tables, whose names are quoted. The whole of it takes no longer than
+/// one wait: who reads one of them meanwhile would queue behind each of the others.
+///
+/// # Errors
+/// The lock time-out.
+pub async fn lock_out_everybody(
+    transaction: &Transaction<'_>,
+    tables: &[String],
+    waits: Waits,
+) -> Result<(), Error> {
+    let doing = || Error::database("lock the tables");
+    if tables.is_empty() {
+        return Ok(());
+    }
+    let limit = "select pg_catalog.set_config('statement_timeout', pg_catalog.current_setting('lock_timeout'), true)";
+    transaction.batch_execute(limit).await.map_err(doing())?;
+    let lock = format!("lock table {} in access exclusive mode", tables.join(", "));
+    transaction.batch_execute(&lock).await.map_err(|error| {
+        // query_canceled: here it is a lock that was not given.
+        if error.code().is_some_and(|code| code.code() == "57014") {
+            gave_way()
+        } else {
+            doing()(error)
+        }
+    })?;
+    let limit = format!("set local statement_timeout = {}", waits.statement_ms);
+    transaction.batch_execute(&limit).await.map_err(doing())
 }
 
-/// Pauses before a try, longer each time.
-pub async fn pause(attempt: u32) {
-    tokio::time::sleep(Duration::from_millis(100 * u64::from(2_u32.saturating_pow(attempt)))).await;
+/// We waited for others for as long as they may queue behind us.
+fn gave_way() -> Error {
+    Error::refused(
+        Refusal::GaveWay,
+        "cannot lock the tables: others use them",
+        "wait for them, or end them, and run it again",
+    )
+}
+
+/// Whether a failed transaction may succeed when it is tried again.
+pub fn is_passing(error: &Error) -> bool {
+    match error {
+        Error::Database { source, .. } => {
+            matches!(source.code(), Some("55P03" | "40P01" | "40001"))
+        }
+        Error::Refused { refusal, .. } => *refusal == Refusal::GaveWay,
+        _ => false,
+    }
+}
+
+/// Tries a transaction again and again, for as long as we are to wait for others.
+///
+/// # Errors
+/// What the last try failed with.
+pub async fn patiently<T>(
+    waits: Waits,
+    mut once: impl AsyncFnMut() -> Result<T, Error>,
+) -> Result<T, Error> {
+    let patience = Duration::from_secs(waits.lock_wait_s.into());
+    let until = tokio::time::Instant::now() + patience;
+    let mut pause = Duration::from_millis(100);
+    loop {
+        match once().await {
+            Err(error) if is_passing(&error) && tokio::time::Instant::now() + pause < until => {
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(Duration::from_secs(2));
+            }
+            other => return other,
+        }
+    }
 }
 
 /// Who holds locks on the tables: process ids, roles and applications, never what they run.
@@ -152,6 +230,20 @@ pub async fn blockers(client: &Client, names: &Names) -> Result<String, Error> {
         })
         .collect();
     Ok(holders.join(", "))
+}
+
+/// An error that names who holds the locks, where it is about locks.
+pub async fn with_holders(client: &Client, names: &Names, error: Error) -> Error {
+    if !is_passing(&error) {
+        return error;
+    }
+    let holders = blockers(client, names).await.unwrap_or_default();
+    let holders = if holders.is_empty() { "they are gone by now".to_owned() } else { holders };
+    Error::refused(
+        Refusal::Locked,
+        format!("{error}: blocked by other sessions; nothing was changed (held by: {holders})"),
+        "wait for them, or end them, and run it again; --lock-wait says how long to try",
+    )
 }
 
 /// User triggers that are on, with the state to restore.

@@ -723,7 +723,7 @@ impl Switches {
                 mode: Some(self.mode),
                 individuals: Some(self.individuals),
                 preset: Some(self.preset),
-                schema: None,
+                ..Overrides::default()
             };
             config::load(None, &overrides).unwrap()
         })

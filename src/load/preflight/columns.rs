@@ -124,7 +124,7 @@ fn nulls(look: &Look<'_>, relation: &Relation, items: &mut Items) {
         let subject = look.catalog.names.shown(table, declared.field);
         let remedy = "alter the column to accept NULL";
         let is_certain = matches!(declared.field, Field::ID | Field::NAME | Field::SLUG);
-        match &look.planned {
+        match look.planned {
             Some(planned) => {
                 let count = planned.values(table, declared.field).nulls;
                 if count > 0 {
@@ -151,7 +151,7 @@ fn lengths(look: &Look<'_>, relation: &Relation, items: &mut Items) {
         };
         let subject = look.catalog.names.shown(table, declared.field);
         let shown = &column.declared;
-        if let Some(planned) = &look.planned {
+        if let Some(planned) = look.planned {
             let values = planned.values(table, declared.field);
             if values.too_long > 0 {
                 let (count, longest) = (values.too_long, values.longest);

@@ -14,8 +14,10 @@ use crate::schema::{Field, Kind, Mode, Table};
 use crate::transform::desired::Action;
 
 /// What a plan writes.
-#[derive(Debug, Default)]
-pub(super) struct Planned {
+#[derive(Debug)]
+pub struct Planned {
+    /// Whether it was made with users.
+    pub(super) users_known: bool,
     rows: BTreeMap<Table, usize>,
     columns: BTreeMap<(Table, Field), Values>,
 }
@@ -43,8 +45,11 @@ impl Planned {
     ///
     /// # Errors
     /// A file of the plan that was changed.
-    pub(super) fn of(plan: &Stored, catalog: &Catalog, mode: Mode) -> Result<Self, Error> {
-        let mut planned = Self::default();
+    pub fn of(plan: &Stored, catalog: &Catalog) -> Result<Self, Error> {
+        let mode = plan.manifest.mode;
+        let users_known = plan.manifest.source.users_known;
+        let mut planned =
+            Self { users_known, rows: BTreeMap::default(), columns: BTreeMap::default() };
         for sheet in Sheet::LOAD_BEARING {
             let Some(table) = sheet.table() else { continue };
             let columns = sheet.columns(catalog.declared);
@@ -101,7 +106,7 @@ impl Values {
 impl Look<'_> {
     /// Whether a plan is looked at that writes no row of a table.
     pub(super) fn leaves_alone(&self, table: Table) -> bool {
-        self.planned.as_ref().is_some_and(|planned| planned.rows(table) == 0)
+        self.planned.is_some_and(|planned| planned.rows(table) == 0)
     }
 }
 

@@ -6,6 +6,7 @@ use tokio_postgres::GenericClient;
 use super::{Items, Level, Look};
 use crate::load::Error;
 use crate::load::catalog::{CHANGED, Relation, Trigger};
+use crate::load::transaction::Triggers;
 use crate::load::verify::fill;
 use crate::schema::{Field, Mode, Presence, Table};
 
@@ -38,11 +39,11 @@ fn absent(look: &Look<'_>, table: Table, items: &mut Items) {
             items.add((Level::Refused, "table_missing"), name, place, remedy);
         }
         Table::ProjectContactPoints => {
-            let message = format!("{place}: the expand step makes it");
+            let message = format!("{place}: the load makes it");
             items.add((Level::Info, "table_added"), name, message, "");
         }
         _ => {
-            let known = look.plan.is_some_and(|plan| plan.manifest.source.users_known);
+            let known = look.planned.is_some_and(|planned| planned.users_known);
             let level = if known { Level::Refused } else { Level::Warning };
             let message = format!("{place}: tenants are told by their projects only");
             let remedy = "name the schema in which the users are, if there are any";
@@ -72,7 +73,7 @@ fn kind(relation: &Relation, items: &mut Items) {
 }
 
 fn key(look: &Look<'_>, relation: &Relation, items: &mut Items) {
-    // As the expand step leaves the table that it makes: its keys come with the data.
+    // As a rollback leaves the table that a load made: its keys come with the data.
     let is_bare = relation.indexes.is_empty() && relation.table == Table::ProjectContactPoints;
     let id = look.name(relation.table, Field::ID);
     if relation.primary_key() != [id] && !is_bare {
@@ -113,10 +114,23 @@ fn trigger(look: &Look<'_>, relation: &Relation, trigger: &Trigger, items: &mut 
             return;
         }
     };
-    let message = format!(
-        "{timing} {events}, calls {function}: {state}; off by name during the load, then as it was"
-    );
-    items.add((Level::Info, "trigger_disabled"), &subject, message, "");
+    let calls = format!("{timing} {events}, calls {function}: {state}");
+    match look.triggers {
+        Triggers::Disable => {
+            let message = format!("{calls}; off by name during the load, then as it was");
+            items.add((Level::Info, "trigger_disabled"), &subject, message, "");
+        }
+        Triggers::Fire => {
+            let message = format!("{calls}; fires for every row that the load changes");
+            let remedy = "look at what it writes, or set triggers = \"disable\" under [load]";
+            items.add((Level::Warning, "trigger_fires"), &subject, message, remedy);
+        }
+        Triggers::Fail => {
+            let message = format!("{calls}; triggers = \"fail\" under [load] refuses it");
+            let remedy = "disable it, or set triggers = \"disable\"";
+            items.add((Level::Refused, "trigger_on"), &subject, message, remedy);
+        }
+    }
     let tenant = look.name(Table::Contacts, Field::ORGANIZATION);
     let reads = |name: &str| {
         let source = trigger.source.as_deref().unwrap_or_default().to_lowercase();

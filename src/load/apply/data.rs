@@ -1,0 +1,333 @@
+//! The data: one transaction that walks through three types.
+//!
+//! [`Staged`] → [`Applied`] → [`Verified`] → commit. Dropping any of them rolls back; the only way
+//! to a commit is through the validation checks.
+
+use std::collections::BTreeMap;
+
+use tokio_postgres::{Client, Transaction};
+
+use super::{Loaded, Options, Outcome};
+use crate::load::catalog::{CHANGED, Catalog};
+use crate::load::expand::Ddl;
+use crate::load::expand::add::Added;
+use crate::load::failpoint::reach;
+use crate::load::merge::{HashColumns, Merge};
+use crate::load::preflight::{Intent, Planned, preflight};
+use crate::load::stage::staging;
+use crate::load::stale::Stale;
+use crate::load::transaction::{self, Lock, Trigger};
+use crate::load::verify::{self, Measured};
+use crate::load::{Error, Refusal, ledger};
+use crate::plan::CheckFacts;
+use crate::plan::archive::Stored;
+use crate::schema::{Field, Mode, Table};
+
+/// What is loaded, and how.
+#[derive(Clone, Copy)]
+pub(super) struct Work<'a> {
+    pub(super) plan: &'a Stored,
+    pub(super) planned: &'a Planned,
+    pub(super) options: Options<'a>,
+    pub(super) approvals: &'a serde_json::Value,
+}
+
+/// Loads staged rows. What will have been done stands in `sent` from just before the commit is sent
+/// until it is known how it ended.
+///
+/// # Errors
+/// Every refusal of the load; nothing is changed but where `sent` stays filled.
+pub(super) async fn load(
+    client: &mut Client,
+    work: Work<'_>,
+    sent: &mut Option<Loaded>,
+) -> Result<Outcome, Error> {
+    let staged = match begin(client, work).await? {
+        Ok(staged) => staged,
+        Err(run) => return Ok(Outcome::Already(run)),
+    };
+    let verified = staged.apply(work.approvals).await?.verify().await?;
+    Ok(Outcome::Loaded(verified.commit(sent).await?))
+}
+
+/// A plan whose rows are staged and not stale, under lock.
+#[must_use = "dropping it rolls everything back"]
+struct Staged<'a> {
+    transaction: Transaction<'a>,
+    catalog: Catalog,
+    plan: &'a Stored,
+    options: Options<'a>,
+    /// Tables that were made for the rows.
+    made: Added,
+    outside: BTreeMap<String, (i64, usize)>,
+    /// The forecast of the validation pack, moved by what rows outside the plan add to it.
+    forecast: Vec<CheckFacts>,
+}
+
+/// Locks, looks again, and checks that no planned row has moved on; or finds that the plan is
+/// applied.
+async fn begin<'a>(
+    client: &'a mut Client,
+    work: Work<'a>,
+) -> Result<Result<Staged<'a>, ledger::Run>, Error> {
+    let Work { plan, planned, options, .. } = work;
+    let doing = || Error::database("begin the data transaction");
+    let transaction = client.transaction().await.map_err(doing())?;
+    transaction::settle(&transaction, options.waits).await?;
+    reach("before lock");
+    let catalog = Catalog::read(&transaction, options.names, options.declared).await?;
+    // First the lock, then the reading: a snapshot taken before would hide changes.
+    let step = options.progress.stage("waiting for locks", 0);
+    transaction::lock_tables(&transaction, &catalog, Lock::Writers).await?;
+    step.end(CHANGED.len(), "tables");
+    reach("after lock");
+    if let Some(run) =
+        ledger::applied(&transaction, &plan.manifest.plan_id, options.names.schema()).await?
+    {
+        return Ok(Err(run));
+    }
+    let mode = plan.manifest.mode;
+    let intent = Intent { mode, triggers: options.triggers, planned: Some(planned) };
+    preflight(&transaction, &catalog, intent).await?.refuse()?;
+    // Nobody may be invited into an organization while it is adopted.
+    let organizations = Table::Organizations;
+    let held = format!(
+        "select 1 from {live} t join {staged} s on s.id = t.{id} where s.action = 'adopt' order by s.id for update of t",
+        live = catalog.names.sql_table(organizations),
+        staged = staging(organizations),
+        id = catalog.names.sql_column(organizations, Field::ID),
+    );
+    transaction
+        .query(&held, &[])
+        .await
+        .map_err(Error::database("hold the adopted organizations"))?;
+    refuse_stale(&transaction, &catalog, plan, &options).await?;
+    reach("after stale check");
+    let mut added = Added::default();
+    for statement in Ddl::due(&catalog, mode).tables {
+        added.add(&transaction, None, statement).await?;
+    }
+    reach("after tables");
+    let catalog = Catalog::read(&transaction, options.names, options.declared).await?;
+    let outside = outside(&transaction, &catalog, plan).await?;
+    let forecast = if outside.is_empty() {
+        plan.manifest.checks.clone()
+    } else {
+        moved_forecast(&transaction, &catalog, plan).await?
+    };
+    Ok(Ok(Staged { transaction, catalog, plan, options, made: added, outside, forecast }))
+}
+
+/// Refuses a plan of which a row has moved on, or, strictly, any row of its tables.
+pub(super) async fn refuse_stale(
+    transaction: &Transaction<'_>,
+    catalog: &Catalog,
+    plan: &Stored,
+    options: &Options<'_>,
+) -> Result<(), Error> {
+    let manifest = &plan.manifest;
+    let stale = Stale { catalog, mode: manifest.mode, source: &manifest.source };
+    let step = options.progress.stage("stale check", 0);
+    let moved = stale.rows(transaction).await?;
+    step.end(plan.rows(), "rows");
+    if moved.total > 0 {
+        return Err(Error::refused(
+            Refusal::Stale,
+            format!(
+                "{} planned rows have changed since the plan was made:\n  {}",
+                moved.total,
+                moved.named.join("\n  ")
+            ),
+            "plan again from a new export; nothing was changed",
+        ));
+    }
+    if !options.strict {
+        return Ok(());
+    }
+    let outside = outside(transaction, catalog, plan).await?;
+    if outside.is_empty() {
+        return Ok(());
+    }
+    let tables: Vec<&str> = outside.keys().map(String::as_str).collect();
+    Err(Error::refused(
+        Refusal::Stale,
+        format!("rows were added or removed since the plan was made: {}", tables.join(", ")),
+        "plan again from a new export, or apply without --strict",
+    ))
+}
+
+/// The forecast where rows were added or removed since the plan was made: what the plan changes in
+/// each count is promised all the same, on top of what is found now.
+async fn moved_forecast(
+    transaction: &Transaction<'_>,
+    catalog: &Catalog,
+    plan: &Stored,
+) -> Result<Vec<CheckFacts>, Error> {
+    let now =
+        verify::count(transaction, plan.manifest.mode, &super::as_planned(catalog.clone(), plan))
+            .await?;
+    let mut forecast = plan.manifest.checks.clone();
+    for facts in &mut forecast {
+        if let Some((_, count)) = now.iter().find(|(check, _)| check.code == facts.code) {
+            facts.after = (facts.after + count).saturating_sub(facts.before);
+            facts.before = *count;
+        }
+    }
+    Ok(forecast)
+}
+
+/// Tables whose number of rows is not what it was.
+async fn outside(
+    transaction: &Transaction<'_>,
+    catalog: &Catalog,
+    plan: &Stored,
+) -> Result<BTreeMap<String, (i64, usize)>, Error> {
+    let mut outside = BTreeMap::new();
+    for relation in catalog.tables.values() {
+        let Some(facts) = plan.manifest.source.tables.get(relation.table.name()) else { continue };
+        let count = format!("select count(*) from {}", catalog.names.sql_table(relation.table));
+        let row =
+            transaction.query_one(&count, &[]).await.map_err(Error::database("count rows"))?;
+        let now: i64 = row.get(0);
+        if now != i64::try_from(facts.rows).unwrap_or(i64::MAX) {
+            outside.insert(relation.name.clone(), (now, facts.rows));
+        }
+    }
+    Ok(outside)
+}
+
+impl<'a> Staged<'a> {
+    /// Writes before-images and changes, and the keys at the end.
+    ///
+    /// # Errors
+    /// The database.
+    async fn apply(mut self, approvals: &serde_json::Value) -> Result<Applied<'a>, Error> {
+        let transaction = &self.transaction;
+        let triggers =
+            transaction::triggers_off(transaction, &self.catalog, self.options.triggers).await?;
+        reach("after triggers off");
+        let hashed = HashColumns::of(&self.catalog);
+        let run = self.open_run(&hashed, approvals).await?;
+        let mode = self.plan.manifest.mode;
+        let merge = Merge { catalog: &self.catalog, mode, hashed: &hashed };
+        let mut rows = BTreeMap::new();
+        for (table, statement, point) in [
+            ("organizations inserted", merge.insert_organizations(), ""),
+            ("organizations adopted", merge.adopt_organizations(), "after organizations"),
+            ("contacts", merge.change_contacts(), "after contacts"),
+            ("projects", merge.change_projects(), "after projects"),
+            ("contact points", merge.insert_points(), "after contact points"),
+        ] {
+            let step = self.options.progress.stage(table, 0);
+            let count = transaction
+                .execute(&statement, &[&run])
+                .await
+                .map_err(Error::database("change the rows"))?;
+            step.end(usize::try_from(count).unwrap_or(usize::MAX), "rows");
+            rows.insert(table, count);
+            reach(point);
+        }
+        let mut added = std::mem::take(&mut self.made);
+        added.append(self.add_constraints(run, mode).await?);
+        transaction::triggers_back(&self.transaction, &self.catalog, &triggers).await?;
+        reach("after keys");
+        Ok(Applied { staged: self, run, rows, added, triggers })
+    }
+
+    async fn open_run(
+        &self,
+        hashed: &HashColumns,
+        approvals: &serde_json::Value,
+    ) -> Result<i64, Error> {
+        let manifest = &self.plan.manifest;
+        let new = ledger::New {
+            plan_id: &manifest.plan_id,
+            schema: self.catalog.names.schema(),
+            mode: self.plan.manifest.mode,
+            hashed,
+            counts: serde_json::to_value(&manifest.totals).expect("plain data"),
+            approvals,
+        };
+        new.open(&self.transaction).await
+    }
+
+    /// Adds the constraints and indexes that are due; those that rows of the source break are not
+    /// checked.
+    async fn add_constraints(&self, run: i64, mode: Mode) -> Result<Added, Error> {
+        let doing = || Error::database("add the constraints");
+        let transaction = &self.transaction;
+        // The tables are altered: no event may wait on them.
+        transaction.batch_execute("set constraints all immediate").await.map_err(doing())?;
+        let mut added = Added::default();
+        for statement in Ddl::due(&self.catalog, mode).constraints {
+            let step = self.options.progress.stage(&statement.adds.to_string(), 0);
+            added.add(transaction, Some(run), statement).await?;
+            step.end(1, "statements");
+        }
+        Ok(added)
+    }
+}
+
+/// Changes that nobody else sees yet.
+#[must_use = "dropping it rolls everything back"]
+struct Applied<'a> {
+    staged: Staged<'a>,
+    run: i64,
+    rows: BTreeMap<&'static str, u64>,
+    added: Added,
+    triggers: Vec<Trigger>,
+}
+
+impl<'a> Applied<'a> {
+    /// Measures the validation pack and compares it with the forecast.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] with the checks that differ; everything is rolled back.
+    async fn verify(self) -> Result<Verified<'a>, Error> {
+        let staged = &self.staged;
+        let options = &staged.options;
+        let catalog = Catalog::read(&staged.transaction, options.names, options.declared).await?;
+        let catalog = super::as_planned(catalog, staged.plan);
+        let step = options.progress.stage("validation checks", 0);
+        let mode = staged.plan.manifest.mode;
+        let measured = verify::measure(&staged.transaction, mode, &catalog).await?;
+        step.end(measured.len(), "checks");
+        reach("after validation");
+        super::refuse_deviations(&measured, &staged.forecast)?;
+        Ok(Verified { applied: self, measured })
+    }
+}
+
+/// Changes that were verified in the same transaction.
+#[must_use = "dropping it rolls everything back"]
+struct Verified<'a> {
+    applied: Applied<'a>,
+    measured: Vec<Measured>,
+}
+
+impl Verified<'_> {
+    /// Commits, alone in its message.
+    ///
+    /// # Errors
+    /// The database. Where the connection was lost, `sent` stays filled: nobody knows yet.
+    async fn commit(self, sent: &mut Option<Loaded>) -> Result<Loaded, Error> {
+        let Applied { staged, run, rows, added, triggers } = self.applied;
+        let checks =
+            self.measured.iter().map(|found| (found.check.code.to_owned(), found.total)).collect();
+        let outside = staged.outside;
+        let Added { done: added, not_checked, .. } = added;
+        let loaded = Loaded { run, rows, added, not_checked, triggers, checks, outside };
+        reach("before commit");
+        *sent = Some(loaded.clone());
+        let committed = staged.transaction.commit().await;
+        // The server itself says that it did not: then it is known.
+        let said_no = |error: &tokio_postgres::Error| {
+            error.as_db_error().is_some_and(|said| said.severity() == "ERROR")
+        };
+        if committed.as_ref().err().is_none_or(said_no) {
+            *sent = None;
+        }
+        committed.map_err(Error::database("commit"))?;
+        Ok(loaded)
+    }
+}
