@@ -30,4 +30,5 @@ mod samples;
 mod server;
 mod stale;
 mod steps;
+mod surroundings;
 mod undo;

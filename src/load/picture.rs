@@ -28,6 +28,10 @@ const SETTINGS: &str = "SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, 
     SET LOCAL bytea_output = 'hex'; SET LOCAL xmloption = 'content'; SET LOCAL search_path = ''; \
     SET LOCAL row_security = off; SET LOCAL statement_timeout = 0";
 
+/// Even to read a row may call a function of the application, as where one stands behind an index:
+/// it finds what it names without a schema by the path of the role, whatever the session has set.
+const PATH_OF_THE_ROLE: &str = "SET LOCAL search_path TO DEFAULT";
+
 /// Differing rows of one table that are named; the others are counted.
 const NAMED: usize = 20;
 
@@ -175,10 +179,11 @@ impl Picture {
                 }
             }
         }
+        let catalog = transaction.query(CATALOG, &[&excluded]).await.map_err(failed())?;
+        transaction.batch_execute(PATH_OF_THE_ROLE).await.map_err(failed())?;
         for (name, table) in &mut tables {
             table.read(&transaction, name).await.map_err(failed())?;
         }
-        let catalog = transaction.query(CATALOG, &[&excluded]).await.map_err(failed())?;
         let mut catalog: Vec<(String, String, String)> = catalog
             .iter()
             .map(|row| (row.get(0), row.get(1), row.get::<_, Option<_>>(2).unwrap_or_default()))

@@ -1,0 +1,93 @@
+//! What an application has around its tables, and that a load lives with it or names it before.
+
+use orgfold::load::picture::Compare;
+
+use crate::support::case::{Case, equal, path, refused, run, success};
+use crate::support::database::sample;
+
+/// Functions of the application that name what they use without a schema, behind everything that can
+/// have a function behind it.
+const BEHIND: &str = "
+    create function public.squeezed(t text) returns text language sql immutable as $$ select replace(t, ' ', '') $$;
+    create function public.folded(t text) returns text language sql immutable as $$ select lower(squeezed(t)) $$;
+    create index organizations_folded on public.organizations (folded(name));
+    alter table public.organizations add constraint named check (folded(name) <> '');
+    alter table public.organizations add name_folded text generated always as (folded(name)) stored;
+    create index contacts_folded on public.contacts (folded(company_name)) where folded(company_name) <> '';
+    create table public.changes (what text, at timestamptz default now());
+    create function public.note_change() returns trigger language plpgsql as
+      $$ begin insert into changes (what) values (folded(tg_table_name)); return null; end $$;
+    create trigger note_change after insert or update on public.organizations for each row execute function public.note_change();
+    create trigger note_change after update on public.contacts for each row execute function public.note_change()";
+
+#[tokio::test]
+async fn functions_of_the_application_see_the_search_path_of_the_role() {
+    for triggers in ["disable", "fire"] {
+        let case = Case::new("factory-pulse", "rehome").await;
+        case.execute(BEHIND).await;
+        let before = case.picture().await;
+        let plan = case.approved();
+        let config = case.folder.path().join("load.toml");
+        std::fs::write(&config, format!("[load]\ntriggers = \"{triggers}\"\n")).expect("writable");
+        let url = case.database.url();
+        let args = [
+            "apply",
+            path(&plan),
+            "--database",
+            &url,
+            "--yes",
+            "--quiet",
+            "--config",
+            path(&config),
+        ];
+        success(&run(&args, &[]));
+        let noted = case.client.query_one("select count(*) from public.changes", &[]).await;
+        let noted: i64 = noted.expect("a count").get(0);
+        assert_eq!(noted > 0, triggers == "fire", "{noted} changes noted");
+        if triggers == "disable" {
+            success(&case.rollback(&plan, &["--schema"]));
+            equal(&before, &case.picture_like(&before).await, Compare::DataAndCatalog);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_configured_for_triggers_is_said_and_refused_before_anything() {
+    let case = Case::new("factory-pulse", "link").await;
+    let plan = case.approved();
+    let before = case.picture().await;
+    let config = case.folder.path().join("load.toml");
+    let url = case.database.url();
+    let look = ["preflight", path(&plan), "--database", &url, "--config", path(&config)];
+    std::fs::write(&config, "[load]\ntriggers = \"fire\"\n").expect("writable");
+    let said = success(&run(&look, &[]));
+    assert!(said.contains("fires for every row that the load changes"), "{said}");
+    std::fs::write(&config, "[load]\ntriggers = \"fail\"\n").expect("writable");
+    refused(&run(&look, &[]), 8, "trigger_on of contacts.log_contacts_activity");
+    let args =
+        ["apply", path(&plan), "--database", &url, "--yes", "--quiet", "--config", path(&config)];
+    refused(&run(&args, &[]), 8, "trigger_on of contacts.log_contacts_activity");
+    equal(&before, &case.picture_like(&before).await, Compare::DataAndCatalog);
+}
+
+#[tokio::test]
+async fn a_rehearsal_lives_with_such_functions_too() {
+    let mut case = Case::new("factory-pulse", "link").await;
+    let read = |file| std::fs::read_to_string(sample("factory-pulse", file)).expect("the sample");
+    case.source = case.folder.path().join("full.sql");
+    let quiet = "select pg_catalog.set_config('search_path', '', false);\n";
+    let rows = read("dump-copy.sql") + "set search_path = public;\n";
+    let whole = read("schema.sql") + &rows + BEHIND + ";\n" + quiet;
+    std::fs::write(&case.source, whole).expect("writable");
+    let plan = case.plan();
+    let config = case.folder.path().join("load.toml");
+    for triggers in ["disable", "fire"] {
+        std::fs::write(&config, format!("[load]\ntriggers = \"{triggers}\"\n")).expect("writable");
+        let args =
+            ["rehearse", path(&plan), "--source", path(&case.source), "--config", path(&config)];
+        let said = success(&run(&args, &[]));
+        // What triggers have written is theirs, and the rehearsal says so.
+        assert_eq!(said.contains("  table public.activity_log: "), triggers == "fire", "{said}");
+        assert_eq!(said.contains("undone: equal"), triggers == "disable", "{said}");
+    }
+}
