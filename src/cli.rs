@@ -106,6 +106,15 @@ pub enum Preset {
     Balanced,
 }
 
+/// `matching.level`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Level {
+    /// A legal entity.
+    Company,
+    /// A brand: one customer for all firms of a group.
+    Group,
+}
+
 /// Options of `plan`.
 #[derive(Debug, Args)]
 pub struct Plan {
@@ -130,6 +139,9 @@ pub struct Plan {
     /// What is joined without asking.
     #[arg(long, env = "ORGFOLD_PRESET")]
     pub preset: Option<Preset>,
+    /// What one company is.
+    #[arg(long, env = "ORGFOLD_LEVEL")]
+    pub level: Option<Level>,
     /// The schema whose tables are read from a dump.
     #[arg(long, env = "ORGFOLD_SCHEMA", value_name = "NAME")]
     pub schema: Option<String>,
@@ -322,6 +334,9 @@ pub struct Resolve {
     /// What is joined without asking.
     #[arg(long, default_value = "balanced", env = "ORGFOLD_PRESET")]
     pub preset: Preset,
+    /// What one company is.
+    #[arg(long, env = "ORGFOLD_LEVEL")]
+    pub level: Option<Level>,
     /// Which columns are read.
     #[command(flatten)]
     pub columns: Columns,
@@ -358,6 +373,9 @@ pub struct Explain {
     /// Which preset groups the names of the file; what each does with the pair is always said.
     #[arg(long, default_value = "balanced", env = "ORGFOLD_PRESET")]
     pub preset: Preset,
+    /// What one company is.
+    #[arg(long, env = "ORGFOLD_LEVEL")]
+    pub level: Option<Level>,
     /// How the explanation is printed.
     #[arg(long, default_value = "text", env = "ORGFOLD_FORMAT")]
     pub format: Format,
@@ -407,6 +425,9 @@ pub struct Fit {
     /// Measures each file under weights that are fitted on all others.
     #[arg(long, env = "ORGFOLD_LEAVE_ONE_OUT")]
     pub leave_one_out: bool,
+    /// What one company is in the files, whose weights are fitted.
+    #[arg(long, env = "ORGFOLD_LEVEL")]
+    pub level: Option<Level>,
     /// A configuration file: the weights to begin with.
     #[arg(long, env = "ORGFOLD_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,

@@ -3,6 +3,9 @@
 //! Precedence: flag > environment > file > default (`clap` settles the first two). Unknown keys
 //! are errors. Owns the reading of the lists in `config/`.
 
+mod matching;
+mod switches;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -15,7 +18,7 @@ use crate::schema::{Field, Names, Schema};
 use crate::transform::evidence::{Hosts, Kinds, Lists};
 use crate::transform::legal_forms::{LegalForm, LegalForms};
 use crate::transform::lexicon::{Entry, Lexicon};
-use crate::transform::matching::{Background, Preset, Refused, Weights};
+use crate::transform::matching::{Background, Preset};
 use crate::transform::normalize::bare;
 use crate::transform::phrases::{self, Phrases};
 use crate::transform::roles::Roles;
@@ -54,6 +57,8 @@ pub struct Overrides {
     pub individuals: Option<cli::Individuals>,
     /// `preset`.
     pub preset: Option<cli::Preset>,
+    /// `matching.level`.
+    pub level: Option<cli::Level>,
     /// `schema`.
     pub schema: Option<String>,
     /// `load.lock_wait_s`.
@@ -116,7 +121,6 @@ struct File {
     defaults: Defaults,
     attributes: BTreeMap<String, Choice>,
     lists: BTreeMap<List, PathBuf>,
-    matching: Weights,
     approval: Approval,
     load: Load,
 }
@@ -219,16 +223,19 @@ pub fn load_for(
     let built_in = PathBuf::from("config/orgfold.toml");
     let mut table: toml::Table = DEFAULTS.parse().map_err(|error| file_error(&built_in, &error))?;
     let mut base = PathBuf::new();
+    let mut sections = vec![section(&table)];
     if let Some(path) = path {
         let text = std::fs::read_to_string(path)
             .map_err(|source| Error::Read { path: path.to_owned(), source })?;
         let own: toml::Table = text.parse().map_err(|error| file_error(path, &error))?;
         // Its keys are checked on their own, so that an error names its line.
         check_keys(&own, &table, path)?;
+        sections.push(section(&own));
         overlay(&mut table, own);
         base = path.parent().map(Path::to_owned).unwrap_or_default();
     }
     let at = path.unwrap_or(&built_in);
+    table.remove(MATCHING);
     let file: File = table.clone().try_into().map_err(|error| file_error(at, &error))?;
     let mut lists = BTreeMap::new();
     for list in List::ALL {
@@ -247,10 +254,14 @@ pub fn load_for(
     let mode = overrides.mode.map_or(file.mode, Into::into);
     let individuals = overrides.individuals.map_or(file.individuals, Into::into);
     let preset = overrides.preset.map_or(file.preset, Into::into);
+    let matching = matching::read(&sections, &kinds, at)?;
+    let level = overrides.level.map_or(matching.level, Into::into);
     let rules = Rules {
         mode,
         individuals,
         preset,
+        level,
+        levels: matching.levels,
         forms: legal_forms(&lists[&List::LegalForms])?,
         placeholders: column(&lists[&List::Placeholders], "text")?,
         lists: evidence_lists(&lists)?,
@@ -262,13 +273,12 @@ pub fn load_for(
             &lists[&List::TokenFrequencies],
         )?,
         phrases: phrases(&lists[&List::Phrases])?,
-        weights: weights(file.matching, &kinds, at)?,
         kinds,
         attributes: attributes(file.attributes, declared, at)?,
         description: file.defaults.description,
         industry: file.defaults.industry,
     };
-    let fingerprint = fingerprint(&rules, &table, &lists);
+    let fingerprint = fingerprint(&rules, &table, &matching.canonical, &lists);
     Ok(Config {
         rules,
         names: Names::in_schema(overrides.schema.as_deref().unwrap_or(&file.schema)),
@@ -285,12 +295,12 @@ pub fn load_for(
     })
 }
 
-/// The weights, one for each comparison.
-fn weights(weights: Weights, kinds: &Kinds, path: &Path) -> Result<Weights, Error> {
-    let refused =
-        |refused: Refused| Error::File { path: path.to_owned(), problem: refused.to_string() };
-    weights.check(kinds).map_err(refused)?;
-    Ok(weights)
+/// The section that is read level by level.
+const MATCHING: &str = "matching";
+
+/// What a file says in it.
+fn section(table: &toml::Table) -> toml::Table {
+    table.get(MATCHING).and_then(toml::Value::as_table).cloned().unwrap_or_default()
 }
 
 /// The rules of the declared attributes.
@@ -312,15 +322,17 @@ fn attributes(
 fn fingerprint(
     rules: &Rules,
     table: &toml::Table,
+    matching: &str,
     lists: &BTreeMap<List, (PathBuf, String)>,
 ) -> Fingerprint {
     let mut text = format!(
-        "mode={} individuals={} preset={:?}\n",
+        "mode={} individuals={} preset={:?} level={}\n{matching}",
         rules.mode.name(),
         rules.individuals.name(),
-        rules.preset
+        rules.preset,
+        rules.level.name()
     );
-    for section in ["defaults", "attributes", "matching"] {
+    for section in ["defaults", "attributes"] {
         text.push_str(section);
         text.push('=');
         text.push_str(&table.get(section).map(ToString::to_string).unwrap_or_default());
@@ -498,32 +510,4 @@ fn phrases(list: &(PathBuf, String)) -> Result<Phrases, Error> {
     let list: Vec<_> =
         rows(list, ["phrase", "kind"])?.into_iter().map(known).collect::<Result<_, _>>()?;
     Ok(Phrases::new(list))
-}
-
-impl From<cli::Mode> for Mode {
-    fn from(mode: cli::Mode) -> Self {
-        match mode {
-            cli::Mode::Rehome => Self::Rehome,
-            cli::Mode::Link => Self::Link,
-        }
-    }
-}
-
-impl From<cli::Individuals> for Individuals {
-    fn from(individuals: cli::Individuals) -> Self {
-        match individuals {
-            cli::Individuals::Report => Self::Report,
-            cli::Individuals::Organization => Self::Organization,
-            cli::Individuals::Skip => Self::Skip,
-        }
-    }
-}
-
-impl From<cli::Preset> for Preset {
-    fn from(preset: cli::Preset) -> Self {
-        match preset {
-            cli::Preset::Cautious => Self::Cautious,
-            cli::Preset::Balanced => Self::Balanced,
-        }
-    }
 }

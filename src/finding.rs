@@ -157,6 +157,10 @@ codes! {
     SlugDisplaced = "slug_displaced", Warning, ORGANIZATION, Notes,
         "a `slug` decision gives another organization the slug that this one would have",
         "leave it, or give this one a `slug` decision too";
+    /// Two organizations that are there would be one group.
+    PlacedApart = "placed_apart", Warning, ORGANIZATION, Notes,
+        "at level group this organization would be one with another that is there; what is placed stays where it is",
+        "if they are one customer, join them with a `same` decision; else plan at level company";
 
     /// Nobody can tell whose contact it is.
     TenantUnknown = "tenant_unknown", Error, CONTACT, Blocks,

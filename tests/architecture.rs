@@ -58,7 +58,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("x509_cert", &["connect/"]),
     ("whoami", &["connect/"]),
     ("postgres_types", &["load/"]),
-    ("toml", &["config.rs"]),
+    ("toml", &["config.rs", "config/"]),
     ("flate2", &["extract/"]),
     ("memchr", &["cells.rs", "extract/", "load/"]),
     ("csv_core", &["cells.rs"]),

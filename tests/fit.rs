@@ -98,7 +98,7 @@ fn fitted(object: &Value) -> Vec<(String, f64)> {
 }
 
 fn loaded(path: &Path) -> Weights {
-    config::load(Some(path), &Overrides::default()).unwrap().rules.weights
+    config::load(Some(path), &Overrides::default()).unwrap().rules.levels.company
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn weights_are_fitted_and_written_so_that_they_are_read_again() {
     let (a, b) = (labelled(400, 1), labelled(300, 2));
     let files = Files::new(&[("a.csv", &a), ("b.csv", &b)]);
     let object = files.json(&["a.csv", "b.csv", "--out", "weights.toml"]);
-    let (before, after) = (config().rules.weights, loaded(&files.path("weights.toml")));
+    let (before, after) = (config().rules.levels.company, loaded(&files.path("weights.toml")));
     assert_ne!(before, after);
     for comparison in comparisons(&Kinds::default()) {
         let of = &object["weights"][comparison.key];
@@ -279,12 +279,12 @@ fn a_file_without_clusters_is_learnt_from() {
     let ended = files.fit(&["beside.csv", "--out", "weights.toml"]);
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     assert!(ended.stdout.contains("only as good as"), "{}", ended.stdout);
-    assert_ne!(loaded(&files.path("weights.toml")), config().rules.weights);
+    assert_ne!(loaded(&files.path("weights.toml")), config().rules.levels.company);
     // Names alone can only confirm themselves.
     let ended = files.fit(&["names.csv", "--out", "same.toml"]);
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     assert!(ended.stdout.contains("nothing to learn from"), "{}", ended.stdout);
-    assert_eq!(loaded(&files.path("same.toml")), config().rules.weights);
+    assert_eq!(loaded(&files.path("same.toml")), config().rules.levels.company);
 }
 
 #[test]

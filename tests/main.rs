@@ -14,6 +14,7 @@ mod extract;
 mod fit;
 mod generate;
 mod laws;
+mod level;
 mod load;
 mod matching;
 mod pack;

@@ -20,10 +20,11 @@ use crate::transform::evidence::{Context, Evidence, Kinds};
 use crate::transform::matching::explain::{
     Explanation, Obstacle, Standing, TermRead, explain, outcome,
 };
-use crate::transform::matching::{Band, Comparison, Mention, Preset};
+use crate::transform::matching::{Band, Comparison, Mention};
 
 pub(super) fn run(options: &cli::Explain, progress: Progress) -> Result<Exit, Error> {
-    let overrides = Overrides { preset: Some(options.preset), ..Overrides::default() };
+    let overrides =
+        Overrides { preset: Some(options.preset), level: options.level, ..Overrides::default() };
     let config = config::load(options.config.as_deref(), &overrides)?;
     let rules = &config.rules;
     let pair = Pair::read(options, &config, progress)?;
@@ -31,8 +32,7 @@ pub(super) fn run(options: &cli::Explain, progress: Progress) -> Result<Exit, Er
     let [a, b] = pair.at;
     let explanation = explain(&pair.mentions, a, b, &rules.settings());
     stage.finish(&format!("{} names", explanation.names));
-    let shown =
-        Shown { pair: &pair, explanation: &explanation, preset: rules.preset, kinds: &rules.kinds };
+    let shown = Shown { pair: &pair, explanation: &explanation, rules };
     match options.format {
         Format::Text => print(&shown.text()),
         Format::Json => print(&format!("{}\n", shown.json())),
@@ -147,8 +147,7 @@ fn beside<'e>(evidence: &'e Evidence, kinds: &Kinds) -> Vec<(&'static str, Vec<&
 struct Shown<'a> {
     pair: &'a Pair,
     explanation: &'a Explanation,
-    preset: Preset,
-    kinds: &'a Kinds,
+    rules: &'a Rules,
 }
 
 impl Shown<'_> {
@@ -178,6 +177,7 @@ impl Shown<'_> {
             "key": self.key(),
             "comparisons": comparisons.map(comparison).collect::<Vec<_>>(),
             "bits": compared.as_ref().map(|compared| compared.score.get()),
+            "level": self.rules.level.name(),
             "joined_by": self.explanation.ground.name(),
             "thresholds": thresholds.collect::<Vec<_>>(),
             "presets": presets.collect::<Vec<_>>(),
@@ -207,7 +207,7 @@ impl Shown<'_> {
             .iter()
             .map(|form| json!({"form": form.text, "kind": form.kind, "telling": form.is_telling}));
         let readings = side.readings.iter();
-        let evidence = beside(&side.evidence, self.kinds)
+        let evidence = beside(&side.evidence, &self.rules.kinds)
             .into_iter()
             .map(|(name, values)| (name.to_owned(), json!(values)));
         let nearest = side.nearest.iter();
@@ -248,7 +248,7 @@ impl Shown<'_> {
         };
         json!({
             "file": file,
-            "preset": self.preset.name(),
+            "preset": self.rules.preset.name(),
             "outcome": outcome(standing.band()),
             "reason": self.reason(),
             "joins": joins,
@@ -257,7 +257,8 @@ impl Shown<'_> {
 
     /// Why the two stand as they do among the names of a file.
     fn reason(&self) -> String {
-        let by_itself = self.explanation.verdicts.iter().find(|one| one.preset == self.preset);
+        let by_itself =
+            self.explanation.verdicts.iter().find(|one| one.preset == self.rules.preset);
         let by_itself = by_itself.expect("every preset has a verdict");
         match &self.explanation.standing {
             Standing::Joined { spellings, .. } if by_itself.band == Band::Same => {

@@ -25,6 +25,7 @@ pub(super) fn run(options: &cli::Plan, progress: Progress) -> Result<Exit, Error
         mode: options.mode,
         individuals: options.individuals,
         preset: options.preset,
+        level: options.level,
         schema: options.schema.clone(),
         ..Overrides::default()
     };
@@ -117,6 +118,7 @@ fn drafted(
 fn facts(snapshot: &Snapshot, config: &Config, decisions: &Decisions) -> Facts {
     Facts {
         mode: config.rules.mode,
+        level: config.rules.level,
         source: source_facts(snapshot),
         config: config.fingerprint,
         decisions: decisions.fingerprint(),
@@ -165,6 +167,7 @@ fn json(plan: &Plan, written: &Written) -> String {
         "new": matches!(written, Written::New(_)),
         "empty": plan.manifest.is_empty(),
         "mode": plan.manifest.mode,
+        "level": plan.manifest.level,
         "totals": plan.manifest.totals,
         "checks": plan.manifest.checks,
     });

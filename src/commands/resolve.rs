@@ -14,13 +14,15 @@ use crate::error::{Error, Exit};
 use crate::ids::{Slug, TenantId};
 use crate::plan::comparisons;
 use crate::progress::{Laps, Progress};
+use crate::report::level_text;
 use crate::transform::evidence::Flaw;
 use crate::transform::matching::{Human, Matching, Step, match_watched};
 use crate::transform::slug::{bare_slug, suffixed_slug};
 use crate::transform::survivorship::clean;
 
 pub(super) fn run(options: &cli::Resolve, progress: Progress) -> Result<Exit, Error> {
-    let overrides = Overrides { preset: Some(options.preset), ..Overrides::default() };
+    let overrides =
+        Overrides { preset: Some(options.preset), level: options.level, ..Overrides::default() };
     let config = config::load(options.config.as_deref(), &overrides)?;
     let laps = Laps::new(progress);
     let names = Names::read(&options.names, &options.columns, &config)?;
@@ -49,11 +51,12 @@ pub(super) fn run(options: &cli::Resolve, progress: Progress) -> Result<Exit, Er
     laps.end("writing", names.rows, "rows");
     let text = match options.format {
         Format::Text => format!(
-            "{} rows, {} spellings, {} clusters, {} questions\n",
+            "{} rows, {} spellings, {} clusters, {} questions\n{}\n",
             names.rows,
             names.spellings.len(),
             clusters.len(),
-            matching.questions.len()
+            matching.questions.len(),
+            level_text(settings.level, matching.outlook)
         ),
         Format::Json => format!(
             "{}\n",
@@ -62,6 +65,11 @@ pub(super) fn run(options: &cli::Resolve, progress: Progress) -> Result<Exit, Er
                 "spellings": names.spellings.len(),
                 "clusters": clusters.len(),
                 "questions": matching.questions.len(),
+                "level": settings.level.name(),
+                "other_level": {
+                    "joins": matching.outlook.joins,
+                    "parts": matching.outlook.parts,
+                },
             })
         ),
     };

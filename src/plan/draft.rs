@@ -507,6 +507,9 @@ impl Parts<'_> {
         });
         add("plan", "spellings", spellings.sum());
         add("plan", "questions", self.resolution.reviews.len());
+        let outlook = self.resolution.outlook;
+        add("other_level", "joins", outlook.joins);
+        add("other_level", "parts", outlook.parts);
         for severity in [Severity::Error, Severity::Warning, Severity::Info] {
             let found = findings.iter().filter(|finding| finding.code.severity() == severity);
             add("findings", severity.name(), found.count());

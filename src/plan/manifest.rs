@@ -8,6 +8,7 @@ use super::draft::Draft;
 use crate::ids::{Fingerprint, PlanId};
 use crate::schema::Mode;
 use crate::transform::desired::Action;
+use crate::transform::matching::Level;
 
 /// Version of the plan directory's format.
 pub const FORMAT: u32 = 2;
@@ -63,6 +64,9 @@ pub struct Manifest {
     pub rules: u32,
     /// Where a contact's customer organization is written.
     pub mode: Mode,
+    /// What one company is; plans that are older than the choice do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<Level>,
     /// What the plan was made from.
     pub source: SourceFacts,
     /// Fingerprint of what planning reads of the configuration.
@@ -110,6 +114,8 @@ impl Manifest {
 pub struct Facts {
     /// Where a contact's customer organization is written.
     pub mode: Mode,
+    /// What one company is.
+    pub level: Level,
     /// The source.
     pub source: SourceFacts,
     /// Fingerprint of the configuration.
@@ -157,6 +163,7 @@ pub fn seal(draft: Draft, facts: Facts, files: Files) -> Plan {
         format: FORMAT,
         rules: RULES,
         mode: facts.mode,
+        level: Some(facts.level),
         source: facts.source,
         config: facts.config.to_string(),
         decisions: facts.decisions.to_string(),

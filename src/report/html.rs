@@ -17,10 +17,11 @@ use self::finding::{Group, findings};
 use self::organization::{Organizations, organizations};
 use self::question::{Questions, questions};
 use self::text::{counted, number};
-use super::summary::meaning;
+use super::summary::{level, meaning};
 use super::template::{escape, fill};
 use crate::plan::diff::Changed;
 use crate::plan::{Cause, Manifest, Plan, TableFacts};
+use crate::transform::matching::Level;
 
 const TEMPLATE: &str = include_str!("html/page.html");
 const STYLE: &str = include_str!("html/page.css");
@@ -32,7 +33,7 @@ struct Page {
     short_id: String,
     is_empty: bool,
     headline: Vec<Fact>,
-    mode: [&'static str; 2],
+    mode: Vec<String>,
     todo: Vec<Todo>,
     account: Account,
     questions: Questions,
@@ -157,7 +158,11 @@ pub fn html(plan: &Plan) -> String {
         short_id: plan.id.directory(),
         is_empty: manifest.is_empty(),
         headline: headline(manifest, &draft.changes),
-        mode: meaning(manifest.mode),
+        mode: meaning(manifest.mode)
+            .map(str::to_owned)
+            .into_iter()
+            .chain(level(manifest))
+            .collect(),
         todo: todo(manifest),
         account: account(manifest),
         questions: questions(draft),
@@ -324,6 +329,7 @@ fn identity(manifest: &Manifest) -> Identity {
         property("config", &manifest.config),
         property("decisions", &manifest.decisions),
         property("mode", manifest.mode.name()),
+        property("level", manifest.level.map_or("-", Level::name)),
         property("users", users),
         property("rules", &format!("version {}", manifest.rules)),
         property("format", &format!("version {}", manifest.format)),

@@ -6,6 +6,7 @@ use crate::plan::archive::Written;
 use crate::plan::sheet::Sheet;
 use crate::plan::{Manifest, Plan};
 use crate::schema::Mode;
+use crate::transform::matching::{Level, Outlook};
 
 /// Lines that a spreadsheet holds, with the header.
 const SPREADSHEET: usize = 1_048_576;
@@ -22,6 +23,27 @@ pub(super) fn meaning(mode: Mode) -> [&'static str; 2] {
             "the other, rehome: organization_id becomes the customer organization, and the tenant moves to owner_organization_id",
         ],
     }
+}
+
+/// What one company was taken to be, and what the other meaning would change.
+pub(super) fn level(manifest: &Manifest) -> Option<String> {
+    let level = manifest.level?;
+    let [joins, parts] = ["joins", "parts"].map(|name| manifest.total("other_level", name));
+    Some(level_text(level, Outlook { joins, parts }))
+}
+
+/// The same, for whoever has no plan.
+pub fn level_text(level: Level, outlook: Outlook) -> String {
+    let meaning = match level {
+        Level::Company => "legal entities",
+        Level::Group => "brands; legal forms, tax ids and countries do not part them",
+    };
+    let Outlook { joins, parts } = outlook;
+    format!(
+        "level {}: {meaning}; the other, {}, would join about {joins} more and part about {parts}",
+        level.name(),
+        level.other().name()
+    )
 }
 
 /// Files that a spreadsheet would cut off, with the number of their rows.
@@ -48,6 +70,9 @@ pub fn summary(plan: &Plan, written: &Written) -> String {
     };
     line(format_args!("plan {}", plan.id.directory()));
     for sentence in meaning(plan.manifest.mode) {
+        line(format_args!("  {sentence}"));
+    }
+    if let Some(sentence) = level(&plan.manifest) {
         line(format_args!("  {sentence}"));
     }
     line(format_args!(""));

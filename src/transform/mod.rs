@@ -39,7 +39,7 @@ pub use tenancy::Tenancy;
 use self::evidence::{Kinds, Lists};
 use self::legal_forms::LegalForms;
 use self::lexicon::Lexicon;
-use self::matching::{Background, Preset, Settings, Weights};
+use self::matching::{Background, Level, Levels, Preset, Settings};
 use self::phrases::Phrases;
 use self::roles::Roles;
 use self::survivorship::Choice;
@@ -77,8 +77,10 @@ pub struct Rules {
     pub individuals: Individuals,
     /// What is joined without asking.
     pub preset: Preset,
-    /// Weights and thresholds of the matcher.
-    pub weights: Weights,
+    /// What one company is.
+    pub level: Level,
+    /// Weights and thresholds of the matcher, for each level.
+    pub levels: Levels,
     /// Legal forms.
     pub forms: LegalForms,
     /// Bare texts that mean "no company".
@@ -108,7 +110,9 @@ impl Rules {
     pub fn settings(&self) -> Settings<'_> {
         Settings {
             preset: self.preset,
-            weights: &self.weights,
+            level: self.level,
+            weights: self.levels.at(self.level),
+            others: self.levels.at(self.level.other()),
             forms: &self.forms,
             background: &self.background,
             lexicon: &self.lexicon,

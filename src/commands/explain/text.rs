@@ -110,7 +110,7 @@ impl Shown<'_> {
 
     fn beside_text(&self, at: usize) -> String {
         let side = &self.explanation.sides[at];
-        let known = beside(&side.evidence, self.kinds);
+        let known = beside(&side.evidence, &self.rules.kinds);
         let known = known.iter().filter(|(_, values)| !values.is_empty());
         let known = known.map(|(name, values)| format!("{name} {}", values.join(", ")));
         let useless = &self.pair.useless[at];
@@ -201,7 +201,8 @@ impl Shown<'_> {
     fn verdict_text(&self) -> String {
         let ground = self.explanation.ground;
         let joined_by = format!("{}: {}", ground.name(), meaning(ground));
-        let mut rows = vec![cells(["joined_by", &joined_by])];
+        let level = self.rules.level.name();
+        let mut rows = vec![cells(["level", level]), cells(["joined_by", &joined_by])];
         for verdict in &self.explanation.verdicts {
             let text = format!("{}: {}", outcome(verdict.band), verdict.reason);
             rows.push(cells([verdict.preset.name(), &text]));
@@ -218,7 +219,7 @@ impl Shown<'_> {
         let standing = &self.explanation.standing;
         let mut text = format!(
             "in {file}, {}: {}, {}\n",
-            self.preset.name(),
+            self.rules.preset.name(),
             outcome(standing.band()),
             self.reason()
         );

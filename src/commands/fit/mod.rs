@@ -17,7 +17,7 @@ use crate::config::{self, Config, Overrides};
 use crate::error::{Error, Exit};
 use crate::fit::{Fitter, Sample, em};
 use crate::progress::{Laps, Progress};
-use crate::transform::matching::Weights;
+use crate::transform::matching::{Level, Weights};
 
 pub(super) fn run(options: &cli::Fit, progress: Progress) -> Result<Exit, Error> {
     if options.leave_one_out && options.labelled.len() < 2 {
@@ -27,7 +27,8 @@ pub(super) fn run(options: &cli::Fit, progress: Progress) -> Result<Exit, Error>
             help: "name two files or more",
         });
     }
-    let config = config::load(options.config.as_deref(), &Overrides::default())?;
+    let overrides = Overrides { level: options.level, ..Overrides::default() };
+    let config = config::load(options.config.as_deref(), &overrides)?;
     let rules = &config.rules;
     let laps = Laps::new(progress);
     if let [file] = &options.labelled[..]
@@ -55,7 +56,7 @@ pub(super) fn run(options: &cli::Fit, progress: Progress) -> Result<Exit, Error>
             left.push(Left { weights: fit.weights, compared });
             laps.end("leaving one out", others.len(), "other files");
         }
-        show(options, &Shown::LeaveOneOut { left: &left });
+        show(options, &Shown::LeaveOneOut { left: &left }, settings.level);
         return DONE;
     }
     let fit = fitter.fit(&all)?;
@@ -63,9 +64,9 @@ pub(super) fn run(options: &cli::Fit, progress: Progress) -> Result<Exit, Error>
     let compared: Vec<_> =
         all.iter().map(|&at| fitter.compare(at, &fit)).collect::<Result<_, _>>()?;
     laps.end("measuring", all.len(), "files");
-    let shown = Shown::Fitted { fit: &fit, configured: &rules.weights, files: &compared };
-    write(options, &shown, &fit.weights)?;
-    show(options, &shown);
+    let shown = Shown::Fitted { fit: &fit, configured: settings.weights, files: &compared };
+    write(options, &shown, &fit.weights, settings.level)?;
+    show(options, &shown, settings.level);
     DONE
 }
 
@@ -75,24 +76,30 @@ fn learn(options: &cli::Fit, file: &Path, config: &Config, laps: &Laps) -> Resul
     let names = Names::read(file, &options.columns, config)?;
     laps.end("reading", names.rows, "rows");
     let name = file_name(file);
-    let learnt = em::learn(&name, &names.mentions, &rules.settings())?;
+    let settings = rules.settings();
+    let learnt = em::learn(&name, &names.mentions, &settings)?;
     laps.end("learning", learnt.rounds, "rounds");
-    let shown = Shown::Learnt { learnt: &learnt, configured: &rules.weights, file: &name };
-    write(options, &shown, &learnt.weights)?;
-    show(options, &shown);
+    let shown = Shown::Learnt { learnt: &learnt, configured: settings.weights, file: &name };
+    write(options, &shown, &learnt.weights, settings.level)?;
+    show(options, &shown, settings.level);
     DONE
 }
 
-fn show(options: &cli::Fit, shown: &Shown<'_>) {
+fn show(options: &cli::Fit, shown: &Shown<'_>, level: Level) {
     match options.format {
-        Format::Text => print(&shown.text()),
-        Format::Json => print(&format!("{}\n", shown.json())),
+        Format::Text => print(&shown.text(level)),
+        Format::Json => print(&format!("{}\n", shown.json(level))),
     }
 }
 
-fn write(options: &cli::Fit, shown: &Shown<'_>, weights: &Weights) -> Result<(), Error> {
+fn write(
+    options: &cli::Fit,
+    shown: &Shown<'_>,
+    weights: &Weights,
+    level: Level,
+) -> Result<(), Error> {
     match &options.out {
-        Some(path) => write_file(path, shown.toml(weights).as_bytes()),
+        Some(path) => write_file(path, shown.toml(weights, level).as_bytes()),
         None => Ok(()),
     }
 }

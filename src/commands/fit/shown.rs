@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::evaluate::Scores;
 use crate::fit::em::Learnt;
 use crate::fit::{Compared, Fit, LEAST_PAIRS, Line, Quality};
-use crate::transform::matching::Weights;
+use crate::transform::matching::{Level, Weights};
 
 /// A file that was left out, under the weights that were fitted on all others.
 pub(super) struct Left {
@@ -28,8 +28,8 @@ const EM: &str = "learnt without labels, by expectation maximization: only as go
                   it started from";
 
 impl Shown<'_> {
-    pub(super) fn text(&self) -> String {
-        let mut text = String::new();
+    pub(super) fn text(&self, level: Level) -> String {
+        let mut text = format!("level {}\n", level.name());
         match self {
             Self::Fitted { fit, configured, files } => {
                 text.push_str(&origin(files));
@@ -58,7 +58,13 @@ impl Shown<'_> {
         text
     }
 
-    pub(super) fn json(&self) -> Value {
+    pub(super) fn json(&self, level: Level) -> Value {
+        let mut object = self.results();
+        object["level"] = json!(level.name());
+        object
+    }
+
+    fn results(&self) -> Value {
         match self {
             Self::Fitted { fit, configured, files } => json!({
                 "weights": weights_json(&fit.lines),
@@ -87,7 +93,7 @@ impl Shown<'_> {
     }
 
     /// A section that `--config` takes: all of it, so that the measures are those of this file.
-    pub(super) fn toml(&self, weights: &Weights) -> String {
+    pub(super) fn toml(&self, weights: &Weights, level: Level) -> String {
         let mut text = String::new();
         let (origin, lines) = match self {
             Self::Fitted { fit, files, .. } => (origin(files), &fit.lines),
@@ -99,6 +105,8 @@ impl Shown<'_> {
         };
         line(&mut text, format_args!("# `orgfold fit`: {origin}"));
         line(&mut text, format_args!("[matching]"));
+        line(&mut text, format_args!("level = \"{}\"", level.name()));
+        line(&mut text, format_args!("\n[matching.{}]", level.name()));
         let Ok(Value::Object(mut rest)) = serde_json::to_value(weights) else { return text };
         let mut key = |text: &mut String, key: &str, comment: &str| {
             if let Some(Value::Number(number)) = rest.remove(key) {

@@ -193,8 +193,10 @@ impl<'a> Linker<'_, 'a> {
     /// bare ones by age, then the rest.
     fn choose(&mut self) -> Vec<Option<Chosen>> {
         let companies = &self.resolution.companies;
-        let choose = |company: &Company| {
-            Chosen { name: self.name(company), bare: self.bare_slug(company), slug: None }
+        let choose = |company: &Company| Chosen {
+            name: self.name(company),
+            bare: self.bare_slug(company),
+            slug: None,
         };
         let mut chosen: Vec<Option<Chosen>> = companies
             .par_iter()

@@ -119,6 +119,9 @@ pub struct Kind {
     pub is_of_group: bool,
     /// Whether values that differ speak against any join without a person.
     pub parts: bool,
+    /// Whether it tells legal entities apart, so that values that differ tell nothing where groups
+    /// of companies are wanted.
+    pub is_of_entity: bool,
     /// Where it comes from: kinds of one origin know of each other.
     pub origin: &'static str,
 }
@@ -142,6 +145,7 @@ impl Kind {
             is_sure: false,
             is_of_group: false,
             parts: false,
+            is_of_entity: false,
             origin: name,
         }
     }
@@ -195,6 +199,7 @@ pub const SHIPPED: &[Kind] = &[
         finds: true,
         is_sure: true,
         parts: true,
+        is_of_entity: true,
         ..Kind::new(
             "tax_id",
             ["tax_id_equal", "tax_id_differs"],
@@ -221,6 +226,7 @@ pub const SHIPPED: &[Kind] = &[
     },
     Kind {
         are_countries: true,
+        is_of_entity: true,
         origin: "place",
         ..Kind::new(
             "country",

@@ -43,6 +43,8 @@ pub(super) struct Groups<'a> {
     /// Roots that must stay apart from a root.
     apart: Vec<BTreeSet<usize>>,
     joins: Vec<Join>,
+    /// Pairs of places that would be one, the smaller first, did places ever join by themselves.
+    rivals: BTreeSet<(u32, u32)>,
     /// Place of each mention in an order that does not depend on the order of the mentions.
     rank: Vec<usize>,
 }
@@ -66,6 +68,7 @@ impl<'a> Groups<'a> {
             rank[at] = place;
         }
         Self {
+            rivals: BTreeSet::new(),
             rank,
             mentions,
             parent: (0..count).collect(),
@@ -91,6 +94,20 @@ impl<'a> Groups<'a> {
     /// Whether two groups belong to two existing organizations.
     fn two_places(&self, a: usize, b: usize) -> bool {
         matches!((self.place[a], self.place[b]), (Some(left), Some(right)) if left != right)
+    }
+
+    /// Whether anything stands between two groups; two places are noted.
+    fn is_parted(&mut self, a: usize, b: usize) -> bool {
+        if a == b || !self.may_join(a, b) {
+            return true;
+        }
+        match (self.place[a], self.place[b]) {
+            (Some(left), Some(right)) if left != right => {
+                self.rivals.insert((left.min(right), left.max(right)));
+                true
+            }
+            _ => false,
+        }
     }
 
     /// Joins the groups of two mentions: a group joins one that has a place, a small one a large
@@ -180,7 +197,7 @@ impl<'a> Groups<'a> {
         class.sort_by_key(|&member| self.rank[member]);
         for &member in &class[1..] {
             let (a, b) = (self.root(class[0]), self.root(member));
-            if a != b && self.may_join(a, b) && !self.two_places(a, b) {
+            if !self.is_parted(a, b) {
                 self.join(a, b, &Join { ground: Ground::Key, compared: None });
             }
         }
@@ -200,7 +217,7 @@ impl<'a> Groups<'a> {
         while let Some(candidate) = heap.pop() {
             let edge = candidate.edge;
             let (a, b) = (self.root(mention(edge.a)), self.root(mention(edge.b)));
-            if a == b || !self.may_join(a, b) || self.two_places(a, b) {
+            if self.is_parted(a, b) {
                 continue;
             }
             let sizes = (nodes_of[a].len(), nodes_of[b].len());
@@ -310,6 +327,31 @@ impl<'a> Groups<'a> {
         self.members[root].iter().map(|&member| u64::from(self.mentions[member].rows)).sum()
     }
 
+    /// Number of mentions.
+    pub(super) fn count(&self) -> usize {
+        self.parent.len()
+    }
+
+    /// The groups of two mentions.
+    pub(super) fn groups_of(&self, a: usize, b: usize) -> (usize, usize) {
+        (self.root(a), self.root(b))
+    }
+
+    /// Whether neither a person nor two organizations stand between two groups.
+    pub(super) fn could_join(&self, a: usize, b: usize) -> bool {
+        self.may_join(a, b) && !self.two_places(a, b)
+    }
+
+    /// The pairs of nodes that decided, one for each mention that was joined by comparing.
+    pub(super) fn compared(&self) -> impl Iterator<Item = (u32, u32)> {
+        self.joins.iter().filter_map(|join| join.compared)
+    }
+
+    /// Pairs of places that would be one, did places ever join by themselves.
+    pub(super) fn rivals(&self) -> Vec<(u32, u32)> {
+        self.rivals.iter().copied().collect()
+    }
+
     /// Group of each mention, how it joined, and the place of each group.
     pub(super) fn finish(mut self) -> (Vec<usize>, Vec<Join>, Vec<Option<u32>>) {
         for (index, mention) in self.mentions.iter().enumerate() {
@@ -406,7 +448,7 @@ impl Bond<'_> {
                 let amounts = self.comparer.amounts(a, b);
                 let score = self.comparer.weigh(&amounts);
                 let contradicts = self.preset == Preset::Cautious
-                    && kind::contradicts(&amounts, self.comparer.kinds);
+                    && kind::contradicts((&amounts, &self.comparer.weights), self.comparer.kinds);
                 if score < self.apart_at || contradicts {
                     return None;
                 }

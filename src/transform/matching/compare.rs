@@ -116,7 +116,7 @@ impl<'a> Comparer<'a> {
         hosts: &'a FxHashMap<u32, u32>,
         settings: &Settings<'a>,
     ) -> Self {
-        let weights = settings.weights.signed(settings.kinds);
+        let weights = settings.weights.signed(settings.kinds, settings.level);
         let of = |signal: Signal| weights.get(signal);
         let start = f64::from(prior::of_size(spellings(nodes), settings.weights).get()) / 1000.0;
         let reach = OUT_OF_REACH - (start + settings.weights.prior_most) as f32;
@@ -232,7 +232,8 @@ impl Comparer<'_> {
             amounts.set(Signal::PlacesDiffer, 1.0);
         }
         let contradict = [Signal::NumbersDiffer, Signal::PlacesDiffer, Signal::FormsDiffer];
-        if contradict.iter().any(|&signal| amounts.get(signal) > 0.0) {
+        let speaks = |signal: Signal| amounts.get(signal) > 0.0 && self.weights.get(signal) < 0.0;
+        if contradict.into_iter().any(speaks) {
             let kinds = std::iter::zip(&mut amounts.beside, self.kinds.iter());
             for ([equal, _], _) in kinds.filter(|(_, kind)| kind.is_of_group) {
                 *equal *= SISTERS;
@@ -250,9 +251,14 @@ impl Comparer<'_> {
     }
 
     fn sum(&self, amounts: &Amounts) -> Weight {
-        let of_names = std::iter::zip(&amounts.of, &self.weights.of);
+        self.sum_with(amounts, &self.weights)
+    }
+
+    /// The sum of the comparisons under the weights that are given.
+    pub(super) fn sum_with(&self, amounts: &Amounts, weights: &Amounts) -> Weight {
+        let of_names = std::iter::zip(&amounts.of, &weights.of);
         let of_names: i32 = of_names.map(|(&amount, &bits)| millibits(amount, bits)).sum();
-        let beside = std::iter::zip(&amounts.beside, &self.weights.beside);
+        let beside = std::iter::zip(&amounts.beside, &weights.beside);
         let beside =
             beside.take(self.kinds.count()).flat_map(|(of, bits)| std::iter::zip(of, bits));
         let beside: i32 = beside.map(|(&amount, &bits)| millibits(amount, bits)).sum();

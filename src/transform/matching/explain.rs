@@ -15,7 +15,6 @@ use super::{
 };
 use crate::ids::Weight;
 use crate::transform::evidence::Evidence;
-use crate::transform::legal_forms::LegalForms;
 use crate::transform::normalize::{self as name, Name, Word, bare};
 
 /// Why two names are, or are not, one company.
@@ -249,7 +248,7 @@ pub fn explain(mentions: &[Mention], a: usize, b: usize, settings: &Settings<'_>
     let (matching, seen) = match_seen(mentions, &Human::default(), settings, &|_| (), look);
     let Seen { nodes, mut sides, compared, ground, against, certain_at } = seen;
     let is_equal = nodes[0] == nodes[1];
-    let key = Key::new(mentions, (a, b), settings.forms, is_equal);
+    let key = Key::new(mentions, (a, b), settings, is_equal);
     let id = |node: usize| u32::try_from(node).expect("fewer names than 2^32");
     let pair = (id(nodes[0].min(nodes[1])), id(nodes[0].max(nodes[1])));
     let is_candidate = matching.compared.binary_search_by_key(&pair, |entry| entry.0).is_ok();
@@ -312,7 +311,7 @@ impl Seen {
         let id = |node: usize| u32::try_from(node).expect("fewer names than 2^32");
         let (one, two) = (id(nodes[0].min(nodes[1])), id(nodes[0].max(nodes[1])));
         let amounts = comparer.amounts(one, two);
-        let against = kind::contradictions(&amounts, settings.kinds).collect();
+        let against = kind::contradictions((&amounts, &comparer.weights), settings.kinds).collect();
         let explained = comparer.explain(one, two);
         Self {
             nodes,
@@ -437,9 +436,12 @@ impl Key {
     fn new(
         mentions: &[Mention],
         (a, b): (usize, usize),
-        forms: &LegalForms,
+        settings: &Settings<'_>,
         is_equal: bool,
     ) -> Self {
+        let forms_agree = |left: &Name, right: &Name| {
+            !settings.level.parts_by_form() || settings.forms.agree(&left.forms, &right.forms)
+        };
         let (left, right) = (&mentions[a].name, &mentions[b].name);
         let core = left.core();
         if is_equal || core != right.core() {
@@ -447,16 +449,15 @@ impl Key {
             return Self { is_equal, against };
         }
         let mut against = Vec::new();
-        if !forms.agree(&left.forms, &right.forms) {
+        if !forms_agree(left, right) {
             against.push(Obstacle::Forms);
         }
         if !left.marks_agree(right) {
             against.push(Obstacle::Marks);
         }
         if against.is_empty() {
-            let goes_with = |name: &Name, other: &Name| {
-                forms.agree(&name.forms, &other.forms) && name.marks_agree(other)
-            };
+            let goes_with =
+                |name: &Name, other: &Name| forms_agree(name, other) && name.marks_agree(other);
             let splits = |(at, other): (usize, &Mention)| {
                 let other = &other.name;
                 let splits = goes_with(left, other) != goes_with(right, other);

@@ -7,14 +7,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use super::{Human, Mention};
+use super::{Human, Level, Mention, Settings};
 use crate::transform::legal_forms::LegalForms;
 
 /// Classes of mentions that join by key, each sorted, sorted by their first mention.
 ///
 /// Two spellings are in one class if they agree, and agree with the very same others. That is an
 /// equivalence, so the answer does not depend on any order.
-pub(super) fn classes(mentions: &[Mention], human: &Human, forms: &LegalForms) -> Vec<Vec<usize>> {
+pub(super) fn classes(
+    mentions: &[Mention],
+    human: &Human,
+    settings: &Settings<'_>,
+) -> Vec<Vec<usize>> {
+    let rule = (settings.forms, settings.level);
     let different: BTreeSet<(usize, usize)> =
         human.different.iter().map(|&(a, b)| (a.min(b), a.max(b))).collect();
     // A hash first: most cores are held by one mention, and need not be written out.
@@ -37,13 +42,32 @@ pub(super) fn classes(mentions: &[Mention], human: &Human, forms: &LegalForms) -
             }
             let split = by_core.into_values().flat_map(|members| match members.len() {
                 1 => vec![members],
-                _ => twins(&members, mentions, &different, forms),
+                _ => twins(&members, mentions, &different, rule),
             });
             split.collect()
         })
         .collect();
     classes.par_sort_unstable();
     classes
+}
+
+/// Spellings that the other level would not join to their class: those beyond the first of each
+/// class that it would make of one.
+pub(super) fn parted(
+    mentions: &[Mention],
+    classes: &[Vec<usize>],
+    human: &Human,
+    settings: &Settings<'_>,
+) -> usize {
+    let other = settings.level.other();
+    if !other.parts_by_form() {
+        return 0;
+    }
+    let different: BTreeSet<(usize, usize)> =
+        human.different.iter().map(|&(a, b)| (a.min(b), a.max(b))).collect();
+    let rule = (settings.forms, other);
+    let several = classes.par_iter().filter(|class| class.len() > 1);
+    several.map(|class| twins(class, mentions, &different, rule).len() - 1).sum()
 }
 
 /// Everything that can contradict, so that spellings alike in all of it need comparing once.
@@ -53,7 +77,7 @@ fn twins(
     members: &[usize],
     mentions: &[Mention],
     different: &BTreeSet<(usize, usize)>,
-    forms: &LegalForms,
+    (forms, level): (&LegalForms, Level),
 ) -> Vec<Vec<usize>> {
     let decided: BTreeSet<usize> = different.iter().flat_map(|&(a, b)| [a, b]).collect();
     let mut variants: BTreeMap<Variant<'_>, Vec<usize>> = BTreeMap::new();
@@ -69,7 +93,7 @@ fn twins(
         let places = left.place.is_none() || right.place.is_none() || left.place == right.place;
         places
             && left.name.marks_agree(&right.name)
-            && forms.agree(&left.name.forms, &right.name.forms)
+            && (!level.parts_by_form() || forms.agree(&left.name.forms, &right.name.forms))
             && !different.contains(&(a.min(b), a.max(b)))
     };
     let neighbours: Vec<Vec<bool>> = variants

@@ -40,26 +40,41 @@ pub(super) fn is_sure(ground: Ground) -> bool {
 
 /// What of two names, or beside them, contradicts so that no likeness outweighs it, as people call
 /// it.
+///
+/// What weighs nothing contradicts nothing: legal forms where groups are wanted.
 pub(super) fn contradictions<'k>(
-    amounts: &'k Amounts,
+    (amounts, weights): (&'k Amounts, &'k Amounts),
     kinds: &'k Kinds,
 ) -> impl Iterator<Item = &'static str> + 'k {
-    let of_names = CONTRADICTIONS.iter().filter(|&&signal| amounts.get(signal) > 0.0);
+    let of_names = CONTRADICTIONS
+        .iter()
+        .filter(|&&signal| amounts.get(signal) > 0.0 && weights.get(signal) < 0.0);
     let of_names = of_names.map(|&signal| NAMES[signal as usize]);
-    let beside = std::iter::zip(&amounts.beside, kinds.iter());
-    let beside = beside.filter(|([_, differs], kind)| kind.parts && *differs > 0.0);
+    let beside = std::iter::zip(&amounts.beside, &weights.beside).zip(kinds.iter());
+    let beside = beside.filter(|(([_, differs], [_, against]), kind)| {
+        kind.parts && *differs > 0.0 && *against < 0.0
+    });
     of_names.chain(beside.map(|(_, kind)| kind.labels[1]))
 }
 
 /// Whether two names contradict each other in something that no likeness outweighs.
-pub(super) fn contradicts(amounts: &Amounts, kinds: &Kinds) -> bool {
-    contradictions(amounts, kinds).next().is_some()
+pub(super) fn contradicts(seen: (&Amounts, &Amounts), kinds: &Kinds) -> bool {
+    contradictions(seen, kinds).next().is_some()
 }
 
 /// The kind of join of a pair with its score, [`Ground::Score`] if it is of none.
-pub(super) fn of(comparer: &Comparer<'_>, (a, b): Candidate, score: Weight) -> Ground {
-    let amounts = comparer.amounts(a, b);
-    if contradicts(&amounts, comparer.kinds) {
+pub(super) fn of(comparer: &Comparer<'_>, pair: Candidate, score: Weight) -> Ground {
+    seen(comparer, pair, (&comparer.amounts(pair.0, pair.1), &comparer.weights), score)
+}
+
+/// The same, under the weights that are given.
+pub(super) fn seen(
+    comparer: &Comparer<'_>,
+    (a, b): Candidate,
+    (amounts, weights): (&Amounts, &Amounts),
+    score: Weight,
+) -> Ground {
+    if contradicts((amounts, weights), comparer.kinds) {
         return Ground::Score;
     }
     let (left, right) = (&comparer.nodes[a as usize], &comparer.nodes[b as usize]);
@@ -70,7 +85,7 @@ pub(super) fn of(comparer: &Comparer<'_>, (a, b): Candidate, score: Weight) -> G
         // Its forms or marks left it open which of several it is.
         return Ground::Score;
     }
-    if comparer.beside(&amounts) >= BESIDE_BITS {
+    if comparer.beside(amounts) >= BESIDE_BITS {
         return Ground::Evidence;
     }
     let (one, two) = (left.terms.as_slice(), right.terms.as_slice());

@@ -19,6 +19,7 @@ pub mod explain;
 mod initials;
 mod key;
 mod kind;
+mod level;
 mod logarithm;
 mod near;
 mod node;
@@ -38,6 +39,7 @@ use serde::Deserialize;
 pub use block::Pass;
 pub use compare::{Compared, Comparison};
 pub use explain::explain;
+pub use level::{Level, Levels, Outlook};
 pub use vocabulary::Background;
 pub use weights::{Refused, Weights};
 
@@ -104,8 +106,12 @@ impl Preset {
 pub struct Settings<'a> {
     /// What is joined without asking.
     pub preset: Preset,
-    /// Weights and thresholds.
+    /// What one company is.
+    pub level: Level,
+    /// Weights and thresholds of the level.
     pub weights: &'a Weights,
+    /// Those of the other level, to say what it would change.
+    pub others: &'a Weights,
     /// Legal forms.
     pub forms: &'a LegalForms,
     /// Background frequencies of words.
@@ -246,6 +252,8 @@ pub struct Matching {
     pub joins: Vec<Join>,
     /// The place that each group keeps.
     pub places: Vec<Option<u32>>,
+    /// Pairs of places whose groups would have been joined, the smaller first.
+    pub rivals: Vec<(u32, u32)>,
     /// Open questions, those that change most first.
     pub questions: Vec<Question>,
     /// Spellings with an equal key: what was compared as one.
@@ -254,6 +262,8 @@ pub struct Matching {
     pub compared: Vec<((u32, u32), Weight)>,
     /// What each blocking pass found.
     pub passes: Vec<Pass>,
+    /// What the other level would change.
+    pub outlook: Outlook,
     /// From this score on a pair may be asked about.
     review_at: Weight,
 }
@@ -296,7 +306,7 @@ fn match_seen<T>(
     let mut groups = cluster::Groups::new(mentions, human);
     groups.join_human(human);
     groups.join_places();
-    let classes = key::classes(mentions, human, settings.forms);
+    let classes = key::classes(mentions, human, settings);
     for class in &classes {
         groups.join_class(class);
     }
@@ -305,8 +315,7 @@ fn match_seen<T>(
     let sets = node::number_forms(&mut nodes);
     let hosts = node::hosts(&nodes, settings.kinds);
     watch(Step { name: "words", count: nodes.len(), unit: "names" });
-    let noted = nodes.iter().filter(|node| !node.notes.is_empty()).count();
-    watch(Step { name: "notes set aside", count: noted, unit: "names" });
+    watch(Step { name: "notes set aside", count: node::noted(&nodes), unit: "names" });
     let (candidates, passes, letters) = block::candidates((&nodes, &words), settings.kinds, watch);
     let mut comparer = Comparer::new((&nodes, &words, &sets), &letters, &hosts, settings);
     let scores = comparer.settle(&candidates, weights);
@@ -318,8 +327,10 @@ fn match_seen<T>(
         members.iter().any(|&member| mentions[member].by_score)
     };
     let joining = |preset: Preset| -> Vec<Edge> {
-        let is_joining =
-            |edge: &&Edge| is_sure(edge, preset, weights) && by_score(edge.a) && by_score(edge.b);
+        let is_joining = |edge: &&Edge| {
+            let is_sure = joins((edge.ground, edge.score), preset, weights);
+            is_sure && by_score(edge.a) && by_score(edge.b)
+        };
         edges.iter().filter(is_joining).copied().collect()
     };
     let bond = cluster::Bond {
@@ -347,6 +358,9 @@ fn match_seen<T>(
         })
         .collect();
     watch(Step { name: "questions", count: questions.len(), unit: "questions" });
+    let mut outlook = level::Eyes::new(&comparer, settings).outlook(&groups, &edges);
+    outlook.parts += key::parted(mentions, &classes, human, settings);
+    let rivals = groups.rivals();
     let (group_of, joins, places) = groups.finish();
     let explain = |join: cluster::Join| Join {
         ground: join.ground,
@@ -359,10 +373,12 @@ fn match_seen<T>(
         group_of,
         joins,
         places,
+        rivals,
         questions,
         classes: nodes.into_iter().map(|node| node.members).collect(),
         compared: std::iter::zip(candidates, scores).collect(),
         passes,
+        outlook,
         review_at: Weight::bits(weights.review_at),
     };
     (matching, seen)
@@ -376,10 +392,10 @@ fn same_at(preset: Preset, weights: &Weights) -> Weight {
     })
 }
 
-/// Whether a preset joins over an edge, as far as the two names go.
-fn is_sure(edge: &Edge, preset: Preset, weights: &Weights) -> bool {
-    let is_kind = preset == Preset::Balanced || kind::is_sure(edge.ground);
-    is_kind && edge.score >= same_at(preset, weights)
+/// Whether a preset joins a pair, as far as the two names go.
+fn joins((ground, score): (Ground, Weight), preset: Preset, weights: &Weights) -> bool {
+    let is_kind = preset == Preset::Balanced || kind::is_sure(ground);
+    is_kind && score >= same_at(preset, weights)
 }
 
 /// The candidate pairs that are at least asked about.

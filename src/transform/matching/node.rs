@@ -154,6 +154,11 @@ impl Node<'_> {
     }
 }
 
+/// How many names bear a note.
+pub(super) fn noted(nodes: &[Node<'_>]) -> usize {
+    nodes.iter().filter(|node| !node.notes.is_empty()).count()
+}
+
 /// Builds the nodes in an order that the order of the mentions has no part in.
 pub(super) fn nodes<'a>(
     mentions: &'a [Mention],

@@ -35,7 +35,7 @@ pub struct Observations {
 pub fn observe(mentions: &[Mention], settings: &Settings<'_>) -> Observations {
     let weights = Weights { prior_most: ALL_WITHIN_REACH, ..settings.weights.clone() };
     let near = Settings { weights: &weights, ..*settings };
-    let classes = key::classes(mentions, &Human::default(), settings.forms);
+    let classes = key::classes(mentions, &Human::default(), settings);
     let (mut nodes, words) = node::nodes(mentions, &classes, &near);
     let sets = node::number_forms(&mut nodes);
     let hosts = node::hosts(&nodes, settings.kinds);

@@ -16,6 +16,12 @@ pub(super) fn of_size(spellings: usize, weights: &Weights) -> Weight {
     Weight::bits(-weights.prior - weights.prior_size * doublings.max(0.0))
 }
 
+/// What another level starts from, beside what this one does.
+pub(super) fn between(spellings: usize, own: &Weights, others: &Weights) -> Weight {
+    let [own, others] = [own, others].map(|weights| of_size(spellings, weights).get());
+    Weight::millibits(others - own)
+}
+
 /// Number of spellings that the weights were fitted at; fewer than this tell nothing.
 const SIZE: f64 = 2_000.0;
 /// Names that the usual share of names with a partner stands for beside the data's own.

@@ -8,6 +8,7 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
+use super::Level;
 use super::signal::{Amounts, KEYS, comparisons};
 use crate::transform::evidence::Kinds;
 
@@ -68,6 +69,27 @@ pub enum Refused {
     Unknown(String),
 }
 
+impl Refused {
+    /// The key below `[matching]`.
+    pub fn key(&self) -> &str {
+        match self {
+            Self::Range { key, .. } | Self::Unknown(key) => key,
+            Self::Missing(key) => key,
+        }
+    }
+
+    /// The same of a key that stands in the section of a level.
+    #[must_use]
+    pub fn in_section(self, level: Level) -> Self {
+        let below = |key: String| format!("{}.{key}", level.name());
+        match self {
+            Self::Range { key, value, range } => Self::Range { key: below(key), value, range },
+            Self::Unknown(key) => Self::Unknown(below(key)),
+            Self::Missing(_) => self,
+        }
+    }
+}
+
 /// Bits beyond which no evidence goes: odds of 2^100 settle any question.
 const MOST_BITS: f64 = 100.0;
 /// Bits that no sum of comparisons reaches: a threshold there says never, or always.
@@ -111,9 +133,9 @@ impl Weights {
         self.comparisons.insert(key.to_owned(), bits);
     }
 
-    /// Bits for one of each amount, with their sign.
+    /// Bits for one of each amount, with their sign, as far as a level asks for it.
     #[expect(clippy::cast_possible_truncation, reason = "a few bits")]
-    pub(super) fn signed(&self, kinds: &Kinds) -> Amounts {
+    pub(super) fn signed(&self, kinds: &Kinds, level: Level) -> Amounts {
         let mut signed = Amounts::NONE;
         for (bits, (key, sign)) in std::iter::zip(&mut signed.of, KEYS) {
             *bits = (sign * self.get(key)) as f32;
@@ -122,7 +144,7 @@ impl Weights {
             let [equal, differs] = kind.keys.map(|key| self.get(key) as f32);
             *bits = [equal, -differs];
         }
-        signed
+        level.without_entities(signed, kinds)
     }
 
     /// Checks that every comparison has its weight and every number is one that makes sense.
@@ -159,7 +181,7 @@ mod tests {
         for (at, comparison) in comparisons(&kinds).iter().enumerate() {
             let mut weights = Weights::default();
             weights.set(comparison.key, 2.0);
-            let signed = weights.signed(&kinds);
+            let signed = weights.signed(&kinds, Level::Company);
             let signed = signed.all(kinds.count()).enumerate();
             let told: Vec<usize> =
                 signed.filter(|&(_, bits)| bits != 0.0).map(|(at, _)| at).collect();

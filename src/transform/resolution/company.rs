@@ -23,6 +23,7 @@ impl<'a> Resolver<'_, 'a> {
                 used[decision] = true;
             }
             self.out.findings.append(&mut draft.findings);
+            self.out.outlook = self.out.outlook + draft.matching.outlook;
             self.build_companies(draft)?;
         }
         for (tenant, index) in std::mem::take(&mut self.persons) {

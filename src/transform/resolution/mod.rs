@@ -22,7 +22,7 @@ use smallvec::SmallVec;
 
 use super::Rules;
 use super::decisions::{self, Decision, Decisions};
-use super::matching::{Compared, Join};
+use super::matching::{Compared, Join, Outlook};
 use super::normalize::{Name, normalize};
 use super::record::{Organization, Records, TextColumn};
 use super::tenancy::Tenancy;
@@ -112,6 +112,8 @@ pub struct Resolution {
     pub nameless: Vec<usize>,
     /// Open questions, those that change most first.
     pub reviews: Vec<Review>,
+    /// What the other level would change.
+    pub outlook: Outlook,
     /// What is wrong or doubtful.
     pub findings: Vec<Finding>,
 }
@@ -222,7 +224,9 @@ impl<'r, 'a> Resolver<'r, 'a> {
 
     /// Equal cores without contradiction.
     fn agree(&self, a: &Name, b: &Name) -> bool {
-        a.has_core_of(b) && a.marks_agree(b) && self.rules.forms.agree(&a.forms, &b.forms)
+        let forms =
+            || !self.rules.level.parts_by_form() || self.rules.forms.agree(&a.forms, &b.forms);
+        a.has_core_of(b) && a.marks_agree(b) && forms()
     }
 
     /// Places of the decisions about a tenant, whatever they call it.

@@ -9,7 +9,7 @@ use crate::finding::{Code, Finding};
 use crate::ids::TenantId;
 use crate::transform::decisions::{self, Verdict};
 use crate::transform::evidence::Evidence;
-use crate::transform::matching::{Human, Matching, Mention, match_mentions};
+use crate::transform::matching::{Human, Level, Matching, Mention, match_mentions};
 
 /// One tenant, matched but not yet settled against the others.
 pub(super) struct Draft<'a> {
@@ -70,6 +70,13 @@ impl<'a> Resolver<'_, 'a> {
         let mut matching = match_mentions(&draft.mentions, &human, &self.rules.settings());
         // Nothing that follows asks which pairs were compared.
         (matching.compared, matching.classes) = (Vec::new(), Vec::new());
+        if self.rules.level == Level::Group {
+            // Who chose this level after a load at the other one finds its companies apart.
+            for &place in matching.rivals.iter().flat_map(|(a, b)| [a, b]) {
+                let id = self.organization(super::from_place(place)).id;
+                draft.findings.push(Finding::new(Code::PlacedApart, id, "name"));
+            }
+        }
         draft.sizes = vec![0; matching.places.len()];
         for (mention, &group) in std::iter::zip(&draft.mentions, &matching.group_of) {
             draft.sizes[group] += mention.rows;
