@@ -256,6 +256,10 @@ codes! {
     PointOfOtherTenant = "point_of_other_tenant", Error, POINT, Notes,
         "the contact belongs to another tenant than the project",
         "delete the contact point; it shows one tenant's contact to another";
+    /// A contact point of a contact that went elsewhere.
+    PointLeftBehind = "point_left_behind", Warning, POINT, Notes,
+        "the contact is no longer in the project's customer organization; the contact point stays",
+        "delete the contact point if the contact has nothing to do with the project any more";
     /// A contact point of nothing.
     DanglingContactPoint = "dangling_contact_point", Error, POINT, Notes,
         "project_id or contact_id names no row",

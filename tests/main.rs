@@ -13,6 +13,7 @@ mod explain;
 mod extract;
 mod fit;
 mod generate;
+mod later;
 mod laws;
 mod level;
 mod load;

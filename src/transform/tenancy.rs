@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use uuid::Uuid;
 
+use super::Mode;
 use super::record::{Contact, Records};
 use crate::finding::{Code, Finding};
 use crate::ids::{ContactId, OrganizationId, TenantId};
@@ -83,5 +84,25 @@ impl Tenancy {
         let at = self.by_projects.partition_point(|(id, _)| *id < contact.id);
         let mut tenants = self.by_projects[at..].iter().take_while(|(id, _)| *id == contact.id);
         tenants.next().map(|(_, tenant)| *tenant).filter(|_| tenants.next().is_none())
+    }
+
+    /// The organization other than its tenant that a contact lies in, as a position: one that the
+    /// tenant owns, else the first that its columns name.
+    pub fn home(
+        contact: &Contact<'_>,
+        tenant: TenantId,
+        mode: Mode,
+        records: &Records<'_>,
+    ) -> Option<usize> {
+        let own = tenant.organization();
+        // The column that this mode writes comes first; the other may be left from an earlier try.
+        let columns = match mode {
+            Mode::Rehome => [contact.organization, contact.customer_organization],
+            Mode::Link => [contact.customer_organization, contact.organization],
+        };
+        let named = columns.into_iter().flatten().filter(|id| *id != own);
+        let mut named = named.filter_map(|id| records.organization(id));
+        let is_owned = |&at: &usize| records.organizations[at].owner == Some(own);
+        named.clone().find(is_owned).or_else(|| named.next())
     }
 }

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Rules;
 use super::record::{Carried, Contact, Project, Records};
-use super::resolution::{Company, Resolution};
+use super::resolution::{Company, Fate, Resolution};
 use super::tenancy::Tenancy;
 use crate::finding::{Code, Finding};
 use crate::ids::{ContactPointId, OrganizationId, TenantId};
@@ -192,6 +192,22 @@ impl<'r, 'a> Linker<'r, 'a> {
 
     fn contacts_of(&self, company: &Company) -> Vec<&'r Contact<'a>> {
         company.contacts.iter().map(|&index| &self.records.contacts[index]).collect()
+    }
+
+    /// The organization that a contact lies in before the run, other than its tenant.
+    fn home_before(&self, contact: usize) -> Option<OrganizationId> {
+        let tenant = self.resolution.tenants[contact]?;
+        let row = &self.records.contacts[contact];
+        let home = Tenancy::home(row, tenant, self.rules.mode, self.records)?;
+        Some(self.records.organizations[home].id)
+    }
+
+    /// The organization that a contact lies in after the run.
+    fn home_after(&self, contact: usize) -> Option<OrganizationId> {
+        match self.resolution.fates[contact] {
+            Some(Fate::Company(company)) => Some(self.out.company_ids[company]),
+            _ => None,
+        }
     }
 
     fn tenant_of(&self, project: &Project) -> Option<TenantId> {

@@ -35,6 +35,8 @@ impl Linker<'_, '_> {
                 && left != right
             {
                 self.find(Finding::new(Code::PointOfOtherTenant, point.id, "contact_id"));
+            } else if self.is_left_behind(project, contact) {
+                self.find(Finding::new(Code::PointLeftBehind, point.id, "contact_id"));
             }
         }
         let mut wanted = Vec::new();
@@ -58,6 +60,15 @@ impl Linker<'_, '_> {
             DesiredPoint { id, project, contact, role, is_primary }
         };
         self.out.points = wanted.into_par_iter().map(point).collect();
+    }
+
+    /// Whether a contact point's contact was of the project's organization, and is no longer.
+    fn is_left_behind(&self, project: usize, contact: usize) -> bool {
+        let before = self.records.projects[project].customer_organization;
+        let link = self.out.projects[project].customer_organization;
+        let home = self.home_after(contact);
+        let was_there = before.is_some() && before == self.home_before(contact);
+        was_there && link.is_some() && home.is_some() && link != home
     }
 
     /// What each contact of some points is for.

@@ -22,6 +22,9 @@ impl Linker<'_, '_> {
                 Ok(fate) => fate,
             };
             let desired = match (project.customer_organization, fate) {
+                (Some(link), ProjectFate::Company(at)) if self.moves_along(index, link, at) => {
+                    DesiredProject { fate, customer_organization: Some(self.out.company_ids[at]) }
+                }
                 (Some(link), fate) => {
                     self.report_link(project, link, fate);
                     let fate = match fate {
@@ -37,6 +40,13 @@ impl Linker<'_, '_> {
             };
             self.out.projects.push(desired);
         }
+    }
+
+    /// Whether a project's link names the organization that its customer contact leaves for another:
+    /// then it was made for the contact, and goes with it.
+    fn moves_along(&self, project: usize, link: OrganizationId, company: usize) -> bool {
+        let home = self.customers[project].and_then(|contact| self.home_before(contact));
+        home == Some(link) && self.out.company_ids[company] != link
     }
 
     /// The company that a project's customer contact belongs to, or why there is none.

@@ -19,7 +19,7 @@ use crate::transform::matching::Mention;
 use crate::transform::normalize::{Name, beginning, normalize_unless};
 use crate::transform::record::{Contact, TextColumn};
 use crate::transform::repair::{is_lost, repair};
-use crate::transform::{Individuals, Mode, Rules};
+use crate::transform::{Individuals, Rules, Tenancy};
 
 /// Spellings as people typed them, sorted, with the number of contacts of each; mostly one.
 pub(super) type Raws<'a> = Vec<(&'a str, u32)>;
@@ -246,15 +246,8 @@ impl<'a> Resolver<'_, 'a> {
         company: Option<&Name>,
     ) -> Result<Option<usize>, Code> {
         let own = tenant.organization();
-        // The column that this mode writes comes first; the other may be left from an earlier try.
-        let columns = match self.rules.mode {
-            Mode::Rehome => [contact.organization, contact.customer_organization],
-            Mode::Link => [contact.customer_organization, contact.organization],
-        };
-        let named = columns.into_iter().flatten().filter(|id| *id != own);
-        let mut named = named.filter_map(|id| self.records.organization(id));
-        let owned = named.clone().find(|&at| self.organization(at).owner == Some(own));
-        let Some(at) = owned.or_else(|| named.next()) else { return Ok(None) };
+        let home = Tenancy::home(contact, tenant, self.rules.mode, self.records);
+        let Some(at) = home else { return Ok(None) };
         let row = self.organization(at);
         let filed = contact.owner == Some(own) || contact.customer_organization == Some(row.id);
         if row.owner == Some(own) && filed || self.tenancy.is_tenantless() {
