@@ -237,6 +237,20 @@ pub struct Apply {
     /// Refuse also when rows outside the plan were added or removed.
     #[arg(long, env = "ORGFOLD_STRICT")]
     pub strict: bool,
+    /// Whether it is only tried.
+    #[command(flatten)]
+    pub dry: Dry,
+}
+
+/// How an apply is only tried.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Dry {
+    /// Do everything but the commit: writers wait as long as for the load. Needs no approval.
+    #[arg(long = "dry-run", env = "ORGFOLD_DRY_RUN")]
+    pub run: bool,
+    /// Let a dry run add columns too: readers wait as long.
+    #[arg(long, env = "ORGFOLD_LOCK_READERS", requires = "run")]
+    pub lock_readers: bool,
 }
 
 /// Options of `verify`.

@@ -25,6 +25,7 @@ mod preflight;
 mod prompt;
 mod protection;
 mod reading;
+mod receipts;
 mod renamed;
 mod report;
 mod restore;

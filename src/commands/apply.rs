@@ -1,22 +1,32 @@
 //! `orgfold apply`: loads an approved plan, and says which database before it does.
 
+use std::io::Write as _;
 use std::time::Instant;
 
 use super::database::{
-    Answer, ask, configure, connect, drive, interrupt, stored, target, unless_interrupted,
-    with_state,
+    Answer, ask, block_on, configure, connect, drive, interrupt, stored, target,
+    unless_interrupted, with_state,
 };
 use super::{DONE, print};
 use crate::cli::{self, Format};
+use crate::config::Config;
+use crate::connect::Target;
 use crate::error::{Error, Exit};
-use crate::load::apply::{Loaded, Options, Outcome, Prepared, Ready, prepare};
-use crate::load::{self, approval, receipt};
+use crate::load;
+use crate::load::apply::{Loaded, Options, Outcome, Prepared, Readers, Ready, prepare};
+use crate::load::approval::{self, Approval};
+use crate::load::receipt::{self, Begun};
+use crate::plan::archive::Stored;
 use crate::progress::Progress;
 
 pub(super) fn run(options: &cli::Apply, progress: Progress) -> Result<Exit, Error> {
     let config = configure(&options.database)?;
     let plan = stored(&options.plan)?;
-    let approvals = approval::required(&plan, &config.approval_roles)?;
+    let id = &plan.manifest.plan_id[..12];
+    if plan.manifest.is_empty() {
+        print(&format!("plan {id} is empty: nothing to do\n"));
+        return DONE;
+    }
     let target = target(&options.database)?;
     let how = Options {
         names: &config.names,
@@ -26,61 +36,169 @@ pub(super) fn run(options: &cli::Apply, progress: Progress) -> Result<Exit, Erro
         strict: options.strict,
         progress,
     };
-    let id = &plan.manifest.plan_id[..12];
+    if options.dry.run {
+        return dry_run(options, &target, &config, (&plan, how));
+    }
+    let approvals = approval::required(&plan, &config.approval_roles)?;
     let started = Instant::now();
-    let done = drive(async {
-        let looked = async {
-            let client = connect(&target, &config).await?;
-            let ready = match prepare(&target, client, &plan, how).await? {
-                Prepared::Already(run) => return Ok(Asked::Already(run)),
-                Prepared::Ready(ready) => ready,
+    let mut begun = None;
+    let done = drive(walk(options, &target, &config, (&plan, how, &approvals), &mut begun));
+    let done = with_state((&target, &config, &plan.manifest.plan_id), done);
+    let outcome = match done {
+        Ok(outcome) => outcome,
+        Err(error) => {
+            let state = match &error {
+                // Whoever applies again will know.
+                Error::Load(load::Error::Unknown { .. }) => "begun",
+                Error::Interrupted { .. } => "interrupted",
+                _ => "failed",
             };
-            let (mode, client) = (plan.manifest.mode, ready.client());
-            approval::refuse_other_ddl(client, &approvals, &ready.catalog, mode).await?;
-            if !options.yes && confirm(id, &target.describe()).await? == Answer::No {
-                return Ok(Asked::No);
+            if let Some(begun) = begun {
+                let why = serde_json::json!({ "error": told(&error), "help": error.help() });
+                // The error is what matters; the receipt says at least that it began.
+                let _ = begun.complete(state, members(why));
             }
-            Ok(Asked::Yes(ready))
-        };
-        let ready = match unless_interrupted(looked).await? {
-            Asked::Already(run) => return Ok((Some(Outcome::Already(run)), String::new())),
-            Asked::No => return Ok((None, String::new())),
-            Asked::Yes(ready) => ready,
-        };
-        let version = ready.preflight.server.version.clone();
-        let approvals = serde_json::to_value(&approvals).expect("approvals are plain data");
-        match ready.apply(&approvals, interrupt()).await {
-            Ok(outcome) => Ok((Some(outcome), version)),
-            Err(load::Error::Interrupted) => Err(Error::interrupted()),
-            Err(error) => Err(error.into()),
+            return Err(error);
         }
-    });
-    let (outcome, version) = with_state((&target, &config, &plan.manifest.plan_id), done)?;
+    };
     match outcome {
         None => print("nothing was changed\n"),
-        Some(Outcome::Already(run)) => already(options, &run),
+        Some(Outcome::Already(run)) => already(options, &plan, &target, &run)?,
         Some(Outcome::Loaded(loaded)) => {
-            let receipt = serde_json::json!({
-                "kind": "apply",
-                "plan_id": plan.manifest.plan_id,
-                "target": target.describe(),
-                "server_version": version,
+            let facts = serde_json::json!({
                 "milliseconds": started.elapsed().as_millis(),
-                "approvals": approvals,
                 "loaded": loaded,
             });
-            let bytes = format!("{receipt:#}\n").into_bytes();
-            let path = receipt::write(&plan.directory, "apply", "json", &bytes)?;
+            let begun = begun.expect("a load begins with its receipt");
+            let path = begun.path().to_owned();
+            let completed = begun.complete("applied", members(facts.clone()));
             match options.database.format {
-                Format::Json => print(&format!("{receipt}\n")),
+                Format::Json => {
+                    let mut object = members(facts);
+                    object.insert("kind".to_owned(), "apply".into());
+                    object.insert("plan_id".to_owned(), plan.manifest.plan_id.as_str().into());
+                    object.insert("target".to_owned(), target.describe().into());
+                    object.insert("receipt".to_owned(), path.display().to_string().into());
+                    print(&format!("{}\n", serde_json::Value::Object(object)));
+                }
                 Format::Text => {
-                    print(&describe(id, &target.describe(), &loaded));
+                    let target = target.describe();
+                    let title = format!("plan {id} is applied to {target}: run {}", loaded.run);
+                    print(&describe(&title, &loaded));
+                    print(&format!("receipt: {}\n", path.display()));
+                }
+            }
+            if let Err(error) = completed {
+                // It is applied all the same.
+                let _ = writeln!(std::io::stderr(), "note: {error}; apply again to complete it");
+            }
+        }
+    }
+    DONE
+}
+
+/// Looks, asks and loads; nothing if somebody does not want it. What is to be done stands in the
+/// receipt before it is begun.
+async fn walk(
+    options: &cli::Apply,
+    target: &Target,
+    config: &Config,
+    (plan, how, approvals): (&Stored, Options<'_>, &[Approval]),
+    begun: &mut Option<Begun>,
+) -> Result<Option<Outcome>, Error> {
+    let id = &plan.manifest.plan_id[..12];
+    let looked = async {
+        let client = connect(target, config).await?;
+        let ready = match prepare(target, client, plan, how).await? {
+            Prepared::Already(run) => return Ok(Asked::Already(run)),
+            Prepared::Ready(ready) => ready,
+        };
+        let (mode, client) = (plan.manifest.mode, ready.client());
+        approval::refuse_other_ddl(client, approvals, &ready.catalog, mode).await?;
+        if !options.yes && confirm(id, &target.describe()).await? == Answer::No {
+            return Ok(Asked::No);
+        }
+        Ok(Asked::Yes(ready))
+    };
+    let ready = match unless_interrupted(looked).await? {
+        Asked::Already(run) => return Ok(Some(Outcome::Already(run))),
+        Asked::No => return Ok(None),
+        Asked::Yes(ready) => ready,
+    };
+    let facts = serde_json::json!({
+        "plan_id": plan.manifest.plan_id,
+        "target": target.describe(),
+        "server_version": ready.preflight.server.version,
+        "approvals": approvals,
+    });
+    *begun = Some(receipt::begin(&plan.directory, "apply", members(facts))?);
+    let approvals = serde_json::to_value(approvals).expect("approvals are plain data");
+    match ready.apply(&approvals, interrupt()).await {
+        Ok(outcome) => Ok(Some(outcome)),
+        Err(load::Error::Interrupted) => Err(Error::interrupted()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Does everything but the commit.
+fn dry_run(
+    options: &cli::Apply,
+    target: &Target,
+    config: &Config,
+    (plan, how): (&Stored, Options<'_>),
+) -> Result<Exit, Error> {
+    let readers = if options.dry.lock_readers { Readers::Wait } else { Readers::GoOn };
+    let outcome = block_on(async {
+        let client = connect(target, config).await?;
+        Ok(match prepare(target, client, plan, how).await? {
+            Prepared::Already(run) => Outcome::Already(run),
+            Prepared::Ready(ready) => ready.dry_run(readers).await?,
+        })
+    })?;
+    match outcome {
+        Outcome::Already(run) => already(options, plan, target, &run)?,
+        Outcome::Loaded(loaded) => {
+            let facts = serde_json::json!({
+                "kind": "dry run",
+                "plan_id": plan.manifest.plan_id,
+                "target": target.describe(),
+                "loaded": loaded,
+            });
+            let bytes = format!("{facts:#}\n").into_bytes();
+            let path = receipt::write(&plan.directory, "dry-run", "json", &bytes)?;
+            match options.database.format {
+                Format::Json => print(&format!("{facts}\n")),
+                Format::Text => {
+                    let id = &plan.manifest.plan_id[..12];
+                    let target = target.describe();
+                    let title =
+                        format!("plan {id} would be applied to {target}; nothing was changed");
+                    print(&describe(&title, &loaded));
                     print(&format!("receipt: {}\n", path.display()));
                 }
             }
         }
     }
     DONE
+}
+
+/// An error with its causes, in one line.
+fn told(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
+
+/// The members of a JSON object.
+fn members(value: serde_json::Value) -> serde_json::Map<String, serde_json::Value> {
+    match value {
+        serde_json::Value::Object(members) => members,
+        _ => serde_json::Map::new(),
+    }
 }
 
 /// What came of looking and asking.
@@ -104,22 +222,31 @@ async fn confirm(id: &str, target: &str) -> Result<Answer, Error> {
     }
 }
 
-fn already(options: &cli::Apply, run: &load::ledger::Run) {
+/// Says that there is nothing to do, and sees to the receipt of a load that did not live to write it.
+fn already(
+    options: &cli::Apply,
+    plan: &Stored,
+    target: &Target,
+    run: &load::ledger::Run,
+) -> Result<(), Error> {
+    receipt::complete_begun(&plan.directory, "apply", "applied")?;
     let text = match options.database.format {
         Format::Json => serde_json::json!({ "already_applied": run }).to_string(),
         Format::Text => format!(
-            "plan {} is applied already: run {} on {}; nothing to do",
+            "plan {} is applied already to {}: run {} on {}; nothing to do",
             &run.plan_id[..12],
+            target.describe(),
             run.id,
             run.applied_at
         ),
     };
     print(&format!("{text}\n"));
+    Ok(())
 }
 
 /// What was loaded, for people.
-pub(super) fn describe(id: &str, target: &str, loaded: &Loaded) -> String {
-    let mut lines = vec![format!("plan {id} is applied to {target}: run {}", loaded.run)];
+fn describe(title: &str, loaded: &Loaded) -> String {
+    let mut lines = vec![title.to_owned()];
     for (table, count) in &loaded.rows {
         lines.push(format!("  {count:>8} {table}"));
     }

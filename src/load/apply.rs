@@ -12,9 +12,9 @@ use std::future::Future;
 use std::time::Duration;
 
 use serde::Serialize;
-use tokio_postgres::Client;
+use tokio_postgres::{Client, Transaction};
 
-use self::data::Work;
+use self::data::{Ending, Work};
 use super::catalog::{CHANGED, Catalog};
 use super::expand::Ddl;
 use super::expand::add::Added;
@@ -81,6 +81,15 @@ pub enum Outcome {
     Already(ledger::Run),
     /// It is applied now.
     Loaded(Loaded),
+}
+
+/// Whether readers may be shut out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readers {
+    /// They go on.
+    GoOn,
+    /// They wait until it ends.
+    Wait,
 }
 
 /// What came of looking.
@@ -195,6 +204,34 @@ impl Ready<'_> {
         }
     }
 
+    /// Does all of it but the commit, in one transaction. Where columns are due it shuts out readers,
+    /// too, and is refused unless that is wanted.
+    ///
+    /// # Errors
+    /// Every refusal of the load, and [`Refusal::Preflight`]. Nothing is left behind.
+    pub async fn dry_run(mut self, readers: Readers) -> Result<Outcome, Error> {
+        let Self { client, plan, planned, options, catalog, sent, .. } = &mut self;
+        let (options, waits) = (*options, options.waits);
+        let due = Ddl::due(catalog, plan.manifest.mode).expand.len();
+        if due > 0 && readers == Readers::GoOn {
+            return Err(Error::refused(
+                Refusal::Preflight,
+                format!(
+                    "{due} statements of DDL come before the data: to try them shuts out readers"
+                ),
+                "say --lock-readers, or run the first part of `orgfold schema expand` before",
+            ));
+        }
+        transaction::keep_out_others(client).await?;
+        let nobody = serde_json::json!([]);
+        let work = Work { plan, planned, options, approvals: &nobody, ending: Ending::DryRun };
+        let load = async || data::load(client, work, sent).await;
+        match transaction::patiently(waits, load).await {
+            Err(error) => Err(transaction::with_holders(client, options.names, error).await),
+            done => done,
+        }
+    }
+
     async fn steps(&mut self, approvals: &serde_json::Value) -> Result<Outcome, Error> {
         let Self { client, plan, planned, options, expanded, began_ledger, sent, .. } = self;
         let (options, waits) = (*options, options.waits);
@@ -208,7 +245,7 @@ impl Ready<'_> {
             Ok((added, is_first)) => (*expanded, *began_ledger) = (added, is_first),
         }
         reach("after expand");
-        let work = Work { plan, planned, options, approvals };
+        let work = Work { plan, planned, options, approvals, ending: Ending::Commit };
         let load = async || data::load(client, work, sent).await;
         let mut outcome = match transaction::patiently(waits, load).await {
             Err(error) => {
@@ -327,21 +364,30 @@ async fn expand(
     let doing = || Error::database("expand the schema");
     let transaction = client.transaction().await.map_err(doing())?;
     transaction::settle(&transaction, options.waits).await?;
-    let is_first = ledger::make(&transaction, options.declared).await?;
-    let catalog = Catalog::read(&transaction, options.names, options.declared).await?;
+    let added = add_columns(&transaction, plan, options).await?;
+    reach("before expand commit");
+    transaction.commit().await.map_err(doing())?;
+    Ok(added)
+}
+
+async fn add_columns(
+    transaction: &Transaction<'_>,
+    plan: &Stored,
+    options: &Options<'_>,
+) -> Result<(Added, bool), Error> {
+    let is_first = ledger::make(transaction, options.declared).await?;
+    let catalog = Catalog::read(transaction, options.names, options.declared).await?;
     let due = Ddl::due(&catalog, plan.manifest.mode).expand;
     let mut tables: Vec<String> =
         due.iter().map(|statement| statement.adds.table().sql()).collect();
     tables.sort();
     tables.dedup();
-    transaction::lock_out_everybody(&transaction, &tables, options.waits).await?;
+    transaction::lock_out_everybody(transaction, &tables, options.waits).await?;
     let mut added = Added::default();
     for statement in due {
-        added.add(&transaction, None, statement).await?;
+        added.add(transaction, None, statement).await?;
         reach("inside expand");
     }
-    reach("before expand commit");
-    transaction.commit().await.map_err(doing())?;
     Ok((added, is_first))
 }
 

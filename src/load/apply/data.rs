@@ -30,6 +30,16 @@ pub(super) struct Work<'a> {
     pub(super) planned: &'a Planned,
     pub(super) options: Options<'a>,
     pub(super) approvals: &'a serde_json::Value,
+    pub(super) ending: Ending,
+}
+
+/// How a load ends that went well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// With a commit. What comes before the data was committed before.
+    Commit,
+    /// Without: what comes before the data is done in the same transaction.
+    DryRun,
 }
 
 /// Loads staged rows. What will have been done stands in `sent` from just before the commit is sent
@@ -47,7 +57,11 @@ pub(super) async fn load(
         Err(run) => return Ok(Outcome::Already(run)),
     };
     let verified = staged.apply(work.approvals).await?.verify().await?;
-    Ok(Outcome::Loaded(verified.commit(sent).await?))
+    let loaded = match work.ending {
+        Ending::Commit => verified.commit(sent).await?,
+        Ending::DryRun => verified.give_up().await?,
+    };
+    Ok(Outcome::Loaded(loaded))
 }
 
 /// A plan whose rows are staged and not stale, under lock.
@@ -70,11 +84,15 @@ async fn begin<'a>(
     client: &'a mut Client,
     work: Work<'a>,
 ) -> Result<Result<Staged<'a>, ledger::Run>, Error> {
-    let Work { plan, planned, options, .. } = work;
+    let Work { plan, planned, options, ending, .. } = work;
     let doing = || Error::database("begin the data transaction");
     let transaction = client.transaction().await.map_err(doing())?;
     transaction::settle(&transaction, options.waits).await?;
     reach("before lock");
+    let mut added = match ending {
+        Ending::Commit => Added::default(),
+        Ending::DryRun => super::add_columns(&transaction, plan, &options).await?.0,
+    };
     let catalog = Catalog::read(&transaction, options.names, options.declared).await?;
     // First the lock, then the reading: a snapshot taken before would hide changes.
     let step = options.progress.stage("waiting for locks", 0);
@@ -103,7 +121,6 @@ async fn begin<'a>(
         .map_err(Error::database("hold the adopted organizations"))?;
     refuse_stale(&transaction, &catalog, plan, &options).await?;
     reach("after stale check");
-    let mut added = Added::default();
     for statement in Ddl::due(&catalog, mode).tables {
         added.add(&transaction, None, statement).await?;
     }
@@ -305,21 +322,40 @@ struct Verified<'a> {
     measured: Vec<Measured>,
 }
 
-impl Verified<'_> {
-    /// Commits, alone in its message.
-    ///
-    /// # Errors
-    /// The database. Where the connection was lost, `sent` stays filled: nobody knows yet.
-    async fn commit(self, sent: &mut Option<Loaded>) -> Result<Loaded, Error> {
+impl<'a> Verified<'a> {
+    /// What was done, beside the transaction in which it was.
+    fn told(self) -> (Transaction<'a>, Loaded) {
         let Applied { staged, run, rows, added, triggers } = self.applied;
         let checks =
             self.measured.iter().map(|found| (found.check.code.to_owned(), found.total)).collect();
         let outside = staged.outside;
         let Added { done: added, not_checked, .. } = added;
         let loaded = Loaded { run, rows, added, not_checked, triggers, checks, outside };
+        (staged.transaction, loaded)
+    }
+
+    /// Rolls all of it back.
+    ///
+    /// # Errors
+    /// The database.
+    async fn give_up(self) -> Result<Loaded, Error> {
+        let (transaction, loaded) = self.told();
+        // Keys that wait for the commit are heard now.
+        let doing = || Error::database("end the dry run");
+        transaction.batch_execute("set constraints all immediate").await.map_err(doing())?;
+        transaction.rollback().await.map_err(doing())?;
+        Ok(loaded)
+    }
+
+    /// Commits, alone in its message.
+    ///
+    /// # Errors
+    /// The database. Where the connection was lost, `sent` stays filled: nobody knows yet.
+    async fn commit(self, sent: &mut Option<Loaded>) -> Result<Loaded, Error> {
+        let (transaction, loaded) = self.told();
         reach("before commit");
         *sent = Some(loaded.clone());
-        let committed = staged.transaction.commit().await;
+        let committed = transaction.commit().await;
         // The server itself says that it did not: then it is known.
         let said_no = |error: &tokio_postgres::Error| {
             error.as_db_error().is_some_and(|said| said.severity() == "ERROR")
