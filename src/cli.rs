@@ -266,6 +266,7 @@ pub struct Verify {
 
 /// Options of `rollback`.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags, as they are typed")]
 pub struct Rollback {
     /// The plan: its id, or at least 12 digits of it.
     #[arg(value_name = "PLAN_ID", env = "ORGFOLD_PLAN_ID")]
@@ -282,6 +283,16 @@ pub struct Rollback {
     /// Undo what the load added to the schema, too.
     #[arg(long, env = "ORGFOLD_ROLLBACK_SCHEMA")]
     pub schema: bool,
+    /// Leave rows that people changed since, and what later rows refer to; restore all others.
+    #[arg(long, env = "ORGFOLD_KEEP_EDITED")]
+    pub keep_edited: bool,
+    /// Undo the rows of one tenant only, named by slug or id.
+    #[arg(long, env = "ORGFOLD_ONLY", value_name = "TENANT", conflicts_with = "schema")]
+    pub only: Option<String>,
+    /// Where plan directories are: the receipt goes into that of the plan, and so does the list of
+    /// rows that were changed since, with their values.
+    #[arg(long, default_value = "reports", env = "ORGFOLD_OUT", value_name = "DIR")]
+    pub out: PathBuf,
 }
 
 /// Options of `status`.

@@ -11,7 +11,7 @@ use orgfold::ids::{ContactId, OrganizationId};
 use orgfold::load::apply::{Options, Outcome, Prepared, as_planned, prepare};
 use orgfold::load::catalog::Catalog;
 use orgfold::load::picture::Compare;
-use orgfold::load::rollback::{Additions, look, rollback};
+use orgfold::load::rollback::{self, Wanted, look, rollback};
 use orgfold::load::verify;
 use orgfold::plan::archive::Stored;
 use orgfold::progress::Progress;
@@ -218,8 +218,9 @@ async fn cycle(mode: Mode) {
     assert_eq!(verify::compare(&measured, &plan.manifest.checks), []);
 
     let id = &plan.manifest.plan_id;
-    assert_eq!(look(&mut case.client, id, &how).await.unwrap().conflicts, []);
-    rollback(&mut case.client, id, &how, Additions::Undo).await.unwrap();
+    assert_eq!(look(&mut case.client, Wanted::everything(id), &how).await.unwrap().conflicts, []);
+    let undone = rollback(&mut case.client, Wanted::everything(id), &how).await.unwrap();
+    assert!(matches!(undone, rollback::Outcome::Done(_)), "{undone:?}");
     equal(&before, &case.picture_like(&before).await, Compare::DataAndCatalog);
 }
 

@@ -29,6 +29,7 @@ mod receipts;
 mod renamed;
 mod report;
 mod restore;
+mod rollback;
 mod samples;
 mod server;
 mod stale;

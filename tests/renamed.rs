@@ -7,7 +7,7 @@ use orgfold::connect::Target;
 use orgfold::load::apply::{Loaded, Options, Outcome, Prepared, as_planned, prepare};
 use orgfold::load::catalog::Catalog;
 use orgfold::load::picture::{Compare, Picture};
-use orgfold::load::rollback::{Additions, look, rollback};
+use orgfold::load::rollback::{Wanted, look, rollback};
 use orgfold::load::transaction::{Triggers, Waits};
 use orgfold::load::verify;
 use orgfold::plan::archive::Stored;
@@ -143,9 +143,9 @@ async fn cycle(name: &str, mode: Mode) {
     let measured = measured.expect("the checks know the names");
     assert_eq!(verify::compare(&measured, &plan.manifest.checks), []);
     let id = &plan.manifest.plan_id;
-    let seen = look(&mut client, id, &how).await.expect("a look");
+    let seen = look(&mut client, Wanted::everything(id), &how).await.expect("a look");
     assert_eq!(seen.conflicts, []);
-    rollback(&mut client, id, &how, Additions::Undo).await.expect("it is undone");
+    rollback(&mut client, Wanted::everything(id), &how).await.expect("it is undone");
     let after = Picture::take_like(&mut client, &before).await.expect("a picture");
     assert_eq!(Picture::difference(&before, &after, Compare::DataAndCatalog), [""; 0]);
 }

@@ -76,9 +76,12 @@ async fn state_of(target: &Target, config: &Config, plan: &str) -> Result<String
     transaction::wait_for_others(&client).await?;
     let schema = config.names.schema();
     let short = plan.get(..12).unwrap_or(plan);
-    let run = ledger::applied(&client, plan, schema).await?;
+    let run = ledger::standing(&client, plan, schema).await?;
     let place = format!("schema `{schema}` of {}", target.describe());
     Ok(match run {
+        Some(run) if run.is_partial() => {
+            format!("plan {short} is rolled back in part on {place}, as run {}", run.id)
+        }
         Some(run) => format!("plan {short} is applied to {place}, as run {}", run.id),
         None => format!("plan {short} is not applied to {place}"),
     })

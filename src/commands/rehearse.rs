@@ -20,7 +20,7 @@ use crate::load::apply::{Loaded, Options, Outcome, Prepared, as_planned, prepare
 use crate::load::catalog::Catalog;
 use crate::load::picture::{Compare, Picture};
 use crate::load::restore::{self, Beyond, has_schema, reference_schema, restore_csv, restore_dump};
-use crate::load::rollback::{Additions, rollback};
+use crate::load::rollback::{Wanted, rollback};
 use crate::load::server::Server;
 use crate::load::transaction::Triggers;
 use crate::load::{self, Refusal, receipt, verify};
@@ -154,7 +154,7 @@ async fn rehearse(
     step.end(measured.len(), "checks");
     load::apply::refuse_deviations(&measured, &plan.manifest.checks)?;
     lap("verify", &mut times);
-    rollback(&mut client, &plan.manifest.plan_id, &how, Additions::Undo).await?;
+    rollback(&mut client, Wanted::everything(&plan.manifest.plan_id), &how).await?.done()?;
     lap("rollback", &mut times);
     let step = progress.stage("comparing", 0);
     let after = Picture::take_like(&mut client, &before).await?;

@@ -1,13 +1,23 @@
 //! `orgfold rollback`: says what it would restore, then asks, then does it.
 
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
 use super::database::{Answer, ask, block_on_change, configure, connect, target};
 use super::{DONE, print};
 use crate::cli::{self, Format};
+use crate::connect::Target;
+use crate::dialect;
 use crate::error::{Error, Exit};
 use crate::load::apply::Options;
-use crate::load::rollback::{Additions, Undone, look, rollback};
-use crate::load::{self, Refusal, ledger};
+use crate::load::expand::undo::{Which, take_back};
+use crate::load::rollback::{Additions, Conflict, Edited, Outcome, Undone, Wanted, look, rollback};
+use crate::load::{self, Refusal, ledger, receipt};
+use crate::plan::archive::MANIFEST;
 use crate::progress::Progress;
+
+/// Rows in the way that are printed; all are in the file.
+const SHOWN: usize = 50;
 
 pub(super) fn run(options: &cli::Rollback, progress: Progress) -> Result<Exit, Error> {
     let config = configure(&options.database)?;
@@ -20,39 +30,249 @@ pub(super) fn run(options: &cli::Rollback, progress: Progress) -> Result<Exit, E
         strict: false,
         progress,
     };
-    let additions = if options.schema { Additions::Undo } else { Additions::Keep };
     block_on_change((&target, &config, &options.plan), async {
         let mut client = connect(&target, &config).await?;
         let plan = full_id(&client, &options.plan).await?;
-        let looked = look(&mut client, &plan, &how).await?;
-        if options.database.format == Format::Text {
-            print(&describe(&target.describe(), &looked, "would restore or delete"));
-        }
-        let answer = match options {
-            cli::Rollback { yes: true, .. } => Answer::Yes,
-            cli::Rollback { look: true, .. } => Answer::No,
-            _ => ask("Roll back?").await,
+        let wanted = Wanted {
+            plan: &plan,
+            additions: if options.schema { Additions::Undo } else { Additions::Keep },
+            edited: if options.keep_edited { Edited::Keep } else { Edited::Refuse },
+            only: options.only.as_deref(),
         };
-        if answer != Answer::Yes {
-            if options.database.format == Format::Json {
-                print(&format!("{}\n", serde_json::to_string(&looked).expect("plain data")));
-            } else {
-                print("nothing was changed; --yes does it\n");
-            }
-            return if answer == Answer::No { DONE } else { Ok(Exit::Usage) };
+        let report = Report { options, target: &target, plan: &plan };
+        if let Some(run) = ledger::rolled_back(&client, &plan, config.names.schema()).await? {
+            let Some(gone) = report.later(&mut client, &how).await? else {
+                return report.nothing(Ok(Exit::Usage));
+            };
+            return report.already(&run, &gone);
         }
-        let undone = rollback(&mut client, &plan, &how, additions).await?;
-        match options.database.format {
-            Format::Json => {
-                print(&format!("{}\n", serde_json::to_string(&undone).expect("plain data")));
+        if !options.yes {
+            let looked = look(&mut client, wanted, &how).await?;
+            report.looked(&looked)?;
+            if options.look {
+                return DONE;
             }
-            Format::Text => {
-                let undid = undone.catalog.len();
-                print(&format!("rolled back; {undid} additions to the schema undone\n"));
+            match ask("Roll back?").await {
+                Answer::Yes => {}
+                Answer::No => return report.nothing(DONE),
+                Answer::Nobody => return report.nothing(Ok(Exit::Usage)),
             }
         }
-        DONE
+        let started = Instant::now();
+        let begun = receipt::begin(&report.folder(), "rollback", report.facts(&wanted))?;
+        let path = begun.path().to_owned();
+        let outcome = match rollback(&mut client, wanted, &how).await {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                // The error is what matters; the receipt says at least that it began.
+                let why = serde_json::json!({ "error": error.to_string() });
+                let _ = begun.complete("failed", object(why));
+                return Err(error.into());
+            }
+        };
+        match outcome {
+            Outcome::Done(undone) => {
+                let milliseconds = started.elapsed().as_millis();
+                let more = serde_json::json!({ "milliseconds": milliseconds, "undone": undone });
+                let completed = begun.complete("rolled back", object(more));
+                // What is done is done, whether it can be written down or not.
+                let kept = completed.err().map(|_| "the receipt could not be completed");
+                report.done(&undone, &path, kept)
+            }
+            Outcome::Refused(undone) => {
+                begun.complete("refused", object(serde_json::json!({ "undone": undone })))?;
+                report.looked(&undone)?;
+                Err(undone.refusal().into())
+            }
+        }
     })
+}
+
+/// The members of a JSON object.
+fn object(value: serde_json::Value) -> serde_json::Map<String, serde_json::Value> {
+    match value {
+        serde_json::Value::Object(members) => members,
+        _ => serde_json::Map::new(),
+    }
+}
+
+/// What is said of a rollback, and where it is written.
+struct Report<'a> {
+    options: &'a cli::Rollback,
+    target: &'a Target,
+    plan: &'a str,
+}
+
+impl Report<'_> {
+    /// The directory of the plan, or one beside where it would be.
+    fn folder(&self) -> PathBuf {
+        let plan = self.options.out.join(&self.plan[..12]);
+        if plan.join(MANIFEST).is_file() {
+            return plan;
+        }
+        self.options.out.join(format!("rollback-{}", &self.plan[..12]))
+    }
+
+    fn facts(&self, wanted: &Wanted<'_>) -> serde_json::Map<String, serde_json::Value> {
+        object(serde_json::json!({
+            "plan_id": self.plan,
+            "target": self.target.describe(),
+            "schema": wanted.additions,
+            "edited": wanted.edited,
+            "only": wanted.only,
+        }))
+    }
+
+    /// Prints what would be done, and writes which rows stand in the way with their values.
+    fn looked(&self, looked: &Undone) -> Result<(), Error> {
+        let rows = self.write_rows(&looked.conflicts)?;
+        match self.options.database.format {
+            Format::Json => print(&format!("{}\n", as_json(looked))),
+            Format::Text => {
+                let mut lines = self.described(looked, "would restore or delete");
+                lines.extend(rows.map(|path| format!("rows and values: {}", path.display())));
+                print(&format!("{}\n", lines.join("\n")));
+            }
+        }
+        Ok(())
+    }
+
+    /// What is taken from the schema where the rows went back before; `None` if it should be and
+    /// nobody can be asked.
+    async fn later(
+        &self,
+        client: &mut tokio_postgres::Client,
+        how: &Options<'_>,
+    ) -> Result<Option<Vec<String>>, Error> {
+        if !self.options.schema || self.options.look {
+            return Ok(Some(Vec::new()));
+        }
+        let answer = if self.options.yes {
+            Answer::Yes
+        } else {
+            ask("Undo what loads added to the schema?").await
+        };
+        Ok(match answer {
+            Answer::Yes => Some(take_back(client, how, Which::All, how.waits).await?),
+            Answer::No => Some(Vec::new()),
+            Answer::Nobody => None,
+        })
+    }
+
+    /// The plan was rolled back before; what was not heard of it then is known now.
+    fn already(&self, run: &ledger::Run, gone: &[String]) -> Result<Exit, Error> {
+        receipt::complete_begun(&self.folder(), "rollback", "rolled back")?;
+        let text = match self.options.database.format {
+            Format::Json => {
+                serde_json::json!({ "already_rolled_back": run, "catalog": gone }).to_string()
+            }
+            Format::Text => format!(
+                "plan {} is rolled back already: run {} on {}; {}",
+                &run.plan_id[..12],
+                run.id,
+                run.rolled_back_at.as_deref().unwrap_or("?"),
+                match gone.len() {
+                    0 => "nothing to do".to_owned(),
+                    more => format!("{more} additions to the schema undone"),
+                }
+            ),
+        };
+        print(&format!("{text}\n"));
+        DONE
+    }
+
+    fn nothing(&self, exit: Result<Exit, Error>) -> Result<Exit, Error> {
+        if self.options.database.format == Format::Text {
+            print("nothing was changed; --yes does it\n");
+        }
+        exit
+    }
+
+    fn done(&self, undone: &Undone, receipt: &Path, note: Option<&str>) -> Result<Exit, Error> {
+        let rows = self.write_rows(&undone.conflicts)?;
+        if self.options.database.format == Format::Json {
+            print(&format!("{}\n", as_json(undone)));
+            return DONE;
+        }
+        let mut lines = self.described(undone, "restored or deleted");
+        lines.extend(undone.broken.iter().map(|name| {
+            format!("constraint {name} is dropped: rows that were there before break it")
+        }));
+        lines.extend(undone.left.iter().map(|name| {
+            format!(
+                "index {name} was made for the rollback and could not be dropped again: drop it"
+            )
+        }));
+        lines.push(format!(
+            "{}; {} additions to the schema undone",
+            if undone.is_partial() { "rolled back in part" } else { "rolled back" },
+            undone.catalog.len()
+        ));
+        lines.extend(rows.map(|path| format!("rows and values: {}", path.display())));
+        lines.push(format!("receipt: {}", receipt.display()));
+        lines.extend(note.map(|note| format!("note: {note}")));
+        print(&format!("{}\n", lines.join("\n")));
+        DONE
+    }
+
+    /// Names and counts, never a value.
+    fn described(&self, undone: &Undone, verb: &str) -> Vec<String> {
+        let mut lines = vec![
+            self.target.describe(),
+            format!(
+                "run {} plan {}, applied {}",
+                undone.run.id,
+                &undone.run.plan_id[..12],
+                undone.run.applied_at
+            ),
+            format!("{verb}:"),
+        ];
+        for (table, count) in &undone.rows {
+            lines.push(format!("  {count:>8} rows of {table}"));
+        }
+        if let Some(tenant) = &undone.only {
+            lines.push(format!("  {:>8} rows stay: not of `{tenant}`", undone.others));
+        }
+        if undone.conflicts.is_empty() {
+            lines.push("no row was edited since".to_owned());
+            return lines;
+        }
+        let what = match undone.edited {
+            Edited::Refuse => "stand in the way",
+            Edited::Keep => "are left as they are",
+        };
+        lines.push(format!("{} changes of rows since {what}:", undone.conflicts.len()));
+        lines.extend(undone.conflicts.iter().take(SHOWN).map(|row| format!("  {row}")));
+        if undone.conflicts.len() > SHOWN {
+            lines.push(format!("  and {} more", undone.conflicts.len() - SHOWN));
+        }
+        lines
+    }
+
+    /// Writes the changes since, with what the run left and what is there now; `None` if there are
+    /// none.
+    fn write_rows(&self, conflicts: &[Conflict]) -> Result<Option<PathBuf>, Error> {
+        if conflicts.is_empty() {
+            return Ok(None);
+        }
+        let mut csv = csv::WriterBuilder::new().from_writer(Vec::new());
+        let full = "a writer to memory takes everything";
+        csv.write_record(["table", "id", "what", "column", "left", "now"]).expect(full);
+        for conflict in conflicts {
+            let cell = |text: Option<&str>| match text {
+                Some(text) => dialect::escape(text).into_owned(),
+                None => dialect::NULL.to_owned(),
+            };
+            csv.write_record(conflict.cells().map(cell)).expect(full);
+        }
+        let bytes = csv.into_inner().expect(full);
+        let path = receipt::write(&self.folder(), "rollback-rows", "csv", &bytes)?;
+        Ok(Some(path))
+    }
+}
+
+fn as_json(undone: &Undone) -> String {
+    serde_json::to_string(undone).expect("plain data")
 }
 
 /// The one plan whose id begins so.
@@ -76,29 +296,4 @@ async fn full_id(client: &tokio_postgres::Client, prefix: &str) -> Result<String
         [] => Err(refuse(format!("plan {prefix} was never applied on this database"))),
         _ => Err(refuse(format!("{} plans begin with {prefix}", ids.len()))),
     }
-}
-
-fn describe(target: &str, undone: &Undone, verb: &str) -> String {
-    let mut lines = vec![
-        target.to_owned(),
-        format!(
-            "run {} plan {}, applied {}",
-            undone.run.id,
-            &undone.run.plan_id[..12],
-            undone.run.applied_at
-        ),
-        format!("{verb}:"),
-    ];
-    for (table, count) in &undone.rows {
-        lines.push(format!("  {count:>8} rows of {table}"));
-    }
-    if undone.conflicts.is_empty() {
-        lines.push("no row was edited since".to_owned());
-    } else {
-        lines.push(format!("{} rows stand in the way:", undone.conflicts.len()));
-        for row in undone.conflicts.iter().take(50) {
-            lines.push(format!("  {} {}: {}", row.table, row.id, row.what));
-        }
-    }
-    format!("{}\n", lines.join("\n"))
 }

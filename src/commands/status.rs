@@ -43,7 +43,8 @@ pub(super) fn run(options: &cli::Status) -> Result<Exit, Error> {
         Format::Text => {
             let mut lines = vec![target.describe()];
             for run in &runs {
-                let end = run.rolled_back_at.as_ref().map(|at| format!(", rolled back {at}"));
+                let part = if run.is_partial() { " in part" } else { "" };
+                let end = run.rolled_back_at.as_ref().map(|at| format!(", rolled back{part} {at}"));
                 lines.push(format!(
                     "  run {} plan {} ({}, schema {}): applied {} by {}{}",
                     run.id,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use tokio_postgres::{GenericClient, Row};
 
-use super::{Error, quote_ident};
+use super::Error;
 use crate::schema::{Field, Names, Schema, Table};
 
 /// The tables of one schema, as far as they exist, with everything that hangs on them.
@@ -258,25 +258,6 @@ impl Relation {
     pub fn has_name(&self, name: &str) -> bool {
         self.constraints.iter().any(|constraint| constraint == name)
             || self.indexes.iter().any(|index| index.name == name)
-    }
-
-    /// The hash of a row over some columns, by their names.
-    ///
-    /// Types without a hash of their own, and those that compare in surprising ways, are hashed as
-    /// text; date style and time zone are fixed for the transaction.
-    pub fn hash(&self, alias: &str, columns: &[String]) -> String {
-        const PLAIN: &[&str] = &["uuid", "text", "boolean", "integer", "bigint", "jsonb"];
-        let part = |name: &String| {
-            let quoted = format!("{alias}.{}", quote_ident(name));
-            match self.column(name) {
-                Some(column) if PLAIN.contains(&column.declared.as_str()) => quoted,
-                Some(_) => format!("{quoted}::text"),
-                // A column that was dropped since is an edit of every row.
-                None => "'dropped'::text".to_owned(),
-            }
-        };
-        let parts: Vec<String> = columns.iter().map(part).collect();
-        format!("hash_record_extended(row({}), 0)", parts.join(", "))
     }
 }
 

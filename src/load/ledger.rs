@@ -9,12 +9,12 @@ use tokio_postgres::{GenericClient, Transaction};
 
 use super::catalog::CHANGED;
 use super::expand::Addition;
-use super::merge::{HashColumns, image, image_tables};
+use super::merge::{Inserted, image, image_tables};
 use super::{Error, Refusal};
 use crate::schema::{Mode, Schema};
 
 /// What the tables of the ledger look like.
-const VERSION: i32 = 2;
+const VERSION: i32 = 3;
 
 /// A run, as the ledger has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -27,7 +27,7 @@ pub struct Run {
     pub schema: String,
     /// Where contacts' customer organizations were written.
     pub mode: Mode,
-    /// `applied` or `rolled_back`.
+    /// `applied`, `partly_rolled_back` or `rolled_back`.
     pub state: String,
     /// Role that applied it.
     pub applied_by: String,
@@ -35,6 +35,13 @@ pub struct Run {
     pub applied_at: String,
     /// When it was rolled back.
     pub rolled_back_at: Option<String>,
+}
+
+impl Run {
+    /// Whether a part of it was rolled back, and the rest stands.
+    pub fn is_partial(&self) -> bool {
+        self.state == "partly_rolled_back"
+    }
 }
 
 /// Makes the ledger, or what a declaration of columns needs beyond one that is there. Says whether
@@ -164,17 +171,55 @@ fn unreadable() -> Error {
     )
 }
 
-/// The run that applied a plan to the tables of a schema and was not rolled back.
+/// The run that applied a plan to the tables of a schema and was not rolled back, or in part only.
 ///
 /// # Errors
 /// As for [`runs`].
-pub async fn applied(
+pub async fn standing(
     client: &impl GenericClient,
     plan: &str,
     schema: &str,
 ) -> Result<Option<Run>, Error> {
     let runs = runs(client, plan).await?;
-    Ok(runs.into_iter().rfind(|run| run.state == "applied" && run.schema == schema))
+    Ok(runs.into_iter().rfind(|run| run.state != "rolled_back" && run.schema == schema))
+}
+
+/// The run that applied a plan to the tables of a schema and was not rolled back.
+///
+/// # Errors
+/// As for [`runs`]; a plan of which only a part was rolled back, which can be neither left as it is
+/// nor loaded again.
+pub async fn applied(
+    client: &impl GenericClient,
+    plan: &str,
+    schema: &str,
+) -> Result<Option<Run>, Error> {
+    let run = standing(client, plan, schema).await?;
+    match run {
+        Some(run) if run.is_partial() => Err(Error::refused(
+            Refusal::Failed,
+            format!(
+                "a part of this plan was rolled back (run {}): it cannot be applied again",
+                run.id
+            ),
+            "make a new plan from what is there now",
+        )),
+        run => Ok(run),
+    }
+}
+
+/// The last run of a plan on the tables of a schema, if it was rolled back whole.
+///
+/// # Errors
+/// As for [`runs`].
+pub async fn rolled_back(
+    client: &impl GenericClient,
+    plan: &str,
+    schema: &str,
+) -> Result<Option<Run>, Error> {
+    let runs = runs(client, plan).await?;
+    let last = runs.into_iter().rfind(|run| run.schema == schema);
+    Ok(last.filter(|run| run.state == "rolled_back"))
 }
 
 /// A run that begins.
@@ -185,8 +230,8 @@ pub struct New<'a> {
     pub schema: &'a str,
     /// Where contacts' customer organizations are written.
     pub mode: Mode,
-    /// Over what rows are hashed.
-    pub hashed: &'a HashColumns,
+    /// What is kept of the rows that it inserts.
+    pub inserted: &'a Inserted,
     /// The totals of the plan.
     pub counts: serde_json::Value,
     /// Who said yes.
@@ -200,16 +245,17 @@ impl New<'_> {
     /// The database.
     pub async fn open(&self, transaction: &Transaction<'_>) -> Result<i64, Error> {
         let json = |value: &serde_json::Value| value.to_string();
-        let hashed = serde_json::to_string(self.hashed).expect("names of columns are plain data");
+        let inserted =
+            serde_json::to_string(self.inserted).expect("names of columns are plain data");
         let row = transaction
             .query_one(
-                "insert into orgfold.run (plan_id, application, mode, state, hash_columns, counts, approvals) \
+                "insert into orgfold.run (plan_id, application, mode, state, inserted, counts, approvals) \
                  values ($1, $2, $3, 'applied', $4::text::jsonb, $5::text::jsonb, $6::text::jsonb) returning id",
                 &[
                     &self.plan_id,
                     &self.schema,
                     &self.mode.name(),
-                    &hashed,
+                    &inserted,
                     &json(&self.counts),
                     &json(self.approvals),
                 ],
@@ -230,44 +276,36 @@ pub async fn close(transaction: &Transaction<'_>, run: &Run) -> Result<(), Error
     closed.map(drop).map_err(Error::database("close the run in the ledger"))
 }
 
-/// The columns over which a run's rows were hashed.
+/// Enters that only a part of a run was rolled back.
+///
+/// # Errors
+/// The database.
+pub async fn close_in_part(transaction: &Transaction<'_>, run: &Run) -> Result<(), Error> {
+    let statement = "update orgfold.run set state = 'partly_rolled_back', rolled_back_at = clock_timestamp() where id = $1";
+    let closed = transaction.execute(statement, &[&run.id]).await;
+    closed.map(drop).map_err(Error::database("close the run in the ledger"))
+}
+
+/// What a run kept of the rows that it inserted.
 ///
 /// # Errors
 /// The database; a ledger that cannot be read.
-pub async fn hash_columns(transaction: &Transaction<'_>, run: &Run) -> Result<HashColumns, Error> {
+pub async fn inserted(transaction: &Transaction<'_>, run: &Run) -> Result<Inserted, Error> {
     let row = transaction
-        .query_one("select hash_columns::text from orgfold.run where id = $1", &[&run.id])
+        .query_one("select inserted::text from orgfold.run where id = $1", &[&run.id])
         .await
         .map_err(Error::database("read the ledger"))?;
     serde_json::from_str(row.get(0)).map_err(|_| unreadable())
 }
 
-/// Number of other runs that are applied to the tables of the same schema, and need what was added.
+/// Number of other runs that stand, if only in part, on the tables of the same schema, and need what was added.
 ///
 /// # Errors
 /// The database.
 pub async fn others(transaction: &Transaction<'_>, run: &Run) -> Result<i64, Error> {
-    let statement = "select count(*) from orgfold.run where state = 'applied' and id <> $1 and application = $2";
+    let statement = "select count(*) from orgfold.run where state <> 'rolled_back' and id <> $1 and application = $2";
     let row = transaction.query_one(statement, &[&run.id, &run.schema]).await;
     Ok(row.map_err(Error::database("read the ledger"))?.get(0))
-}
-
-/// Where in a load something was added to the catalog.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// Columns of the expand step, and tables: they stay at a rollback.
-    Expand,
-    /// With the data: constraints and indexes.
-    Data,
-}
-
-impl Step {
-    const fn condition(self) -> &'static str {
-        match self {
-            Self::Expand => "run_id is null",
-            Self::Data => "run_id is not null",
-        }
-    }
 }
 
 /// Keeps what a statement has added, and returns its number; `run` is that of the data transaction.
@@ -285,7 +323,7 @@ pub async fn remember(
     Ok(kept.map_err(Error::database("keep what undoes the DDL"))?.get(0))
 }
 
-/// Something that was added to the catalog before or beside the data of runs.
+/// Something that was added to the catalog.
 #[derive(Clone, Debug)]
 pub struct Kept {
     /// Its number in the ledger.
@@ -294,7 +332,7 @@ pub struct Kept {
     pub added: Addition,
 }
 
-/// What was added to the tables of a schema and is not undone by a rollback alone, newest first.
+/// What loads have added to the tables of a schema, the newest first.
 ///
 /// # Errors
 /// The database; a ledger that cannot be read.
@@ -302,11 +340,9 @@ pub async fn kept(client: &impl GenericClient, schema: &str) -> Result<Vec<Kept>
     if !exists(client).await? {
         return Ok(Vec::new());
     }
-    let query = format!(
-        "select seq, added::text from orgfold.addition where {} and application = $1 order by seq desc",
-        Step::Expand.condition()
-    );
-    let rows = client.query(&query, &[&schema]).await;
+    let query =
+        "select seq, added::text from orgfold.addition where application = $1 order by seq desc";
+    let rows = client.query(query, &[&schema]).await;
     let rows = rows.map_err(Error::database("read the ledger"))?;
     let read = |row: &tokio_postgres::Row| {
         let added = serde_json::from_str(row.get(1)).map_err(|_| unreadable())?;
@@ -319,38 +355,8 @@ pub async fn kept(client: &impl GenericClient, schema: &str) -> Result<Vec<Kept>
 ///
 /// # Errors
 /// The database.
-pub async fn forget_one(transaction: &Transaction<'_>, kept: &Kept) -> Result<(), Error> {
+pub async fn forget(transaction: &Transaction<'_>, kept: &Kept) -> Result<(), Error> {
     let statement = "delete from orgfold.addition where seq = $1";
     let forgotten = transaction.execute(statement, &[&kept.seq]).await;
-    forgotten.map(drop).map_err(Error::database("forget what was undone"))
-}
-
-/// What a step has added to the tables of a schema, the newest first.
-///
-/// # Errors
-/// The database; a ledger that cannot be read.
-pub async fn additions(
-    transaction: &Transaction<'_>,
-    step: Step,
-    schema: &str,
-) -> Result<Vec<Addition>, Error> {
-    let query = format!(
-        "select added::text from orgfold.addition where {} and application = $1 order by seq desc",
-        step.condition()
-    );
-    let rows = transaction.query(&query, &[&schema]).await;
-    let rows = rows.map_err(Error::database("read the ledger"))?;
-    let read = |row: &tokio_postgres::Row| serde_json::from_str(row.get(0));
-    rows.iter().map(read).collect::<Result<_, _>>().map_err(|_| unreadable())
-}
-
-/// Forgets what a step has added: it was undone.
-///
-/// # Errors
-/// The database.
-pub async fn forget(transaction: &Transaction<'_>, step: Step, schema: &str) -> Result<(), Error> {
-    let statement =
-        format!("delete from orgfold.addition where {} and application = $1", step.condition());
-    let forgotten = transaction.execute(&statement, &[&schema]).await;
     forgotten.map(drop).map_err(Error::database("forget what was undone"))
 }

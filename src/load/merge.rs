@@ -13,24 +13,27 @@ use serde::{Deserialize, Serialize};
 use super::catalog::{CHANGED, Catalog};
 use super::quote_ident;
 use super::stage::{after, before, staging};
+use super::transaction::Triggers;
 use crate::schema::{self, Field, Kind, Mode, Table};
 
-/// The columns over which each table's rows are hashed, as the database calls them: all that there
-/// were when the run was made.
+/// The columns of inserted rows whose values the journal keeps, as the database calls them: all that
+/// there were when the run was made but `updated_at`, which moves by itself.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct HashColumns(BTreeMap<Table, Vec<String>>);
+pub struct Inserted(BTreeMap<Table, Vec<String>>);
 
-impl HashColumns {
-    /// All columns that there are.
+impl Inserted {
+    /// Those of the tables that are there.
     pub fn of(catalog: &Catalog) -> Self {
-        let columns = catalog.changed().map(|relation| {
+        let inserted = catalog.changed().filter(|it| catalog.declared.is_inserted(it.table));
+        let columns = inserted.map(|relation| {
+            let moves = catalog.names.column(relation.table, Field::UPDATED_AT);
             let names = relation.columns.iter().map(|column| column.name.clone());
-            (relation.table, names.collect())
+            (relation.table, names.filter(|name| name != moves).collect())
         });
         Self(columns.collect())
     }
 
-    /// Those of one table.
+    /// Those of one table, in the order in which their values are kept.
     pub fn table(&self, table: Table) -> &[String] {
         self.0.get(&table).map(Vec::as_slice).unwrap_or_default()
     }
@@ -41,20 +44,23 @@ pub fn image(table: Table) -> String {
     format!("orgfold.{}", quote_ident(&format!("image_{table}")))
 }
 
-/// The statements that make the tables of before-images, and the columns that they lack: those that
-/// a run may write in rows that exist.
+/// The statements that make the tables of images, and the columns that they lack: what was before
+/// and after in each column that a run may write in rows that exist, and a row as it was inserted.
 pub fn image_tables(declared: &schema::Schema) -> String {
     let mut statements = Vec::new();
     for table in CHANGED {
         let image = image(table);
         statements.push(format!(
             "create table if not exists {image} (\n  run_id bigint not null references orgfold.run,\n  \
-             pk uuid not null,\n  action \"char\" not null,\n  after_hash bigint not null,\n  \
-             primary key (run_id, pk)\n)"
+             pk uuid not null,\n  action \"char\" not null,\n  inserted text[],\n  \
+             moved_from timestamptz,\n  moved_to timestamptz,\n  primary key (run_id, pk)\n)"
         ));
         for column in declared.all(table).iter().filter(|column| column.is_ever_changed()) {
-            let (name, kind) = (quote_ident(column.field.name()), sql_type(column.kind));
-            statements.push(format!("alter table {image} add column if not exists {name} {kind}"));
+            let kind = sql_type(column.kind);
+            for name in [before(column.field), after(column.field)] {
+                let add = format!("alter table {image} add column if not exists {name} {kind}");
+                statements.push(add);
+            }
         }
     }
     statements.join(";\n")
@@ -76,8 +82,10 @@ pub struct Merge<'a> {
     pub catalog: &'a Catalog,
     /// Where a contact's customer organization is written.
     pub mode: Mode,
-    /// Over what rows are hashed.
-    pub hashed: &'a HashColumns,
+    /// What is kept of rows that are inserted.
+    pub inserted: &'a Inserted,
+    /// Whether triggers fire: then they may move `updated_at`, which is kept too.
+    pub triggers: Triggers,
 }
 
 impl Merge<'_> {
@@ -123,44 +131,62 @@ impl Merge<'_> {
                 format!("s.{}", quote_ident(column.field.name()))
             });
         }
+        let left: Vec<String> = self
+            .inserted
+            .table(table)
+            .iter()
+            .map(|column| format!("t.{}::text", quote_ident(column)))
+            .collect();
         format!(
             "with changed as (\n  insert into {live} as t ({columns})\n  select {values} from {staged} s \
-             where {which} order by s.id\n  returning t.{id} as pk, {hash} as hash\n)\n\
-             insert into {image} (run_id, pk, action, after_hash)\nselect $1, pk, 'i', hash from changed",
+             where {which} order by s.id\n  returning t.{id} as pk, array[{left}] as inserted\n)\n\
+             insert into {image} (run_id, pk, action, inserted)\nselect $1, pk, 'i', inserted from changed",
             live = self.catalog.names.sql_table(table),
             columns = columns.join(", "),
             values = values.join(", "),
             staged = staging(table),
             id = self.catalog.names.sql_column(table, Field::ID),
-            hash = self.hash(table),
+            left = left.join(", "),
             image = image(table),
         )
     }
 
     /// Changes staged rows. The stale check has just shown that what the plan calls before is what
-    /// the rows hold, so the images are the plan's own columns.
+    /// the rows hold, so that side of the images is the plan's own columns; the other is what the
+    /// rows hold then, which a trigger may have had a word in.
     fn change(&self, table: Table, which: &str) -> String {
-        let (mut set, mut kept, mut images) = (Vec::new(), Vec::new(), Vec::new());
+        let names = &self.catalog.names;
+        let (live, id) = (names.sql_table(table), names.sql_column(table, Field::ID));
+        let (mut set, mut returned, mut images) = (Vec::new(), Vec::new(), Vec::new());
         for column in self.changed(table) {
-            let name = self.catalog.names.sql_column(table, column.field);
-            set.push(format!("{name} = s.{}", after(column.field)));
-            kept.push(format!("s.{}", before(column.field)));
-            images.push(quote_ident(column.field.name()));
+            let name = names.sql_column(table, column.field);
+            let (before, after) = (before(column.field), after(column.field));
+            set.push(format!("{name} = s.{after}"));
+            returned.extend([format!("s.{before}"), format!("t.{name} as {after}")]);
+            images.extend([before, after]);
+        }
+        let mut from = format!("{} s", staging(table));
+        if self.triggers == Triggers::Fire
+            && self.catalog.column(table, Field::UPDATED_AT).is_some()
+        {
+            let moves = names.sql_column(table, Field::UPDATED_AT);
+            // A row that is updated has one value there; the one before is read beside it.
+            from = format!("{from} join {live} o on o.{id} = s.id");
+            returned.extend([
+                format!("o.{moves}::timestamptz as moved_from"),
+                format!("t.{moves}::timestamptz as moved_to"),
+            ]);
+            images.extend(["moved_from".to_owned(), "moved_to".to_owned()]);
         }
         format!(
-            "with changed as (\n  update {live} t set {set}\n  from {staged} s where s.id = t.{id} and {which}\n  \
-             returning t.{id} as pk, {kept}, {hash} as hash\n)\n\
-             insert into {image} (run_id, pk, action, {images}, after_hash)\n\
-             select $1, pk, 'u', {before}, hash from changed",
-            live = self.catalog.names.sql_table(table),
+            "with changed as (\n  update {live} t set {set}\n  from {from} where s.id = t.{id} and {which}\n  \
+             returning t.{id} as pk, {returned}\n)\n\
+             insert into {image} (run_id, pk, action, {images})\n\
+             select $1, pk, 'u', {images} from changed",
             set = set.join(", "),
-            staged = staging(table),
-            id = self.catalog.names.sql_column(table, Field::ID),
-            kept = kept.join(", "),
-            hash = self.hash(table),
+            returned = returned.join(", "),
             image = image(table),
             images = images.join(", "),
-            before = kept.iter().map(|kept| &kept["s.".len()..]).collect::<Vec<_>>().join(", "),
         )
     }
 
@@ -168,11 +194,5 @@ impl Merge<'_> {
     fn changed(&self, table: Table) -> impl Iterator<Item = &schema::Column> {
         let mode = self.mode;
         self.catalog.declared.all(table).iter().filter(move |column| column.is_changed(mode))
-    }
-
-    fn hash(&self, table: Table) -> String {
-        let relation = self.catalog.table(table);
-        let relation = relation.expect("preflight and expand have seen to it that it is there");
-        relation.hash("t", self.hashed.table(table))
     }
 }

@@ -36,6 +36,11 @@ pub struct Waits {
     pub statement_ms: u32,
 }
 
+/// How values are written as text, whatever role, database and server prefer: what a run left in a
+/// row is told from what people made of it by text.
+const AS_TEXT: &str = "; set local intervalstyle = 'postgres'; set local extra_float_digits = 1; \
+     set local bytea_output = 'hex'; set local lc_monetary = 'C'; set local xmlbinary = 'base64'";
+
 /// Settings of this transaction only.
 ///
 /// # Errors
@@ -54,6 +59,7 @@ pub async fn settle(transaction: &Transaction<'_>, waits: Waits) -> Result<(), E
         lock = waits.lock_ms.max(1),
         statement = waits.statement_ms,
     );
+    let settings = [&settings, AS_TEXT].concat();
     transaction.batch_execute(&settings).await.map_err(Error::database("begin the transaction"))?;
     // A killed client's statement stops within a second; not every platform has it.
     let nested = "savepoint orgfold_interval; set local client_connection_check_interval = '1s'";
@@ -116,8 +122,6 @@ pub enum Lock {
     Look,
     /// Against writers; readers go on.
     Writers,
-    /// Against everybody: keys are going to be dropped.
-    Everybody,
 }
 
 /// Locks the tables, in one fixed order.
@@ -134,7 +138,6 @@ pub async fn lock_tables(
     let mode = match lock {
         Lock::Look => "access share",
         Lock::Writers => "share row exclusive",
-        Lock::Everybody => "access exclusive",
     };
     let statement = format!("lock table {} in {mode} mode", tables.join(", "));
     transaction.batch_execute(&statement).await.map_err(Error::database("lock the tables"))

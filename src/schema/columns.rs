@@ -63,6 +63,8 @@ impl Field {
     pub const IS_ACTIVE: Self = Self("is_active");
     /// When a row was made.
     pub const CREATED_AT: Self = Self("created_at");
+    /// When a row was changed last: it moves by itself, so it tells nothing of what was changed.
+    pub const UPDATED_AT: Self = Self("updated_at");
     /// Website, of which the domain is a fallback for the e-mail domain.
     pub const WEBSITE: Self = Self("website");
     /// What people call a project, which is not its key.

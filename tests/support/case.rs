@@ -35,6 +35,20 @@ impl Case {
         Self { database, client, folder, mode, source: rows }
     }
 
+    /// The hard story, without the second primary contact point that one of its projects has on
+    /// purpose: a load is refused until there is one.
+    pub(crate) async fn two_tenants(mode: &'static str) -> Self {
+        const SECOND: &str = "e0000000-0000-4000-8000-000000000003";
+        let mut case = Self::new("two-tenants", mode).await;
+        case.execute(&format!("delete from public.project_contact_points where id = '{SECOND}'"))
+            .await;
+        let text = std::fs::read_to_string(&case.source).expect("the dump is text");
+        let kept: Vec<&str> = text.lines().filter(|line| !line.starts_with(SECOND)).collect();
+        case.source = case.folder.path().join("source.sql");
+        std::fs::write(&case.source, kept.join("\n") + "\n").expect("a file of the test's own");
+        case
+    }
+
     pub(crate) async fn execute(&self, statements: &str) {
         self.client.batch_execute(statements).await.expect("the statements are right");
     }

@@ -60,10 +60,35 @@ async fn once(
     let mut tables: Vec<String> = kept.iter().map(|kept| kept.added.table().sql()).collect();
     tables.sort();
     tables.dedup();
-    transaction::lock_out_everybody(&transaction, &tables, options.waits).await?;
+    if !tables.is_empty() {
+        // Whole tables are looked through, under the eyes of readers.
+        let hold = format!("lock table {} in share row exclusive mode", tables.join(", "));
+        transaction.batch_execute(&hold).await.map_err(doing())?;
+    }
     refuse_values(&transaction, &kept).await?;
+    transaction::lock_out_everybody(&transaction, &tables, options.waits).await?;
+    let gone = drop_each(&transaction, &kept).await?;
+    if ledger::exists(&transaction).await? {
+        ledger::remove_unused(&transaction).await?;
+    }
+    transaction.commit().await.map_err(doing())?;
+    Ok(gone)
+}
+
+/// Drops one after the other and forgets it; what somebody dropped or renamed before is only
+/// forgotten. Returns what is gone.
+///
+/// # Errors
+/// Something else depends on it; locks.
+pub(in crate::load) async fn drop_each(
+    transaction: &Transaction<'_>,
+    kept: &[Kept],
+) -> Result<Vec<String>, Error> {
+    let doing = || Error::database("take back what was added");
+    // The tables are altered: no event may wait on them.
+    transaction.batch_execute("set constraints all immediate").await.map_err(doing())?;
     let mut gone = Vec::new();
-    for kept in &kept {
+    for kept in kept {
         let savepoint = "savepoint orgfold_undo";
         transaction.batch_execute(savepoint).await.map_err(doing())?;
         match transaction.batch_execute(&kept.added.undo()).await {
@@ -85,19 +110,16 @@ async fn once(
                 _ => return Err(doing()(error)),
             },
         }
-        ledger::forget_one(&transaction, kept).await?;
+        ledger::forget(transaction, kept).await?;
     }
-    if ledger::exists(&transaction).await? {
-        ledger::remove_unused(&transaction).await?;
-    }
-    transaction.commit().await.map_err(doing())?;
     Ok(gone)
 }
 
 /// What an applied plan lives by stays.
 async fn refuse_in_use(transaction: &Transaction<'_>, schema: &str) -> Result<(), Error> {
     let runs = ledger::runs(transaction, "").await?;
-    let applied = runs.iter().filter(|run| run.state == "applied" && run.schema == schema).count();
+    let applied =
+        runs.iter().filter(|run| run.state != "rolled_back" && run.schema == schema).count();
     if applied == 0 {
         return Ok(());
     }
@@ -109,7 +131,10 @@ async fn refuse_in_use(transaction: &Transaction<'_>, schema: &str) -> Result<()
 }
 
 /// Without what stands on a table that somebody has dropped since, which is forgotten.
-async fn there(transaction: &Transaction<'_>, kept: Vec<Kept>) -> Result<Vec<Kept>, Error> {
+pub(in crate::load) async fn there(
+    transaction: &Transaction<'_>,
+    kept: Vec<Kept>,
+) -> Result<Vec<Kept>, Error> {
     let doing = || Error::database("look for what was added");
     let mut there = Vec::new();
     for kept in kept {
@@ -118,13 +143,17 @@ async fn there(transaction: &Transaction<'_>, kept: Vec<Kept>) -> Result<Vec<Kep
         if row.map_err(doing())?.get(0) {
             there.push(kept);
         } else {
-            ledger::forget_one(transaction, &kept).await?;
+            ledger::forget(transaction, &kept).await?;
         }
     }
     Ok(there)
 }
 
-async fn refuse_values(transaction: &Transaction<'_>, kept: &[Kept]) -> Result<(), Error> {
+/// A column or table that holds values which no run wrote must not be dropped.
+pub(in crate::load) async fn refuse_values(
+    transaction: &Transaction<'_>,
+    kept: &[Kept],
+) -> Result<(), Error> {
     let mut lost = Vec::new();
     for kept in kept {
         let Some(query) = kept.added.holds_values() else { continue };

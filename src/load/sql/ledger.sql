@@ -15,18 +15,17 @@ create table if not exists orgfold.run (
   -- The schema of the application's tables: one plan may be applied to copies of them.
   application text not null,
   mode text not null,
-  state text not null check (state in ('applied', 'rolled_back')),
+  state text not null check (state in ('applied', 'partly_rolled_back', 'rolled_back')),
   applied_by text not null default current_user,
   applied_at timestamptz not null default clock_timestamp(),
   rolled_back_at timestamptz,
-  -- The columns over which each table's rows were hashed, so that a column added later does not
-  -- make every row look edited.
-  hash_columns jsonb not null,
+  -- The columns of each table whose values the images of inserted rows hold, in their order.
+  inserted jsonb not null,
   counts jsonb not null,
   approvals jsonb not null
 );
 create unique index if not exists run_applied_key on orgfold.run (plan_id, application)
-  where state = 'applied';
+  where state <> 'rolled_back';
 
 -- What was added to the catalog, to be undone in reverse order; what came with the expand step has
 -- no run.
