@@ -215,6 +215,23 @@ const PROVOKED: &[Provoked] = &[
     (Rehome, "create table tenants (id uuid primary key); alter table contacts add constraint pf_tenant foreign key (organization_id) references tenants (id) not valid", Refused, "key_elsewhere", "pf_tenant"),
     (Rehome, "create unique index pf_mail on contacts (organization_id, email)", Warning, "unique_key", "pf_mail"),
     (Link, "create unique index pf_name on organizations (name)", Warning, "unique_key", "pf_name"),
+    (Link, "create table projects_customer_organization_id_idx (a int)", Refused, "name_taken", "projects_customer_organization_id_idx"),
+    (Rehome, "create index project_contact_points_contact_id_idx on users (id)", Refused, "name_taken", "project_contact_points_contact_id_idx"),
+    (Link, "create type project_contact_points as enum ('a')", Refused, "name_taken", "project_contact_points"),
+    (Link, "create sequence project_contact_points_pkey", Refused, "name_taken", "project_contact_points_pkey"),
+    (Link, "create index organizations_owner_id_key on organizations (id)", Refused, "name_taken", "organizations_owner_id_key"),
+    (Link, "alter table projects replica identity nothing; create publication pf_all for all tables", Refused, "replica_identity", "projects"),
+    (Rehome, "alter table contacts add constraint contacts_own_customer_fkey check (true)", Refused, "other_mode", "contacts_own_customer_fkey"),
+    (Link, "alter table contacts add constraint contacts_owner_organization_fkey check (true)", Refused, "other_mode", "contacts_owner_organization_fkey"),
+    (
+        Rehome,
+        "create table events (tenant uuid); alter table events enable row level security;
+         create function pf_filed() returns trigger language plpgsql as $$ begin insert into events values (new.organization_id); return new; end $$;
+         create trigger pf_filed after update on contacts for each row execute function pf_filed()",
+        Refused,
+        "audit_refuses",
+        "contacts.pf_filed",
+    ),
     (Link, "create rule pf_rule as on update to contacts do nothing", Refused, "rule", "public.contacts.pf_rule"),
     (Rehome, "create view mine as select id, organization_id from contacts", Refused, "view_reads_tenant_key", "public.mine"),
     (Link, "alter table projects add customer_organization_id uuid; create materialized view held as select customer_organization_id from projects", Info, "materialized_view", "public.held"),

@@ -91,3 +91,50 @@ async fn a_rehearsal_lives_with_such_functions_too() {
         assert_eq!(said.contains("undone: equal"), triggers == "disable", "{said}");
     }
 }
+
+/// What rows of the plan break, in the mode in which they do, and how preflight calls it.
+const DEMANDS: &[(&str, &str, &str)] = &[
+    (
+        "link",
+        "alter table public.organizations add constraint trades check (industry is null or industry in ('Food', 'Tools')) not valid",
+        "check_refuses of trades",
+    ),
+    (
+        "link",
+        "alter table public.organizations add constraint short_slugs check (length(slug) < 9) not valid",
+        "check_refuses of short_slugs",
+    ),
+    (
+        "rehome",
+        "create unique index one_letter on public.organizations (upper(left(description, 3))) where description like 'Customer%'",
+        "unique_refuses of one_letter",
+    ),
+    (
+        "rehome",
+        "create unique index one_trade on public.organizations (industry, description) where description like 'Customer%'",
+        "unique_refuses of one_trade",
+    ),
+    (
+        "rehome",
+        "alter table public.contacts add home uuid; alter table public.contacts disable trigger user; update public.contacts set home = organization_id;
+         alter table public.contacts enable trigger user; alter table public.contacts add constraint stays check (home = organization_id)",
+        "check_refuses of stays",
+    ),
+];
+
+#[tokio::test]
+async fn rows_that_the_tables_would_refuse_are_named_before_anything_is_written() {
+    for (mode, demand, named) in DEMANDS {
+        let case = Case::new("factory-pulse", mode).await;
+        let plan = case.approved();
+        // Rows that are there may break an index too; then there is nothing to try.
+        case.execute(demand).await;
+        let before = case.picture().await;
+        let url = case.database.url();
+        let looked = run(&["preflight", path(&plan), "--database", &url], &[]);
+        assert_eq!(looked.status.code(), Some(8), "{demand}: {looked:?}");
+        refused(&looked, 8, named);
+        refused(&case.apply(&plan, &[]), 8, named);
+        equal(&before, &case.picture_like(&before).await, Compare::DataAndCatalog);
+    }
+}

@@ -34,7 +34,7 @@ pub fn run(cli: Cli) -> ExitCode {
     let progress = if cli.quiet { Progress::Silent } else { Progress::detect() };
     let outcome = match cli.command {
         Command::Plan(options) => plan::run(&options, progress),
-        Command::Preflight(options) => preflight::run(&options),
+        Command::Preflight(options) => preflight::run(&options, progress),
         Command::Rehearse(options) => rehearse::run(&options, progress),
         Command::Approve(options) => approve::run(&options),
         Command::Apply(options) => apply::run(&options, progress),

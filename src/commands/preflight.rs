@@ -4,25 +4,38 @@ use super::database::{block_on, configure, connect, stored, target};
 use super::{DONE, print};
 use crate::cli::{self, Format};
 use crate::error::{Error, Exit};
-use crate::load::apply::Options;
+use crate::load::apply::{Options, try_rows};
 use crate::load::catalog::Catalog;
 use crate::load::expand::Ddl;
 use crate::load::expand::undo::{Which, take_back};
-use crate::load::preflight::{Intent, Planned, preflight};
+use crate::load::preflight::{Intent, Level, Planned, preflight};
 use crate::load::receipt;
 use crate::progress::Progress;
 
-pub(super) fn run(options: &cli::Preflight) -> Result<Exit, Error> {
+pub(super) fn run(options: &cli::Preflight, progress: Progress) -> Result<Exit, Error> {
     let config = configure(&options.database)?;
     let target = target(&options.database)?;
     let plan = options.plan.as_deref().map(stored).transpose()?;
     let mode = plan.as_ref().map_or(config.rules.mode, |plan| plan.manifest.mode);
+    let how = Options {
+        names: &config.names,
+        declared: config.declared,
+        triggers: config.triggers,
+        waits: config.waits,
+        strict: false,
+        progress,
+    };
     let (look, ddl) = block_on(async {
-        let client = connect(&target, &config).await?;
+        let mut client = connect(&target, &config).await?;
         let catalog = Catalog::read(&client, &config.names, config.declared).await?;
         let planned = plan.as_ref().map(|plan| Planned::of(plan, &catalog)).transpose()?;
         let intent = Intent { mode, triggers: config.triggers, planned: planned.as_ref() };
-        let look = preflight(&client, &catalog, intent).await?;
+        let mut look = preflight(&client, &catalog, intent).await?;
+        if let Some(plan) = &plan
+            && look.of(Level::Refused).next().is_none()
+        {
+            look = look.with(try_rows(&mut client, plan, &how).await?);
+        }
         Ok((look.connected_to(target.port()), Ddl::due(&catalog, mode)))
     })?;
     let object = serde_json::json!({

@@ -20,10 +20,10 @@ use super::expand::Ddl;
 use super::expand::add::Added;
 use super::expand::undo::{self, Which};
 use super::failpoint::reach;
-use super::preflight::{Intent, Planned, Preflight, preflight};
+use super::preflight::{Intent, Item, Planned, Preflight, preflight};
 use super::transaction::{self, Lock, Trigger, Triggers, Waits};
 use super::verify::{self, Measured};
-use super::{Error, Refusal, ledger};
+use super::{Error, Refusal, ledger, trial};
 use crate::connect::Target;
 use crate::plan::CheckFacts;
 use crate::plan::archive::Stored;
@@ -174,8 +174,30 @@ async fn prepare_once(
     super::stage::stage(&transaction, plan, options).await?;
     reach("after stage");
     data::refuse_stale(&transaction, &catalog, plan, options).await?;
+    let tried = trial::judge(&transaction, &catalog, plan.manifest.mode).await?;
+    let seen = seen.with(tried);
+    seen.refuse()?;
     transaction.commit().await.map_err(doing())?;
     Ok((catalog, planned, seen))
+}
+
+/// Stages a plan, holds its rows against what the tables demand, and leaves nothing of it.
+///
+/// # Errors
+/// The database; a file of the plan that was changed.
+pub async fn try_rows(
+    client: &mut Client,
+    plan: &Stored,
+    options: &Options<'_>,
+) -> Result<Vec<Item>, Error> {
+    let doing = || Error::database("look at the tables");
+    let transaction = client.transaction().await.map_err(doing())?;
+    transaction::settle(&transaction, options.waits).await?;
+    let catalog = Catalog::read(&transaction, options.names, options.declared).await?;
+    super::stage::stage(&transaction, plan, options).await?;
+    let items = trial::judge(&transaction, &catalog, plan.manifest.mode).await?;
+    transaction.rollback().await.map_err(doing())?;
+    Ok(items)
 }
 
 impl Ready<'_> {

@@ -21,6 +21,9 @@ use super::verify::{fill, without_head};
 use crate::ids::hex;
 use crate::schema::Mode;
 
+/// The unique index that the composite keys refer to.
+pub const OWNER_ID_KEY: &str = "organizations_owner_id_key";
+
 /// A table or index of the database, with its schema, as the database spells them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -21,6 +21,7 @@ pub mod server;
 pub mod stage;
 pub mod stale;
 pub mod transaction;
+pub mod trial;
 pub mod verify;
 
 pub use error::{Error, Refusal};

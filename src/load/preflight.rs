@@ -159,6 +159,10 @@ pub async fn preflight(
     tables::locks(client, &look, &mut items).await?;
     tables::two_primaries(client, &look, &mut items).await?;
     tables::publications(client, &look, &mut items).await?;
+    tables::replica_identity(client, &look, &mut items).await?;
+    tables::names(client, &look, &mut items).await?;
+    tables::other_mode(&look, &mut items);
+    tables::audit(client, &look, &mut items).await?;
     columns::judge(&look, &mut items);
     meaning::judge(&look, &mut items);
     meaning::guess(client, &look, &mut items).await?;
@@ -194,6 +198,14 @@ impl Preflight {
             server::pooler_port(&mut items);
             self.items = sorted(items.0);
         }
+        self
+    }
+
+    /// With what was seen later.
+    #[must_use]
+    pub fn with(mut self, more: Vec<Item>) -> Self {
+        self.items.extend(more);
+        self.items = sorted(self.items);
         self
     }
 

@@ -1,6 +1,6 @@
 //! Works out what DDL is due on a database, from its catalog: nothing where all of it was run.
 
-use super::{Addition, Protection, Qualified, Rows, Statement, Uniqueness};
+use super::{Addition, OWNER_ID_KEY, Protection, Qualified, Rows, Statement, Uniqueness};
 use crate::load::catalog::{Catalog, Relation};
 use crate::schema::{Field, Mode, Table};
 
@@ -144,7 +144,7 @@ impl Due<'_> {
             // shutting out readers.
             Statement::from(Addition::Index {
                 table: self.qualified(Organizations),
-                name: "organizations_owner_id_key".to_owned(),
+                name: OWNER_ID_KEY.to_owned(),
                 uniqueness: Uniqueness::Unique,
                 on: format!("({})", self.list(owned.0, owned.1)),
             }),

@@ -6,6 +6,7 @@ use tokio_postgres::GenericClient;
 use super::{Items, Level, Look};
 use crate::load::Error;
 use crate::load::catalog::{CHANGED, Relation, Trigger};
+use crate::load::expand::{Addition, Ddl, OWNER_ID_KEY, Statement};
 use crate::load::transaction::Triggers;
 use crate::load::verify::fill;
 use crate::schema::{Field, Mode, Presence, Table};
@@ -143,6 +144,117 @@ fn trigger(look: &Look<'_>, relation: &Relation, trigger: &Trigger, items: &mut 
         );
         let remedy = super::meaning::remedy(look);
         items.add((Level::Warning, "trigger_reads_tenant_key"), subject, message, remedy);
+    }
+}
+
+/// Names that the load gives and somebody else has given.
+pub(super) async fn names(
+    client: &impl GenericClient,
+    look: &Look<'_>,
+    items: &mut Items,
+) -> Result<(), Error> {
+    let due = Ddl::due(look.catalog, look.mode);
+    for Statement { adds, .. } in due.statements() {
+        let (name, table) = match adds {
+            Addition::Index { table, name, .. } => (name, &table.name),
+            Addition::Constraint { table, name, definition, .. }
+                if definition.starts_with("primary key") =>
+            {
+                (name, &table.name)
+            }
+            Addition::Table { table, .. } => (&table.name, &table.name),
+            _ => continue,
+        };
+        let statement = include_str!("../sql/preflight/name_taken.sql");
+        let is_table = matches!(adds, Addition::Table { .. });
+        let row = client.query_one(statement, &[&adds.schema(), name, &is_table]).await;
+        let row = row.map_err(Error::database("ask whose names are given"))?;
+        if row.get(0) {
+            let message = format!("the load gives this name to {adds} of {table}, and it is taken");
+            let remedy = "rename what has it";
+            items.add((Level::Refused, "name_taken"), name, message, remedy);
+        }
+    }
+    referred_to(look, items);
+    Ok(())
+}
+
+/// The unique index that the composite keys refer to, where one of its name is there already.
+fn referred_to(look: &Look<'_>, items: &mut Items) {
+    let table = Table::Organizations;
+    let Some(relation) = look.catalog.table(table) else { return };
+    let Some(index) = relation.indexes.iter().find(|index| index.name == OWNER_ID_KEY) else {
+        return;
+    };
+    let wanted = [look.name(table, Field::OWNER), look.name(table, Field::ID)];
+    let columns: Vec<&str> = index.columns.iter().flatten().map(String::as_str).collect();
+    if columns != wanted || !index.is_unique || index.is_partial || !index.is_valid {
+        let message =
+            format!("has a name of ours, and is no unique index on {}", wanted.join(", "));
+        items.add((Level::Refused, "name_taken"), &index.name, message, "rename it");
+    }
+}
+
+/// Where a tenant could not change a moved contact any more: a trigger of its files the change under
+/// the customer organization, into a table whose policies let the tenant write for itself only.
+pub(super) async fn audit(
+    client: &impl GenericClient,
+    look: &Look<'_>,
+    items: &mut Items,
+) -> Result<(), Error> {
+    let Some(contacts) = look.catalog.table(Table::Contacts) else { return Ok(()) };
+    if look.mode != Mode::Rehome {
+        return Ok(());
+    }
+    let tenant = look.name(Table::Contacts, Field::ORGANIZATION);
+    let statement = include_str!("../sql/preflight/audit_refuses.sql");
+    let rows = client.query(statement, &[&contacts.oid, &tenant]).await;
+    for row in rows.map_err(Error::database("look for triggers that write under policies"))? {
+        let (trigger, function, written): (&str, &str, &str) = (row.get(0), row.get(1), row.get(2));
+        let message = format!(
+            "{function} speaks of {tenant} and writes into {written}, on which row-level security \
+             is on: a tenant's own change of a moved contact would be refused"
+        );
+        let remedy = super::meaning::remedy(look);
+        let subject = format!("{}.{trigger}", contacts.name);
+        items.add((Level::Refused, "audit_refuses"), subject, message, remedy);
+    }
+    Ok(())
+}
+
+/// Updates of a table whose subscribers could not tell the rows are refused by the server.
+pub(super) async fn replica_identity(
+    client: &impl GenericClient,
+    look: &Look<'_>,
+    items: &mut Items,
+) -> Result<(), Error> {
+    for relation in look.catalog.changed().filter(|table| !table.publications.is_empty()) {
+        let statement = include_str!("../sql/preflight/replica_identity.sql");
+        let rows = client.query(statement, &[&relation.oid, &relation.publications]).await;
+        for row in rows.map_err(Error::database("ask how subscribers tell rows"))? {
+            let message = format!(
+                "has no replica identity, and publication {} publishes its updates: each would be \
+                 refused",
+                row.get::<_, &str>(0)
+            );
+            let remedy = "alter table … replica identity default";
+            items.add((Level::Refused, "replica_identity"), &relation.name, message, remedy);
+        }
+    }
+    Ok(())
+}
+
+/// A load in the other mode has left keys that what this one writes would break.
+pub(super) fn other_mode(look: &Look<'_>, items: &mut Items) {
+    let (key, other) = match look.mode {
+        Mode::Rehome => ("contacts_own_customer_fkey", Mode::Link),
+        Mode::Link => ("contacts_owner_organization_fkey", Mode::Rehome),
+    };
+    let contacts = look.catalog.table(Table::Contacts);
+    if contacts.is_some_and(|contacts| contacts.has_name(key)) {
+        let message = format!("is of a load in mode {}; a mode is for good", other.name());
+        let remedy = format!("plan in mode {}, or roll back the other loads first", other.name());
+        items.add((Level::Refused, "other_mode"), key, message, remedy);
     }
 }
 
