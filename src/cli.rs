@@ -46,6 +46,11 @@ pub enum Command {
     /// Prints the DDL of the expand phase.
     #[command(subcommand)]
     Schema(Schema),
+    /// The journal of images by which loads are undone.
+    #[command(subcommand)]
+    Journal(Journal),
+    /// Takes the schema orgfold away, and nothing else.
+    Uninstall(Box<Uninstall>),
     /// The matcher alone: groups the names of a CSV file.
     Resolve(Box<Resolve>),
     /// Why two names are, or are not, one company: how each is read, and what every comparison tells.
@@ -161,7 +166,7 @@ pub struct Database {
     #[arg(long, env = "ORGFOLD_DATABASE", value_name = "URL", hide_env_values = true)]
     pub database: Option<String>,
     /// The schema of the application's tables.
-    #[arg(long, env = "ORGFOLD_SCHEMA", value_name = "NAME")]
+    #[arg(long = "schema", env = "ORGFOLD_SCHEMA", value_name = "NAME")]
     pub schema_name: Option<String>,
     /// How long to give way to others who hold locks, and to try again.
     #[arg(long, env = "ORGFOLD_LOCK_WAIT", value_name = "SECONDS")]
@@ -196,7 +201,7 @@ pub struct Rehearse {
     pub source: PathBuf,
     /// The schema to restore into, where the source has none; else the built-in one.
     #[arg(long, env = "ORGFOLD_SCHEMA_FILE", value_name = "FILE")]
-    pub schema: Option<PathBuf>,
+    pub schema_file: Option<PathBuf>,
     /// A configuration file.
     #[arg(long, env = "ORGFOLD_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -280,14 +285,19 @@ pub struct Rollback {
     /// Only print what would be restored.
     #[arg(long, env = "ORGFOLD_LOOK")]
     pub look: bool,
-    /// Undo what the load added to the schema, too.
-    #[arg(long, env = "ORGFOLD_ROLLBACK_SCHEMA")]
-    pub schema: bool,
+    /// Undo what the load added to the schema, too: columns, constraints, indexes, policies.
+    #[arg(long, env = "ORGFOLD_DROP_SCHEMA_CHANGES")]
+    pub drop_schema_changes: bool,
     /// Leave rows that people changed since, and what later rows refer to; restore all others.
     #[arg(long, env = "ORGFOLD_KEEP_EDITED")]
     pub keep_edited: bool,
     /// Undo the rows of one tenant only, named by slug or id.
-    #[arg(long, env = "ORGFOLD_ONLY", value_name = "TENANT", conflicts_with = "schema")]
+    #[arg(
+        long,
+        env = "ORGFOLD_ONLY",
+        value_name = "TENANT",
+        conflicts_with = "drop_schema_changes"
+    )]
     pub only: Option<String>,
     /// Where plan directories are: the receipt goes into that of the plan, and so does the list of
     /// rows that were changed since, with their values.
@@ -322,6 +332,39 @@ pub struct Expand {
     /// Take back what loads have added to the schema and no applied plan needs.
     #[arg(long, env = "ORGFOLD_EXPAND_UNDO", conflicts_with = "plan")]
     pub undo: bool,
+}
+
+/// The subcommands of `journal`.
+#[derive(Debug, Subcommand)]
+pub enum Journal {
+    /// Empties it of runs that were rolled back, and of older ones if told so.
+    Purge(Box<Purge>),
+}
+
+/// Options of `journal purge`.
+#[derive(Debug, Args)]
+pub struct Purge {
+    /// Where.
+    #[command(flatten)]
+    pub database: Database,
+    /// Empty it also of runs that were applied so many days ago or more: they can be rolled back no
+    /// longer.
+    #[arg(long, env = "ORGFOLD_OLDER_THAN", value_name = "DAYS")]
+    pub older_than: Option<u32>,
+    /// Do not ask.
+    #[arg(long, env = "ORGFOLD_YES")]
+    pub yes: bool,
+}
+
+/// Options of `uninstall`.
+#[derive(Debug, Args)]
+pub struct Uninstall {
+    /// Where.
+    #[command(flatten)]
+    pub database: Database,
+    /// Do not ask.
+    #[arg(long, env = "ORGFOLD_YES")]
+    pub yes: bool,
 }
 
 /// The columns of a file of names.

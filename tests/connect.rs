@@ -230,7 +230,7 @@ async fn what_orms_write_into_a_url_is_named_and_what_nobody_knows_is_refused() 
     let prisma = url(port, "app", "?schema=public&pgbouncer=true&connection_limit=1");
     status(&["--database", &prisma], &[]).on_with(
         &on,
-        "note: `schema` of the connection string is ignored: the schema is named by --schema-name \
+        "note: `schema` of the connection string is ignored: the schema is named by --schema \
          or the configuration\n\
          note: `pgbouncer` of the connection string is ignored: whether a pooler stands between is \
          found out\n\

@@ -21,7 +21,7 @@ async fn cycle(case: &Case) {
     equal(&before, &case.picture_like(&before).await, Compare::Data);
     success(&case.apply(&plan, &[]));
     assert!(case.is_settled().await, "planning the result of the second apply");
-    success(&case.rollback(&plan, &["--schema"]));
+    success(&case.rollback(&plan, &["--drop-schema-changes"]));
     equal(&before, &case.picture_like(&before).await, Compare::DataAndCatalog);
 }
 
@@ -214,7 +214,7 @@ async fn a_killed_apply_leaves_before_or_after() {
         assert_eq!(is_applied, committed, "{point}: {said}");
         if committed {
             assert!(case.is_settled().await, "{point}");
-            success(&case.rollback(&plan, &["--schema"]));
+            success(&case.rollback(&plan, &["--drop-schema-changes"]));
             case.execute("truncate orgfold.run cascade").await;
         } else {
             equal(&before, &case.picture_like(&before).await, Compare::Data);
@@ -227,12 +227,12 @@ async fn a_killed_apply_leaves_before_or_after() {
         let applied = case.picture().await;
         let url = case.database.url();
         let id = plan.file_name().and_then(|name| name.to_str()).expect("a plan's directory");
-        let args = ["rollback", id, "--database", &url, "--yes", "--schema"];
+        let args = ["rollback", id, "--database", &url, "--yes", "--drop-schema-changes"];
         let output = run(&args, &[("ORGFOLD_FAIL_AT", point)]);
         assert_eq!(output.status.code(), None, "`{point}` was not reached");
         equal(&applied, &case.picture_like(&applied).await, Compare::DataAndCatalog);
     }
-    success(&case.rollback(&plan, &["--schema"]));
+    success(&case.rollback(&plan, &["--drop-schema-changes"]));
     equal(&before, &case.picture_like(&before).await, Compare::DataAndCatalog);
 }
 
@@ -271,6 +271,6 @@ async fn the_documents_own_sample_keeps_its_link_and_gains_its_contact_point() {
     assert_eq!(rows[0].get::<_, &str>(1), "purchasing");
     assert!(rows[0].get::<_, bool>(2));
     assert!(case.is_settled().await, "the second run finds something to do");
-    success(&case.rollback(&plan, &["--schema"]));
+    success(&case.rollback(&plan, &["--drop-schema-changes"]));
     equal(&before, &case.picture_like(&before).await, Compare::DataAndCatalog);
 }

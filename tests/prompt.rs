@@ -159,5 +159,5 @@ async fn an_interrupt_while_it_works_says_what_is_so_now() {
     assert_eq!(code, Some(130), "{said}");
     assert!(said.contains(&format!("plan {id} is applied to schema `public`")), "{said}");
     writer.batch_execute("rollback").await.expect("a connection");
-    success(&case.rollback(&plan, &["--schema"]));
+    success(&case.rollback(&plan, &["--drop-schema-changes"]));
 }

@@ -45,7 +45,7 @@ async fn a_new_table_is_open_to_whom_both_its_neighbours_are() {
     let rights = case.client.query_one(rights, &[&both]).await.expect("a query");
     assert_eq!(rights.get::<_, &str>(0), "SELECT");
     // The roles outlive the database, and must not.
-    success(&case.rollback(&plan, &["--schema"]));
+    success(&case.rollback(&plan, &["--drop-schema-changes"]));
     case.execute(&format!("drop owned by {both}, {one}, {part}; drop role {both}, {one}, {part}"))
         .await;
 }

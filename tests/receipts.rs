@@ -49,7 +49,7 @@ async fn how_a_commit_ended_whose_answer_was_lost_is_found_out() {
     assert!(said.contains("is applied to"), "{said}");
     assert!(case.is_settled().await, "it is applied");
     assert_eq!(receipt(&plan, "apply-2.json")["state"], "applied");
-    success(&case.rollback(&plan, &["--schema"]));
+    success(&case.rollback(&plan, &["--drop-schema-changes"]));
 }
 
 #[tokio::test]
@@ -115,5 +115,5 @@ async fn an_empty_plan_is_no_run() {
     let next = std::fs::read_dir(&out).expect("a plan").flatten().next().expect("one plan").path();
     let said = success(&case.apply(&next, &[]));
     assert!(said.contains("is empty: nothing to do"), "{said}");
-    success(&case.rollback(&first, &["--schema"]));
+    success(&case.rollback(&first, &["--drop-schema-changes"]));
 }

@@ -168,7 +168,7 @@ async fn values_are_compared_whatever_the_session_prefers() {
          execute format('alter database %I set timezone = ''Asia/Tokyo''', current_database()); end $$",
     )
     .await;
-    success(&case.undo(&plan, &["--schema"]));
+    success(&case.undo(&plan, &["--drop-schema-changes"]));
     equal(&before, &case.picture_like(&before).await, Compare::Data);
 }
 
@@ -216,7 +216,7 @@ async fn edits_are_named_by_column_and_kept_on_demand() {
          from orgfold.image_contacts i where i.pk = c.id",
     )
     .await;
-    let said = success(&case.undo(&plan, &["--schema"]));
+    let said = success(&case.undo(&plan, &["--drop-schema-changes"]));
     assert!(said.contains("\nrolled back; "), "{said}");
     success(&case.apply(&plan, &[]));
 }
@@ -241,7 +241,7 @@ async fn one_tenant_can_be_undone_alone() {
     assert!(said.contains("rows stay: not of `lac-hong`"), "{said}");
     assert_eq!(number(&case, &owned("lac-hong")).await, own);
     assert_eq!(number(&case, &owned("cuu-long")).await, others);
-    success(&case.undo(&plan, &["--schema"]));
+    success(&case.undo(&plan, &["--drop-schema-changes"]));
     equal(&before, &case.picture_like(&before).await, Compare::DataAndCatalog);
 }
 
@@ -277,9 +277,13 @@ async fn without_the_schema_every_key_stays_and_readers_are_never_in_the_way() {
     // Said again, it is done already; and the schema can follow, as by `schema expand --undo`.
     let said = success(&case.undo(&plan, &[]));
     assert!(said.contains("rolled back already"), "{said}");
-    refused(&case.undo(&plan, &["--schema"]), 1, "hold values that no plan wrote: table");
+    refused(
+        &case.undo(&plan, &["--drop-schema-changes"]),
+        1,
+        "hold values that no plan wrote: table",
+    );
     case.execute("delete from public.project_contact_points").await;
-    let said = success(&case.undo(&plan, &["--schema"]));
+    let said = success(&case.undo(&plan, &["--drop-schema-changes"]));
     assert!(said.contains("additions to the schema undone"), "{said}");
     assert_eq!(number(&case, constraints).await, before);
 }
@@ -295,7 +299,7 @@ async fn what_a_dba_dropped_or_renamed_is_no_obstacle() {
     .await;
     success(&case.undo(&plan, &[]));
     success(&case.apply(&plan, &[]));
-    success(&case.undo(&plan, &["--schema"]));
+    success(&case.undo(&plan, &["--drop-schema-changes"]));
     let left = "select count(*) from information_schema.columns where table_schema = 'public' \
                 and column_name in ('owner_organization_id', 'customer_organization_id')";
     assert_eq!(number(&case, left).await, 0);
@@ -346,7 +350,7 @@ async fn a_time_that_triggers_moved_goes_back_unless_somebody_moved_it_again() {
     let moved = "select count(*) from public.contacts where updated_at > now() - interval '1 hour'";
     assert_eq!(number(&case, moved).await, 7);
     case.execute(&format!("update public.contacts set notes = 'later' where id = {MOVED}")).await;
-    success(&case.undo(&plan, &["--schema", "--config", path(&config)]));
+    success(&case.undo(&plan, &["--drop-schema-changes", "--config", path(&config)]));
     assert_eq!(number(&case, moved).await, 1);
 }
 
@@ -402,4 +406,44 @@ async fn a_receipt_is_there_before_and_complete_after() {
     assert_eq!(number(&case, "select count(*) from orgfold.run where state = 'applied'").await, 1);
     let said = success(&case.undo(&plan, &[]));
     assert!(said.contains("receipt: ") && said.contains("rollback-2.json"), "{said}");
+}
+
+#[tokio::test]
+async fn the_journal_is_emptied_and_our_schema_goes_and_nothing_else_does() {
+    let (case, plan) = loaded("rehome").await;
+    let url = case.database.url();
+    let purge =
+        |more: &[&str]| run(&[&["journal", "purge", "--database", &url], more].concat(), &[]);
+    let said = success(&purge(&[]));
+    assert!(said.contains("  no run\n"), "{said}");
+    success(&case.undo(&plan, &[]));
+    success(&case.apply(&plan, &[]));
+    // Without a terminal and without --yes it says what it would do.
+    let asked = purge(&[]);
+    assert_eq!(asked.status.code(), Some(2), "{asked:?}");
+    let images = "select count(*) from orgfold.image_contacts";
+    assert_eq!(number(&case, images).await, 14);
+    let said = success(&purge(&["--yes"]));
+    assert!(said.contains("run 1 plan") && !said.contains("run 2 plan"), "{said}");
+    assert_eq!(number(&case, images).await, 7);
+    success(&purge(&["--yes", "--older-than", "1"]));
+    assert_eq!(number(&case, images).await, 7);
+    success(&purge(&["--yes", "--older-than", "0"]));
+    assert_eq!(number(&case, images).await, 0);
+    refused(&case.undo(&plan, &[]), 1, "cannot be rolled back");
+
+    let uninstall = || run(&["uninstall", "--database", &url, "--yes"], &[]);
+    case.execute("create table orgfold.theirs (id int)").await;
+    refused(&uninstall(), 1, "not ours");
+    case.execute("drop table orgfold.theirs").await;
+    let before = case.picture().await;
+    let said = success(&uninstall());
+    assert!(said.contains("can be rolled back no longer"), "{said}");
+    equal(&before, &case.picture_like(&before).await, Compare::DataAndCatalog);
+    assert_eq!(
+        number(&case, "select count(*) from pg_namespace where nspname = 'orgfold'").await,
+        0
+    );
+    let said = success(&uninstall());
+    assert!(said.contains("nothing to do"), "{said}");
 }

@@ -45,7 +45,7 @@ async fn functions_of_the_application_see_the_search_path_of_the_role() {
         let noted: i64 = noted.expect("a count").get(0);
         assert_eq!(noted > 0, triggers == "fire", "{noted} changes noted");
         if triggers == "disable" {
-            success(&case.rollback(&plan, &["--schema"]));
+            success(&case.rollback(&plan, &["--drop-schema-changes"]));
             equal(&before, &case.picture_like(&before).await, Compare::DataAndCatalog);
         }
     }
@@ -88,7 +88,11 @@ async fn a_rehearsal_lives_with_such_functions_too() {
         let said = success(&run(&args, &[]));
         // What triggers have written is theirs, and the rehearsal says so.
         assert_eq!(said.contains("  table public.activity_log: "), triggers == "fire", "{said}");
-        assert_eq!(said.contains("undone: equal"), triggers == "disable", "{said}");
+        assert_eq!(
+            said.contains("rollback verified: rows and catalog identical"),
+            triggers == "disable",
+            "{said}"
+        );
     }
 }
 

@@ -38,7 +38,7 @@ async fn rows_that_refer_by_any_key_stop_a_rollback() {
         case.execute("delete from public.invoices").await;
         if key != "customer" {
             refused(
-                &case.rollback(&plan, &["--schema"]),
+                &case.rollback(&plan, &["--drop-schema-changes"]),
                 1,
                 "depends on unique index organizations_owner_id_key",
             );
@@ -80,17 +80,20 @@ async fn a_plan_that_is_applied_to_one_schema_is_not_to_another() {
     let plan = case.approved();
     success(&case.apply(&plan, &[]));
     let url = case.database.url();
-    let other = ["--database", &url, "--schema-name", "copy", "--quiet"];
+    let other = ["--database", &url, "--schema", "copy", "--quiet"];
     let said = success(&run(&[&["apply", path(&plan), "--yes"], &other[..]].concat(), &[]));
     assert!(said.contains("is applied to"), "{said}");
     let said = success(&run(&["status", "--out", path(&case.out()), "--database", &url], &[]));
     assert!(said.contains("schema public") && said.contains("schema copy"), "{said}");
     let id = plan.file_name().and_then(|name| name.to_str()).expect("a plan's directory");
-    success(&run(&[&["rollback", id, "--yes", "--schema"], &other[..4]].concat(), &[]));
+    success(&run(
+        &[&["rollback", id, "--yes", "--drop-schema-changes"], &other[..4]].concat(),
+        &[],
+    ));
     let left = "select count(*) from information_schema.columns \
                 where table_schema = 'copy' and column_name = 'owner_organization_id'";
     assert_eq!(case.client.query_one(left, &[]).await.expect("a count").get::<_, i64>(0), 0);
-    success(&case.rollback(&plan, &["--schema"]));
+    success(&case.rollback(&plan, &["--drop-schema-changes"]));
 }
 
 #[tokio::test]
@@ -149,5 +152,5 @@ async fn a_dump_of_a_database_with_a_ledger_can_be_rehearsed() {
     dump += &runs;
     std::fs::write(&case.source, &dump).expect("writable");
     let said = success(&run(&["rehearse", path(&plan), "--source", path(&case.source)], &[]));
-    assert!(said.contains("undone: equal"), "{said}");
+    assert!(said.contains("rollback verified: rows and catalog identical"), "{said}");
 }

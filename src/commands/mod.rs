@@ -6,6 +6,7 @@ mod database;
 mod evaluate;
 mod explain;
 mod fit;
+mod journal;
 mod names;
 mod plan;
 mod preflight;
@@ -42,6 +43,8 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Rollback(options) => rollback::run(&options, progress),
         Command::Status(options) => status::run(&options),
         Command::Schema(cli::Schema::Expand(options)) => preflight::expand(&options, progress),
+        Command::Journal(cli::Journal::Purge(options)) => journal::run(&options),
+        Command::Uninstall(options) => journal::remove(&options),
         Command::Resolve(options) => resolve::run(&options, progress),
         Command::Explain(options) => explain::run(&options, progress),
         Command::Evaluate(options) => evaluate::run(&options),

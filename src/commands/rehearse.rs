@@ -216,7 +216,7 @@ async fn restore(
     let mut passed = Vec::new();
     let schema = if is_dump && has_schema(source, names)? {
         "the schema of the source".to_owned()
-    } else if let Some(file) = &options.schema {
+    } else if let Some(file) = &options.schema_file {
         passed.extend(restore_dump(client, file, how).await?.tolerated);
         format!("the schema of {}", file.display())
     } else {
@@ -249,7 +249,7 @@ fn describe(plan: &Stored, rehearsed: &Rehearsed, path: &Path) -> String {
     ));
     let by_triggers = &rehearsed.by_triggers;
     lines.push(match by_triggers.len() {
-        0 => "undone: equal (every row and the catalog)".to_owned(),
+        0 => "rollback verified: rows and catalog identical".to_owned(),
         count => format!(
             "undone: {count} things differ, since triggers fired (triggers = \"disable\" under [load] keeps them still)"
         ),

@@ -35,7 +35,7 @@ pub(super) fn run(options: &cli::Rollback, progress: Progress) -> Result<Exit, E
         let plan = full_id(&client, &options.plan).await?;
         let wanted = Wanted {
             plan: &plan,
-            additions: if options.schema { Additions::Undo } else { Additions::Keep },
+            additions: if options.drop_schema_changes { Additions::Undo } else { Additions::Keep },
             edited: if options.keep_edited { Edited::Keep } else { Edited::Refuse },
             only: options.only.as_deref(),
         };
@@ -144,7 +144,7 @@ impl Report<'_> {
         client: &mut tokio_postgres::Client,
         how: &Options<'_>,
     ) -> Result<Option<Vec<String>>, Error> {
-        if !self.options.schema || self.options.look {
+        if !self.options.drop_schema_changes || self.options.look {
             return Ok(Some(Vec::new()));
         }
         let answer = if self.options.yes {

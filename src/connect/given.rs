@@ -299,7 +299,7 @@ mod tests {
             given.notes,
             [
                 "`schema` of the connection string is ignored: the schema is named by \
-                 --schema-name or the configuration",
+                 --schema or the configuration",
                 "`pgbouncer` of the connection string is ignored: whether a pooler stands between \
                  is found out",
                 "`connection_limit` of the connection string is ignored: it is of a pool, and one \

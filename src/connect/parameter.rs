@@ -51,7 +51,7 @@ const fn foreign(keyword: &'static str, remark: &'static str) -> Parameter {
     Parameter { keyword, variable: None, meaning: Meaning::Foreign(remark) }
 }
 
-const SCHEMA: &str = "the schema is named by --schema-name or the configuration";
+const SCHEMA: &str = "the schema is named by --schema or the configuration";
 const POOLED: &str = "whether a pooler stands between is found out";
 const POOL: &str = "it is of a pool, and one connection is opened";
 const CACHE: &str = "it is of a driver's statements";

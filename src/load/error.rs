@@ -156,7 +156,7 @@ impl Error {
             Self::Io { .. } => "check the path, its permissions and the free space".to_owned(),
             Self::Source(error) => error.help().unwrap_or_default(),
             Self::Restore { .. } => {
-                "check that the schema fits the data; --schema FILE names another".to_owned()
+                "check that the schema fits the data; --schema-file names another".to_owned()
             }
             Self::Interrupted => "`orgfold status` shows what is applied".to_owned(),
             Self::LeftBehind { error, .. } => {

@@ -35,6 +35,8 @@ pub struct Run {
     pub applied_at: String,
     /// When it was rolled back.
     pub rolled_back_at: Option<String>,
+    /// When its images were taken from the journal.
+    pub purged_at: Option<String>,
 }
 
 impl Run {
@@ -157,6 +159,7 @@ pub async fn runs(client: &impl GenericClient, plan: &str) -> Result<Vec<Run>, E
                 applied_by: row.get(5),
                 applied_at: row.get(6),
                 rolled_back_at: row.get(7),
+                purged_at: row.get(8),
             })
         })
         .collect()

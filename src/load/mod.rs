@@ -10,6 +10,7 @@ pub mod error;
 pub mod expand;
 pub mod failpoint;
 pub mod history;
+pub mod journal;
 pub mod ledger;
 pub mod merge;
 pub mod picture;

@@ -287,6 +287,16 @@ impl<'a> Undo<'a> {
                 "`orgfold status` lists what is",
             )
         })?;
+        if let Some(at) = &run.purged_at {
+            return Err(Error::refused(
+                Refusal::Failed,
+                format!(
+                    "the journal was emptied of run {} on {at}: it cannot be rolled back",
+                    run.id
+                ),
+                "restore what is needed from a backup",
+            ));
+        }
         let inserted = ledger::inserted(transaction, &run).await?;
         Ok(Self { transaction, catalog, run, inserted })
     }

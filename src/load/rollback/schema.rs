@@ -24,7 +24,7 @@ impl Undo<'_> {
             return Err(Error::refused(
                 Refusal::Failed,
                 format!("{others} other plans are applied and need what was added to the schema"),
-                "roll them back first, or roll back without --schema",
+                "roll them back first, or roll back without --drop-schema-changes",
             ));
         }
         let kept = ledger::kept(self.transaction, &self.run.schema).await?;

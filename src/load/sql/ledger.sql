@@ -19,6 +19,8 @@ create table if not exists orgfold.run (
   applied_by text not null default current_user,
   applied_at timestamptz not null default clock_timestamp(),
   rolled_back_at timestamptz,
+  -- Since then the journal holds no images of it: it cannot be rolled back.
+  purged_at timestamptz,
   -- The columns of each table whose values the images of inserted rows hold, in their order.
   inserted jsonb not null,
   counts jsonb not null,
