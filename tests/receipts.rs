@@ -12,8 +12,9 @@ fn receipt(plan: &Path, name: &str) -> serde_json::Value {
     serde_json::from_slice(&bytes).expect("a receipt is JSON")
 }
 
-/// The folder of the server's socket, and the same connection string through another one.
-fn through(case: &Case, lost: Lost) -> (Proxy, String) {
+/// The folder of the server's socket, and the same connection string through another one, which
+/// loses a commit.
+fn through(case: &Case, lost: Lost, commit: u32) -> (Proxy, String) {
     let url = case.database.url();
     let value = |key: &str| {
         let found = url.split(' ').find_map(|part| part.strip_prefix(key)).expect("it is there");
@@ -21,8 +22,7 @@ fn through(case: &Case, lost: Lost) -> (Proxy, String) {
     };
     let (host, port) = (value("host="), value("port="));
     let behind = PathBuf::from(&host).join(format!(".s.PGSQL.{port}"));
-    // Look, expand, data.
-    let proxy = Proxy::new(&behind, (lost, 3));
+    let proxy = Proxy::new(&behind, (lost, commit));
     let folder = proxy.folder();
     let url = url.replace(&host, path(&folder)).replace(&format!("port={port}"), "port=5432");
     (proxy, url)
@@ -33,7 +33,8 @@ async fn how_a_commit_ended_whose_answer_was_lost_is_found_out() {
     let case = Case::new("factory-pulse", "rehome").await;
     let plan = case.approved();
     let before = case.picture().await;
-    let (_proxy, url) = through(&case, Lost::Question);
+    // The third commit: look, expand, data.
+    let (_proxy, url) = through(&case, Lost::Question, 3);
     let args = |url: &str| {
         ["apply", path(&plan), "--database", url, "--yes", "--quiet"].map(str::to_owned)
     };
@@ -44,12 +45,31 @@ async fn how_a_commit_ended_whose_answer_was_lost_is_found_out() {
     refused(&apply(&url), 1, "cannot commit");
     equal(&before, &case.picture_like(&before).await, Compare::DataAndCatalog);
     assert_eq!(receipt(&plan, "apply-1.json")["state"], "failed");
-    let (_proxy, url) = through(&case, Lost::Answer);
+    let (_proxy, url) = through(&case, Lost::Answer, 3);
     let said = success(&apply(&url));
     assert!(said.contains("is applied to"), "{said}");
     assert!(case.is_settled().await, "it is applied");
     assert_eq!(receipt(&plan, "apply-2.json")["state"], "applied");
     success(&case.rollback(&plan, &["--drop-schema-changes"]));
+}
+
+#[tokio::test]
+async fn how_a_rollback_ended_whose_answer_was_lost_is_found_out() {
+    let case = Case::new("factory-pulse", "rehome").await;
+    let plan = case.approved();
+    success(&case.apply(&plan, &[]));
+    let there = case.picture().await;
+    let (out, id) = (case.out(), plan.file_name().and_then(|name| name.to_str()).expect("a name"));
+    let rollback =
+        |url: &str| run(&["rollback", id, "--database", url, "--yes", "--out", path(&out)], &[]);
+    let (_proxy, url) = through(&case, Lost::Question, 1);
+    refused(&rollback(&url), 1, "before the commit arrived; nothing was changed");
+    equal(&there, &case.picture_like(&there).await, Compare::DataAndCatalog);
+    assert_eq!(receipt(&plan, "rollback-1.json")["state"], "failed");
+    let (_proxy, url) = through(&case, Lost::Answer, 1);
+    let said = success(&rollback(&url));
+    assert!(said.contains("\nrolled back; "), "{said}");
+    assert_eq!(receipt(&plan, "rollback-2.json")["state"], "rolled back");
 }
 
 #[tokio::test]

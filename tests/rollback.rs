@@ -289,6 +289,36 @@ async fn without_the_schema_every_key_stays_and_readers_are_never_in_the_way() {
 }
 
 #[tokio::test]
+async fn the_schema_waits_for_readers_and_gives_way_to_them() {
+    let (case, plan) = loaded("link").await;
+    let there = case.picture().await;
+    let reader = case.database.connect().await;
+    let reads =
+        "begin; set application_name = 'monthly report'; select count(*) from public.contacts";
+    reader.batch_execute(reads).await.expect("a reader");
+    let (url, out) = (case.database.url(), case.out());
+    let id = plan.file_name().and_then(|name| name.to_str()).expect("a plan's directory");
+    let args = ["rollback", id, "--database", &url, "--out", path(&out), "--yes"];
+    let args = [&args[..], &["--drop-schema-changes", "--lock-wait", "1"]].concat();
+    let args: Vec<String> = args.into_iter().map(str::to_owned).collect();
+    let undo =
+        std::thread::spawn(move || run(&args.iter().map(String::as_str).collect::<Vec<_>>(), &[]));
+    // Whoever comes meanwhile never waits for a second.
+    let mut longest = std::time::Duration::ZERO;
+    while !undo.is_finished() {
+        let begun = std::time::Instant::now();
+        number(&case, "select count(*) from public.contacts").await;
+        longest = longest.max(begun.elapsed());
+    }
+    let output = undo.join().expect("it ends");
+    refused(&output, 7, "(monthly report)");
+    assert!(longest < std::time::Duration::from_millis(1500), "{longest:?}");
+    reader.batch_execute("rollback").await.expect("a reader");
+    equal(&there, &case.picture_like(&there).await, Compare::DataAndCatalog);
+    success(&case.undo(&plan, &["--drop-schema-changes"]));
+}
+
+#[tokio::test]
 async fn what_a_dba_dropped_or_renamed_is_no_obstacle() {
     let (case, plan) = loaded("link").await;
     case.execute(

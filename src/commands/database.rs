@@ -67,12 +67,24 @@ pub(super) fn with_state<T>(
     Err(Error::Interrupted { state: asked.ok().flatten().unwrap_or(state) })
 }
 
-/// How long an interrupted program goes on to find out what it left behind.
+/// How long is looked for what an interrupt or a lost connection left behind.
 const STATE_KNOWN_WITHIN: Duration = Duration::from_secs(10);
+
+/// Another connection where one was lost, for as long as it takes a server to start again.
+pub(super) async fn connect_again(target: &Target) -> Result<Client, load::Error> {
+    let until = tokio::time::Instant::now() + STATE_KNOWN_WITHIN;
+    loop {
+        match target.connect().await {
+            Ok(client) => return Ok(client),
+            Err(error) if tokio::time::Instant::now() >= until => return Err(error.into()),
+            Err(_) => tokio::time::sleep(Duration::from_millis(200)).await,
+        }
+    }
+}
 
 /// What a plan is on a database, once no change by us is under way any more.
 async fn state_of(target: &Target, config: &Config, plan: &str) -> Result<String, Error> {
-    let client = target.connect().await.map_err(load::Error::from)?;
+    let client = connect_again(target).await?;
     transaction::wait_for_others(&client).await?;
     let schema = config.names.schema();
     let short = plan.get(..12).unwrap_or(plan);

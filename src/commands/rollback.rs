@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use super::database::{Answer, ask, block_on_change, configure, connect, target};
+use tokio_postgres::Client;
+
+use super::database::{Answer, ask, block_on_change, configure, connect, connect_again, target};
 use super::{DONE, print};
 use crate::cli::{self, Format};
 use crate::connect::Target;
@@ -11,7 +13,9 @@ use crate::dialect;
 use crate::error::{Error, Exit};
 use crate::load::apply::Options;
 use crate::load::expand::undo::{Which, take_back};
-use crate::load::rollback::{Additions, Conflict, Edited, Outcome, Undone, Wanted, look, rollback};
+use crate::load::rollback::{
+    Additions, Conflict, Edited, Outcome, Undone, Wanted, heard, look, rollback,
+};
 use crate::load::{self, Refusal, ledger, receipt};
 use crate::plan::archive::MANIFEST;
 use crate::progress::Progress;
@@ -58,33 +62,7 @@ pub(super) fn run(options: &cli::Rollback, progress: Progress) -> Result<Exit, E
                 Answer::Nobody => return report.nothing(Ok(Exit::Usage)),
             }
         }
-        let started = Instant::now();
-        let begun = receipt::begin(&report.folder(), "rollback", report.facts(&wanted))?;
-        let path = begun.path().to_owned();
-        let outcome = match rollback(&mut client, wanted, &how).await {
-            Ok(outcome) => outcome,
-            Err(error) => {
-                // The error is what matters; the receipt says at least that it began.
-                let why = serde_json::json!({ "error": error.to_string() });
-                let _ = begun.complete("failed", object(why));
-                return Err(error.into());
-            }
-        };
-        match outcome {
-            Outcome::Done(undone) => {
-                let milliseconds = started.elapsed().as_millis();
-                let more = serde_json::json!({ "milliseconds": milliseconds, "undone": undone });
-                let completed = begun.complete("rolled back", object(more));
-                // What is done is done, whether it can be written down or not.
-                let kept = completed.err().map(|_| "the receipt could not be completed");
-                report.done(&undone, &path, kept)
-            }
-            Outcome::Refused(undone) => {
-                begun.complete("refused", object(serde_json::json!({ "undone": undone })))?;
-                report.looked(&undone)?;
-                Err(undone.refusal().into())
-            }
-        }
+        report.carry_out(&mut client, wanted, &how).await
     })
 }
 
@@ -137,11 +115,54 @@ impl Report<'_> {
         Ok(())
     }
 
+    /// Does it, and writes down how it ended.
+    async fn carry_out(
+        &self,
+        client: &mut Client,
+        wanted: Wanted<'_>,
+        how: &Options<'_>,
+    ) -> Result<Exit, Error> {
+        let started = Instant::now();
+        // The run stands, so whatever was begun before did not come to its end.
+        receipt::complete_begun(&self.folder(), "rollback", "failed")?;
+        let begun = receipt::begin(&self.folder(), "rollback", self.facts(&wanted))?;
+        let path = begun.path().to_owned();
+        let done = match rollback(client, wanted, how).await {
+            Ok(Outcome::Done(undone)) => Ok(undone),
+            Ok(Outcome::Unheard(undone)) => find_out(self.target, undone).await,
+            Ok(Outcome::Refused(undone)) => {
+                begun.complete("refused", object(serde_json::json!({ "undone": undone })))?;
+                self.looked(&undone)?;
+                return Err(undone.refusal().into());
+            }
+            Err(error) => Err(error),
+        };
+        match done {
+            Ok(undone) => {
+                let milliseconds = started.elapsed().as_millis();
+                let more = serde_json::json!({ "milliseconds": milliseconds, "undone": undone });
+                let completed = begun.complete("rolled back", object(more));
+                // What is done is done, whether it can be written down or not.
+                let note = completed.err().map(|_| "the receipt could not be completed");
+                self.done(&undone, &path, note)
+            }
+            Err(error) => {
+                // Of what nobody knows, the next rollback will.
+                if !matches!(error, load::Error::Unknown { .. }) {
+                    let why = serde_json::json!({ "error": error.to_string() });
+                    // The error is what matters; the receipt says at least that it began.
+                    let _ = begun.complete("failed", object(why));
+                }
+                Err(error.into())
+            }
+        }
+    }
+
     /// What is taken from the schema where the rows went back before; `None` if it should be and
     /// nobody can be asked.
     async fn later(
         &self,
-        client: &mut tokio_postgres::Client,
+        client: &mut Client,
         how: &Options<'_>,
     ) -> Result<Option<Vec<String>>, Error> {
         if !self.options.drop_schema_changes || self.options.look {
@@ -275,8 +296,18 @@ fn as_json(undone: &Undone) -> String {
     serde_json::to_string(undone).expect("plain data")
 }
 
+/// What became of a rollback whose commit nobody heard the answer of.
+async fn find_out(target: &Target, undone: Undone) -> Result<Undone, load::Error> {
+    let unknown = |lost: load::Error| {
+        let (target, source) = (target.describe(), Box::new(lost));
+        load::Error::Unknown { target, source }
+    };
+    let again = connect_again(target).await.map_err(unknown)?;
+    heard(&again, undone).await
+}
+
 /// The one plan whose id begins so.
-async fn full_id(client: &tokio_postgres::Client, prefix: &str) -> Result<String, Error> {
+async fn full_id(client: &Client, prefix: &str) -> Result<String, Error> {
     let refuse = |message: String| {
         Error::from(load::Error::refused(
             Refusal::Failed,

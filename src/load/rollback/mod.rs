@@ -176,6 +176,8 @@ pub enum Outcome {
     Done(Undone),
     /// Rows stand in the way; nothing was changed.
     Refused(Undone),
+    /// The commit was sent, and the connection lost before its answer: [`heard`] finds out.
+    Unheard(Undone),
 }
 
 impl Outcome {
@@ -187,6 +189,7 @@ impl Outcome {
         match self {
             Self::Done(undone) => Ok(undone),
             Self::Refused(undone) => Err(undone.refusal()),
+            Self::Unheard(_) => Err(not_arrived()),
         }
     }
 }
@@ -211,6 +214,30 @@ pub async fn rollback(
         undone.left = helpers::remove(client).await;
     }
     Ok(outcome)
+}
+
+/// What was done after all by a rollback whose commit nobody heard the answer of; asked over another
+/// connection, once the lost one is over.
+///
+/// # Errors
+/// The commit did not arrive; the database.
+pub async fn heard(client: &Client, mut undone: Undone) -> Result<Undone, Error> {
+    transaction::wait_for_others(client).await?;
+    let runs = ledger::runs(client, &undone.run.plan_id).await?;
+    let now = runs.into_iter().find(|run| run.id == undone.run.id);
+    if now.is_none_or(|run| run.rolled_back_at == undone.run.rolled_back_at) {
+        return Err(not_arrived());
+    }
+    undone.left = helpers::remove(client).await;
+    Ok(undone)
+}
+
+fn not_arrived() -> Error {
+    Error::refused(
+        Refusal::Failed,
+        "the connection was lost before the commit arrived; nothing was changed",
+        "roll back again",
+    )
 }
 
 async fn once(
@@ -256,7 +283,10 @@ async fn once(
         undone.catalog.extend(undo.schema(options).await?);
     }
     reach("rollback before commit");
-    transaction.commit().await.map_err(doing())?;
+    if let Err(error) = transaction.commit().await {
+        let said_no = error.as_db_error().is_some_and(|said| said.severity() == "ERROR");
+        return if said_no { Err(doing()(error)) } else { Ok(Outcome::Unheard(undone)) };
+    }
     reach("rollback after commit");
     Ok(Outcome::Done(undone))
 }
