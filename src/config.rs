@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use crate::cli;
 use crate::ids::Fingerprint;
+use crate::load::approval;
 use crate::load::transaction::{Triggers, Waits};
 use crate::schema::{Field, Names, Schema};
 use crate::transform::evidence::{Hosts, Kinds, Lists};
@@ -41,7 +42,7 @@ pub struct Config {
     /// What planning reads, as a hash.
     pub fingerprint: Fingerprint,
     /// Who must approve a plan.
-    pub approval_roles: Vec<String>,
+    pub approval: approval::Wanted,
     /// What happens to triggers.
     pub triggers: Triggers,
     /// How long a load waits.
@@ -121,14 +122,8 @@ struct File {
     defaults: Defaults,
     attributes: BTreeMap<String, Choice>,
     lists: BTreeMap<List, PathBuf>,
-    approval: Approval,
+    approval: approval::Wanted,
     load: Load,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Approval {
-    roles: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -285,7 +280,7 @@ pub fn load_for(
         declared,
         decisions: file.decisions.iter().map(|path| base.join(path)).collect(),
         fingerprint,
-        approval_roles: file.approval.roles,
+        approval: file.approval,
         triggers: file.load.triggers,
         waits: Waits {
             lock_ms: file.load.lock_ms,

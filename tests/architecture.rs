@@ -19,7 +19,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("plan", &["extract::Snapshot", "transform"]),
     ("report", &["plan", "transform"]),
     ("load", &["extract", "plan", "transform"]),
-    ("config", &["transform", "cli", "load::transaction"]),
+    ("config", &["transform", "cli", "load::approval", "load::transaction"]),
     ("fit", &["evaluate", "transform"]),
     ("error", &["config", "evaluate", "extract", "fit", "load", "plan", "transform"]),
     (

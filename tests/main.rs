@@ -2,6 +2,7 @@
 
 mod support;
 
+mod approval;
 mod architecture;
 mod beside;
 mod cli;

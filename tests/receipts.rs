@@ -108,7 +108,7 @@ async fn a_dry_run_does_everything_but_the_commit() {
     equal(&before, &case.picture_like(&before).await, Compare::DataAndCatalog);
     assert!(receipt(&plan, "dry-run-1.json")["loaded"]["rows"]["contacts"].is_number());
     // Once the columns are there, readers go on meanwhile.
-    Case::approve(&plan);
+    case.approve(&plan);
     success(&case.apply(&plan, &[]));
     success(&case.rollback(&plan, &[]));
     success(&run(&dry, &[]));

@@ -427,6 +427,7 @@ async fn a_receipt_is_there_before_and_complete_after() {
     assert!(said.contains("rolled back already"), "{said}");
     let text = std::fs::read_to_string(receipt(1)).expect("a receipt");
     assert!(text.contains("\"state\": \"rolled back\""), "{text}");
+    case.approve(&plan);
     success(&case.apply(&plan, &[]));
     // A folder that cannot be written is found out before anything is done.
     let file = case.folder.path().join("file");

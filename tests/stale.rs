@@ -104,7 +104,8 @@ async fn a_contact_point_made_meanwhile_is_named() {
     .await;
     refused(&case.apply(&plan, &[]), 4, "is_primary: the project has a primary");
     let url = case.database.url();
-    success(&run(&["preflight", path(&plan), "--database", &url], &[]));
+    let look = run(&["preflight", path(&plan), "--database", &url], &[]);
+    refused(&look, 8, "unique_refuses of project_contact_points_primary_key");
 }
 
 /// Leaves some columns of an export, by name.

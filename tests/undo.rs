@@ -81,6 +81,11 @@ async fn a_plan_that_is_applied_to_one_schema_is_not_to_another() {
     success(&case.apply(&plan, &[]));
     let url = case.database.url();
     let other = ["--database", &url, "--schema", "copy", "--quiet"];
+    // Who answers for the database has approved for the other schema.
+    let args = [&["apply", path(&plan), "--yes"], &other[..]].concat();
+    refused(&run(&args, &[]), 6, "approved for schema `public`");
+    success(&run(&[&["preflight", path(&plan)], &other[..]].concat(), &[]));
+    success(&run(&["approve", path(&plan), "--role", "dba", "--by", "A. Keeper"], &[]));
     let said = success(&run(&[&["apply", path(&plan), "--yes"], &other[..]].concat(), &[]));
     assert!(said.contains("is applied to"), "{said}");
     let said = success(&run(&["status", "--out", path(&case.out()), "--database", &url], &[]));

@@ -39,7 +39,7 @@ pub(super) fn run(options: &cli::Apply, progress: Progress) -> Result<Exit, Erro
     if options.dry.run {
         return dry_run(options, &target, &config, (&plan, how));
     }
-    let approvals = approval::required(&plan, &config.approval_roles)?;
+    let approvals = approval::required(&plan, &config.approval)?;
     let started = Instant::now();
     let mut begun = None;
     let done = drive(walk(options, &target, &config, (&plan, how, &approvals), &mut begun));
@@ -113,8 +113,7 @@ async fn walk(
             Prepared::Already(run) => return Ok(Asked::Already(run)),
             Prepared::Ready(ready) => ready,
         };
-        let (mode, client) = (plan.manifest.mode, ready.client());
-        approval::refuse_other_ddl(client, approvals, &ready.catalog, mode).await?;
+        approval::refuse_other(ready.client(), approvals, &ready.catalog, plan).await?;
         if !options.yes && confirm(id, &target.describe()).await? == Answer::No {
             return Ok(Asked::No);
         }

@@ -6,16 +6,17 @@ use crate::cli;
 use crate::config::{self, Overrides};
 use crate::error::{Error, Exit};
 use crate::load::approval::{Approval, RECEIPTS, file_name};
-use crate::load::receipt;
+use crate::load::{self, Refusal, receipt};
 
 pub(super) fn run(options: &cli::Approve) -> Result<Exit, Error> {
     let config = config::load(options.config.as_deref(), &Overrides::default())?;
     let plan = stored(&options.plan)?;
-    let roles = &config.approval_roles;
+    let wanted = &config.approval;
+    let roles = &wanted.roles;
     if !roles.contains(&options.role) {
         return Err(Error::Usage {
             problem: format!(
-                "`{}` is no role that approves; those are: {}",
+                "`{}` is not an approver role; configured: {}",
                 options.role,
                 roles.join(", ")
             ),
@@ -24,16 +25,38 @@ pub(super) fn run(options: &cli::Approve) -> Result<Exit, Error> {
     }
     if options.by.trim().is_empty() {
         return Err(Error::Usage {
-            problem: "nobody was named".to_owned(),
+            problem: "--by is empty".to_owned(),
             help: "say who approves with --by NAME",
         });
     }
+    let refused = |message: String, help: String| {
+        Err(load::Error::refused(Refusal::NotApproved, message, help).into())
+    };
+    let directory = plan.directory.display();
+    let preflight = if wanted.after_preflight.contains(&options.role) {
+        let Some(shown) = receipt::last_preflight(&plan.directory) else {
+            return refused(
+                format!("{} approves what a preflight has shown, and there was none", options.role),
+                format!("run `orgfold preflight {directory}` on the database before"),
+            );
+        };
+        Some(shown)
+    } else {
+        None
+    };
     let approval = Approval {
         plan_id: plan.manifest.plan_id.clone(),
         role: options.role.clone(),
         by: options.by.trim().to_owned(),
-        ddl: receipt::last_ddl(&plan.directory),
+        at: chrono::Utc::now().format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string(),
+        preflight,
     };
+    if let Some(other) = wanted.other_role(&load::approval::read(&plan)?, &approval) {
+        return refused(
+            format!("{} has approved as {} already", approval.by, other.role),
+            "have another person approve, or set persons under [approval]".to_owned(),
+        );
+    }
     let folder = plan.directory.join(RECEIPTS);
     std::fs::create_dir_all(&folder).map_err(|source| Error::Io {
         action: "write",
@@ -44,11 +67,7 @@ pub(super) fn run(options: &cli::Approve) -> Result<Exit, Error> {
     bytes.push(b'\n');
     write_file(&folder.join(file_name(&options.role)), &bytes)?;
     let given = crate::load::approval::read(&plan)?;
-    let missing: Vec<&str> = roles
-        .iter()
-        .map(String::as_str)
-        .filter(|role| !given.iter().any(|approval| approval.role == **role))
-        .collect();
+    let missing = wanted.missing(&given);
     let rest = if missing.is_empty() {
         "every role has approved it".to_owned()
     } else {

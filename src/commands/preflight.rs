@@ -5,6 +5,7 @@ use super::{DONE, print};
 use crate::cli::{self, Format};
 use crate::error::{Error, Exit};
 use crate::load::apply::{Options, try_rows};
+use crate::load::approval::Place;
 use crate::load::catalog::Catalog;
 use crate::load::expand::Ddl;
 use crate::load::expand::undo::{Which, take_back};
@@ -25,7 +26,7 @@ pub(super) fn run(options: &cli::Preflight, progress: Progress) -> Result<Exit, 
         strict: false,
         progress,
     };
-    let (look, ddl) = block_on(async {
+    let (look, ddl, place) = block_on(async {
         let mut client = connect(&target, &config).await?;
         let catalog = Catalog::read(&client, &config.names, config.declared).await?;
         let planned = plan.as_ref().map(|plan| Planned::of(plan, &catalog)).transpose()?;
@@ -36,13 +37,16 @@ pub(super) fn run(options: &cli::Preflight, progress: Progress) -> Result<Exit, 
         {
             look = look.with(try_rows(&mut client, plan, &how).await?);
         }
-        Ok((look.connected_to(target.port()), Ddl::due(&catalog, mode)))
+        let place = Place::of(&client, config.names.schema()).await?;
+        Ok((look.connected_to(target.port()), Ddl::due(&catalog, mode), place))
     })?;
     let object = serde_json::json!({
         "kind": "preflight",
         "plan_id": plan.as_ref().map(|plan| &plan.manifest.plan_id),
         "target": target.describe(),
+        "place": place,
         "ddl": ddl.hash(),
+        "statements": ddl.statements().map(|due| due.adds.apply()).collect::<Vec<_>>(),
         "preflight": look,
     });
     if let Some(plan) = &plan {

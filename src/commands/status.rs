@@ -23,7 +23,7 @@ pub(super) fn run(options: &cli::Status) -> Result<Exit, Error> {
     directories.sort();
     let directories = directories.iter().filter(|path| path.join(MANIFEST).is_file());
     let plans: Vec<(String, State)> =
-        directories.map(|path| state(path, &config.approval_roles)).collect();
+        directories.map(|path| state(path, &config.approval)).collect();
     match options.database.format {
         Format::Json => {
             let plans: Vec<_> = plans
@@ -83,11 +83,10 @@ enum State {
 }
 
 /// The id of a plan, or its directory if it cannot be read, and how far it is.
-fn state(directory: &Path, roles: &[String]) -> (String, State) {
+fn state(directory: &Path, wanted: &approval::Wanted) -> (String, State) {
     let read = opened(directory).and_then(|plan| {
         let given = approval::read(&plan)?;
-        let missing = roles.iter().filter(|role| !given.iter().any(|one| one.role == **role));
-        Ok((plan.manifest.plan_id, State::WaitsFor(missing.cloned().collect())))
+        Ok((plan.manifest.plan_id, State::WaitsFor(wanted.missing(&given))))
     });
     read.unwrap_or_else(|error| {
         (directory.display().to_string(), State::Damaged(error.to_string()))

@@ -9,7 +9,6 @@ use super::catalog::Catalog;
 use super::expand::Ddl;
 use super::{Error, Refusal, ledger};
 use crate::plan::archive::Stored;
-use crate::schema::Mode;
 
 /// An approval.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,8 +20,87 @@ pub struct Approval {
     pub role: String,
     /// Who.
     pub by: String,
-    /// Hash of the DDL that a preflight showed, where one was made.
-    pub ddl: Option<String>,
+    /// When, in UTC.
+    pub at: String,
+    /// What a preflight showed, for a role that answers for the database.
+    pub preflight: Option<Shown>,
+}
+
+/// What a preflight showed to somebody who approved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shown {
+    /// The file of its receipt.
+    pub receipt: String,
+    /// Where.
+    pub place: Place,
+    /// The statements of DDL that were due.
+    pub statements: Vec<String>,
+}
+
+/// Where a plan is loaded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Place {
+    /// What tells servers apart, copies of one included as far as the role may know it.
+    pub system: Option<String>,
+    /// The database.
+    pub database: String,
+    /// The schema of the application's tables.
+    pub schema: String,
+}
+
+impl Place {
+    /// Where a connection leads.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn of(client: &Client, schema: &str) -> Result<Self, Error> {
+        let doing = Error::database("ask which database this is");
+        let row = client.query_one("select pg_catalog.current_database()::text", &[]).await;
+        let database = row.map_err(doing)?.get(0);
+        // A role may be kept from it; then the name of the database has to do.
+        let system = "select system_identifier::text from pg_catalog.pg_control_system()";
+        let system = client.query_one(system, &[]).await.ok().map(|row| row.get(0));
+        Ok(Self { system, database, schema: schema.to_owned() })
+    }
+}
+
+/// Who has to approve, and how.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wanted {
+    /// The roles.
+    pub roles: Vec<String>,
+    /// Those of them that approve what a preflight has shown, and no other database or statement.
+    pub after_preflight: Vec<String>,
+    /// Who may fill several roles.
+    pub persons: Persons,
+}
+
+/// Who may fill several roles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Persons {
+    /// Nobody.
+    OneRoleEach,
+    /// Anybody.
+    SeveralRoles,
+}
+
+impl Wanted {
+    /// The roles that have not approved.
+    pub fn missing(&self, given: &[Approval]) -> Vec<String> {
+        let roles = self.roles.iter();
+        roles.filter(|role| !given.iter().any(|one| one.role == **role)).cloned().collect()
+    }
+
+    /// The approval of another role by the same person, where that is not wanted.
+    pub fn other_role<'a>(&self, given: &'a [Approval], of: &Approval) -> Option<&'a Approval> {
+        let name = |approval: &Approval| approval.by.trim().to_lowercase();
+        let same = |other: &&Approval| other.role != of.role && name(other) == name(of);
+        given.iter().find(same).filter(|_| self.persons == Persons::OneRoleEach)
+    }
 }
 
 /// The folder of a plan's receipts.
@@ -83,47 +161,72 @@ pub fn read(plan: &Stored) -> Result<Vec<Approval>, Error> {
 /// The approvals, if every role that is required has given one.
 ///
 /// # Errors
-/// [`Refusal::NotApproved`] with the roles that are missing.
-pub fn required(plan: &Stored, roles: &[String]) -> Result<Vec<Approval>, Error> {
-    let approvals = read(plan)?;
-    let missing: Vec<&str> = roles
-        .iter()
-        .map(String::as_str)
-        .filter(|role| !approvals.iter().any(|approval| approval.role == **role))
-        .collect();
-    if missing.is_empty() {
-        return Ok(approvals);
+/// [`Refusal::NotApproved`] with the roles that are missing, or that one person fills.
+pub fn required(plan: &Stored, wanted: &Wanted) -> Result<Vec<Approval>, Error> {
+    let mut approvals = read(plan)?;
+    approvals.retain(|approval| wanted.roles.contains(&approval.role));
+    let missing = wanted.missing(&approvals);
+    let help = format!("`orgfold approve {} --role ROLE --by NAME`", plan.directory.display());
+    if !missing.is_empty() {
+        let message = format!("the plan is not approved by: {}", missing.join(", "));
+        return Err(Error::refused(Refusal::NotApproved, message, format!("{help} for each")));
     }
-    Err(Error::refused(
-        Refusal::NotApproved,
-        format!("the plan is not approved by: {}", missing.join(", ")),
-        format!("`orgfold approve {} --role ROLE --by NAME` for each", plan.directory.display()),
-    ))
+    for approval in &approvals {
+        if let Some(other) = wanted.other_role(&approvals, approval) {
+            let message =
+                format!("one person has approved as {} and as {}", approval.role, other.role);
+            let help = format!("{help} by another person, or set persons under [approval]");
+            return Err(Error::refused(Refusal::NotApproved, message, help));
+        }
+        if wanted.after_preflight.contains(&approval.role) && approval.preflight.is_none() {
+            let message = format!("{} has approved without a preflight", approval.role);
+            let help = "run `orgfold preflight` on the database, and approve again";
+            return Err(Error::refused(Refusal::NotApproved, message, help));
+        }
+    }
+    Ok(approvals)
 }
 
-/// Holds approvals to the DDL that they were given for: a preflight showed it, and the schema has
-/// changed since. Once the expand step has begun, less is due than was shown, and that is fine.
+/// Holds approvals to what they were given for: the database and the statements that a preflight
+/// showed, of which fewer may be due by now; and to one load, which a rollback ends.
 ///
 /// # Errors
-/// [`Refusal::NotApproved`] if other statements are due than were approved.
-pub async fn refuse_other_ddl(
+/// [`Refusal::NotApproved`] if one does not hold here and now.
+pub async fn refuse_other(
     client: &Client,
     approvals: &[Approval],
     catalog: &Catalog,
-    mode: Mode,
+    plan: &Stored,
 ) -> Result<(), Error> {
-    if approvals.iter().all(|approval| approval.ddl.is_none()) || ledger::exists(client).await? {
-        return Ok(());
+    let again = "run `orgfold preflight` on this database, and approve again";
+    let refused = |message: String| Err(Error::refused(Refusal::NotApproved, message, again));
+    let schema = catalog.names.schema();
+    let place = Place::of(client, schema).await?;
+    let due = Ddl::due(catalog, plan.manifest.mode);
+    for approval in approvals {
+        let Some(shown) = &approval.preflight else { continue };
+        if shown.place != place {
+            return refused(format!(
+                "{} approved for schema `{}` of database `{}`, as {} has it, not for this one",
+                approval.role, shown.place.schema, shown.place.database, shown.receipt
+            ));
+        }
+        let new = due.statements().find(|due| !shown.statements.contains(&due.adds.apply()));
+        if let Some(new) = new {
+            return refused(format!(
+                "the schema has changed since {} approved its DDL: {} is due, too",
+                approval.role, new.adds
+            ));
+        }
     }
-    let due = Ddl::due(catalog, mode).hash();
-    let other =
-        approvals.iter().find(|approval| approval.ddl.as_ref().is_some_and(|ddl| *ddl != due));
-    match other {
-        None => Ok(()),
-        Some(approval) => Err(Error::refused(
-            Refusal::NotApproved,
-            format!("the schema has changed since {} approved its DDL", approval.role),
-            "run `orgfold preflight` on this database again, and approve again",
+    let ended = ledger::ended_approvals(client, &plan.manifest.plan_id, schema).await?;
+    let ended: Vec<Approval> =
+        ended.into_iter().filter_map(|approval| serde_json::from_value(approval).ok()).collect();
+    match approvals.iter().find(|approval| ended.contains(approval)) {
+        Some(approval) => refused(format!(
+            "the approval of {} has ended with the rollback of what it was given for",
+            approval.role
         )),
+        None => Ok(()),
     }
 }

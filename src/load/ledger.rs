@@ -225,6 +225,28 @@ pub async fn rolled_back(
     Ok(last.filter(|run| run.state == "rolled_back"))
 }
 
+/// The approvals under which a plan was loaded and rolled back, if only in part.
+///
+/// # Errors
+/// As for [`runs`].
+pub async fn ended_approvals(
+    client: &impl GenericClient,
+    plan: &str,
+    schema: &str,
+) -> Result<Vec<serde_json::Value>, Error> {
+    if !exists(client).await? {
+        return Ok(Vec::new());
+    }
+    let query = "select approvals::text from orgfold.run \
+                 where plan_id = $1 and application = $2 and state <> 'applied' order by id";
+    let rows = client.query(query, &[&plan, &schema]).await;
+    let rows = rows.map_err(Error::database("read the ledger"))?;
+    let read = |row: &tokio_postgres::Row| serde_json::from_str::<Vec<_>>(row.get(0));
+    let each: Vec<Vec<_>> =
+        rows.iter().map(read).collect::<Result<_, _>>().map_err(|_| unreadable())?;
+    Ok(each.concat())
+}
+
 /// A run that begins.
 pub struct New<'a> {
     /// The plan.

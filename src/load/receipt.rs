@@ -4,16 +4,18 @@
 use std::path::{Path, PathBuf};
 
 use super::Error;
-use super::approval::RECEIPTS;
+use super::approval::{RECEIPTS, Shown};
 
-/// The hash of the DDL that the last preflight of a plan showed, if there was one.
-pub fn last_ddl(plan: &Path) -> Option<String> {
-    (1..)
-        .map(|number| plan.join(RECEIPTS).join(format!("preflight-{number}.json")))
-        .map_while(|path| std::fs::read(path).ok())
-        .last()
-        .and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok())
-        .and_then(|receipt| receipt.get("ddl")?.as_str().map(str::to_owned))
+/// What the last preflight of a plan showed, if there was one.
+pub fn last_preflight(plan: &Path) -> Option<Shown> {
+    let named = |number: u32| format!("preflight-{number}.json");
+    let paths = (1..).map(|number| (named(number), plan.join(RECEIPTS).join(named(number))));
+    let read = paths.map_while(|(name, path)| Some((name, std::fs::read(path).ok()?)));
+    let (receipt, bytes) = read.last()?;
+    let mut facts: serde_json::Value = serde_json::from_slice(&bytes).ok()?;
+    let place = serde_json::from_value(facts.get_mut("place")?.take()).ok()?;
+    let statements = serde_json::from_value(facts.get_mut("statements")?.take()).ok()?;
+    Some(Shown { receipt, place, statements })
 }
 
 /// Writes a file into the plan's `receipts/`, under the next free number: `apply-1.json`.
