@@ -109,7 +109,10 @@ pub enum Problem {
     #[error("the column is missing")]
     MissingColumn,
     /// A kind that does not exist.
-    #[error("unknown decision; known are same, different, name, slug and adopt")]
+    #[error(
+        "unknown decision; known are same, different, name, slug and adopt, and in a review file also \
+         yes and no"
+    )]
     UnknownKind,
     /// An empty cell.
     #[error("the cell is empty, and this kind of decision needs it")]
@@ -151,7 +154,7 @@ impl Error {
             Problem::Csv(_) | Problem::MissingColumn => {
                 "the columns are decision,tenant,a,b,value,by,note; a filled-in review.csv will do too"
             }
-            Problem::UnknownKind => "use one of these words, in lower case",
+            Problem::UnknownKind => "use one of these words, or leave the cell empty",
             Problem::Empty => {
                 "same and different need a and b; name, slug and adopt need a and value"
             }
@@ -368,8 +371,15 @@ fn read_file(file: &Path, bytes: &[u8], decisions: &mut Vec<Decision>) -> Result
         }
         let row =
             Row { tenant: cell(Some(tenant)), a: cell(Some(a)), b: cell(b), value: cell(value) };
+        let word = kind.trim().to_lowercase();
+        let kind = match word.as_str() {
+            // What people type under a question.
+            "yes" | "y" | "1" if ours => "same",
+            "no" | "n" | "0" if ours => "different",
+            word => word,
+        };
         let decision = row
-            .decide(kind.trim(), (file.to_owned(), line))
+            .decide(kind, (file.to_owned(), line))
             .map_err(|(column, problem)| fail(line, Some(column), problem))?;
         decisions.push(decision);
     }
@@ -471,10 +481,41 @@ mod tests {
     }
 
     #[test]
+    fn words_are_read_whatever_their_case() {
+        let text = "decision,tenant,a,b,value\nSame,t,x,y,\n DIFFERENT ,t,x,z,\nNAME,t,x,,X\n";
+        let decisions = read(text).unwrap();
+        let said: Vec<String> = decisions.iter().map(Decision::content).collect();
+        assert_eq!(said, ["name | t | x |  | X", "same | t | x | y", "different | t | x | z"]);
+    }
+
+    #[test]
+    fn yes_and_no_are_answers_to_questions_only() {
+        for (word, expected) in [
+            ("yes", "same"),
+            ("Y", "same"),
+            ("1", "same"),
+            ("No", "different"),
+            ("n", "different"),
+            ("0", "different"),
+        ] {
+            let review = format!("tenant,a,b,score_millibits,decision\nt,x,y,3000,{word}\n");
+            let decisions = read(&review).unwrap();
+            let said: Vec<String> = decisions.iter().map(Decision::content).collect();
+            assert_eq!(said, [format!("{expected} | t | x | y")], "{word}");
+            refused(
+                &format!("{word},t,x,y,,,"),
+                "d.csv:2, column `decision`: unknown decision; known are same, different, name, slug and adopt, and in a review file also yes and no",
+            );
+        }
+        let other = "tenant,a,b,score_millibits,decision\nt,x,y,3000,\nt,x,z,9,maybe\n";
+        assert!(read(other).err().unwrap().starts_with("d.csv:3, column `decision`: unknown"));
+    }
+
+    #[test]
     fn bad_rows_are_named() {
         refused(
             "merge,t,a,b,,,",
-            "d.csv:2, column `decision`: unknown decision; known are same, different, name, slug and adopt",
+            "d.csv:2, column `decision`: unknown decision; known are same, different, name, slug and adopt, and in a review file also yes and no",
         );
         refused(
             "same,t,a,,,,",
