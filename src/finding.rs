@@ -186,6 +186,10 @@ codes! {
     NumberPlaceholder = "number_placeholder", Info, CONTACT, Notes,
         "the number only fills the field (digits that count or repeat), so it tells nothing about the company",
         "correct it, or clear it";
+    /// A value that unrelated companies share.
+    SharedValue = "shared_value", Info, CONTACT, Notes,
+        "companies whose names have nothing in common share this value, so it stands for none of them",
+        "check whose it is: a switchboard, an accountant, a landlord, or a slip of the export";
     /// A page on a host of many.
     SharedHost = "shared_host", Info, CONTACT, Notes,
         "many companies have pages or mailboxes on this host, so it tells nothing about the company",

@@ -77,7 +77,7 @@ enum Answer {
     Apart,
 }
 
-use Answer::{Asked, Joined};
+use Answer::{Apart, Asked, Joined};
 
 fn planned(rows: &[Row]) -> Planned {
     let config = config::load(None, &Overrides::default()).unwrap();
@@ -175,4 +175,83 @@ fn a_tax_id_is_the_same_in_every_dress() {
     for row in [0, 2, 4] {
         planned.check(row, row + 1, Joined);
     }
+}
+
+#[test]
+fn evidence_joins_names_that_share_a_word_of_their_own() {
+    let planned = planned(&[
+        ("Hagiwara Plastics Vietnam Co., Ltd.", &[(EMAIL, "lan@office-one.example")]),
+        ("Magnolia Plastics Vietnam Co., Ltd.", &[(EMAIL, "minh@office-one.example")]),
+        ("Peregrine Vina (Factory 1)", &[(PHONE, "0222 555 1644")]),
+        ("Camellia Vina (factory 2)", &[(PHONE, "0222 555 1644")]),
+        ("Tsukada Electronics Haiphong Co., Ltd.", &[(PHONE, "0225 555 1099")]),
+        ("Clear Brook Vietnam Haiphong Co., Ltd", &[(PHONE, "0225 555 1099")]),
+        ("Kestrel Pumps", &[(EMAIL, "a@kestrel.example")]),
+        ("Kestrel Pump Works Leeds", &[(EMAIL, "b@kestrel.example")]),
+        ("Zeltner Optik", &[(EMAIL, "a@zeltner.example")]),
+        ("Zeltnr Optical Instruments", &[(EMAIL, "b@zeltner.example")]),
+    ]);
+    for row in [0, 2, 4] {
+        planned.check(row, row + 1, Asked);
+    }
+    for row in [6, 8] {
+        planned.check(row, row + 1, Joined);
+    }
+}
+
+#[test]
+fn what_a_minority_says_joins_nobody() {
+    let planned = planned(&[
+        // One of three.
+        ("Corvid", &[(EMAIL, "a@corvidfoods.example")]),
+        ("Corvid", &[(EMAIL, "a@corvidtools.example")]),
+        ("Corvid", &[(EMAIL, "a@corvidsoft.example")]),
+        ("Corvid Foods Inc.", &[(EMAIL, "b@corvidfoods.example")]),
+        ("Corvid Tools LLC", &[(EMAIL, "b@corvidtools.example")]),
+        // One of two halves.
+        ("Ashdown", &[(EMAIL, "a@ashdownpaper.example")]),
+        ("Ashdown", &[(EMAIL, "a@ashdowngears.example")]),
+        ("Ashdown Gears", &[(EMAIL, "b@ashdowngears.example")]),
+        // Two of three.
+        ("Selwyn", &[(EMAIL, "a@selwynlamps.example")]),
+        ("Selwyn", &[(EMAIL, "b@selwynlamps.example")]),
+        ("Selwyn", &[(EMAIL, "c@selwyn-family.example")]),
+        ("Selwyn Lamps", &[(EMAIL, "d@selwynlamps.example")]),
+    ]);
+    planned.check(0, 3, Asked);
+    planned.check(0, 4, Asked);
+    planned.check(5, 7, Asked);
+    planned.check(8, 11, Joined);
+}
+
+#[test]
+fn what_unrelated_names_share_stands_for_none_of_them() {
+    let planned = planned(&[
+        ("Kestrel Pumps", &[(PHONE, "028 7300 1001")]),
+        ("Kestrel Tiles", &[(PHONE, "028 7300 1001")]),
+        ("Zeltner Optik", &[(PHONE, "028 7300 1001")]),
+        ("Magnolia Plastics", &[(PHONE, "+84 28 7300 1001")]),
+        ("Thornbury Pumps", &[(PHONE, "028 7300 2002")]),
+        ("Thornbury Pump Works", &[(PHONE, "028 7300 2002")]),
+        ("Thornburry Pumping", &[(PHONE, "028 7300 2002")]),
+    ]);
+    assert_ne!(planned.company(0), planned.company(1));
+    planned.check(4, 5, Joined);
+    planned.check(4, 6, Joined);
+    assert_eq!(planned.found(Code::SharedValue), 1);
+}
+
+#[test]
+fn equal_names_are_one_company_only_if_nothing_beside_them_contradicts() {
+    let planned = planned(&[
+        ("Laterizi Conti S.r.l.", &[(TAX_ID, "IT00743110157")]),
+        ("LATERIZI CONTI SRL", &[(TAX_ID, "IT00905811006")]),
+        ("Kestrel", &[(COUNTRY, "France")]),
+        ("Kestrel S.r.l.", &[(COUNTRY, "Italia")]),
+        ("Magnolia Co., Ltd", &[(TAX_ID, "0301234560"), (COUNTRY, "Vietnam")]),
+        ("Magnolia Co. Ltd.", &[(TAX_ID, "0301234569"), (COUNTRY, "Vietnam")]),
+    ]);
+    planned.check(0, 1, Apart);
+    planned.check(2, 3, Asked);
+    planned.check(4, 5, Asked);
 }

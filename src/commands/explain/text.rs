@@ -152,6 +152,7 @@ impl Shown<'_> {
             Obstacle::Words => "the core words differ".to_owned(),
             Obstacle::Forms => both("legal forms", &forms(a), &forms(b)),
             Obstacle::Marks => both("marks", &a.marks.join(", "), &b.marks.join(", ")),
+            Obstacle::Beside(kinds) => kinds.join(", "),
             Obstacle::Between(others) => {
                 let names: Vec<String> = self.raws(others).iter().map(|raw| line(raw)).collect();
                 format!("with one of the two only goes: {}", names.join(" | "))

@@ -377,6 +377,14 @@ impl Evidence {
         self.held(kind).iter().map(|held| held.value.text.as_str())
     }
 
+    /// The value that more than half of the contacts hold which have one of the kind.
+    pub(super) fn settled(&self, kind: usize) -> Option<&Value> {
+        let held = self.held(kind);
+        let all: u64 = held.iter().map(|held| u64::from(held.rows)).sum();
+        let main = held.iter().find(|held| 2 * u64::from(held.rows) > all);
+        main.map(|held| &held.value)
+    }
+
     /// Adds all that another spelling of the same company says.
     pub fn merge(&mut self, other: &Self) {
         other.0.iter().for_each(|held| self.hold(held.clone()));

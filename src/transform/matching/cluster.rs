@@ -21,8 +21,17 @@ pub(super) struct Edge {
     pub(super) a: u32,
     pub(super) b: u32,
     pub(super) score: Weight,
+    /// What beside the names is shared but in doubt; counts for a question only.
+    pub(super) doubt: Weight,
     /// What a merge over it rests on.
     pub(super) ground: Ground,
+}
+
+impl Edge {
+    /// What a question about it is worth: as much as if what is in doubt were not.
+    fn asked(&self) -> Weight {
+        self.score + self.doubt
+    }
 }
 
 /// How a mention came into its group, and the pair of nodes that decided: that of the group it came
@@ -259,10 +268,11 @@ impl<'a> Groups<'a> {
                 doubts.push(((a.min(b), a.max(b)), *edge));
             }
         }
-        doubts
-            .sort_unstable_by_key(|&(groups, edge)| (groups, Reverse(edge.score), edge.a, edge.b));
+        doubts.sort_unstable_by_key(|&(groups, edge)| {
+            (groups, Reverse(edge.asked()), edge.a, edge.b)
+        });
         doubts.dedup_by_key(|(groups, _)| *groups);
-        doubts.sort_unstable_by_key(|&(_, edge)| (Reverse(edge.score), edge.a, edge.b));
+        doubts.sort_unstable_by_key(|&(_, edge)| (Reverse(edge.asked()), edge.a, edge.b));
         // Those within what is likely one company, as a tree; the others one by one.
         let mut reached = Sets::new(self.parent.len());
         let mut trees: BTreeMap<usize, Vec<Doubt>> = BTreeMap::new();
@@ -270,7 +280,7 @@ impl<'a> Groups<'a> {
         for ((a, b), edge) in doubts {
             let whole = likely.root(a);
             if whole != likely.root(b) {
-                asked.push((gain(edge.score, self.rows(a), self.rows(b)), asked.len(), edge));
+                asked.push((gain(edge.asked(), self.rows(a), self.rows(b)), asked.len(), edge));
                 continue;
             }
             if reached.join(a, b) {
@@ -315,7 +325,7 @@ impl<'a> Groups<'a> {
                 let Some(other) = [a, b].into_iter().find(|group| !inside.contains(group)) else {
                     continue;
                 };
-                grown.push((gain(edge.score, rows, self.rows(other)), edge));
+                grown.push((gain(edge.asked(), rows, self.rows(other)), edge));
                 next = Some(other);
                 break;
             }
@@ -449,7 +459,7 @@ impl Bond<'_> {
                 let score = self.comparer.weigh(&amounts);
                 let contradicts = self.preset == Preset::Cautious
                     && kind::contradicts((&amounts, &self.comparer.weights), self.comparer.kinds);
-                if score < self.apart_at || contradicts {
+                if score < self.apart_at || contradicts || self.comparer.are_two(a, b) {
                     return None;
                 }
                 sum += i64::from(score.get()).clamp(-CLIP, CLIP);

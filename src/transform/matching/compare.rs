@@ -9,10 +9,12 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::crowd::Crowd;
+use super::facts::Agreement;
 use super::initials::is_short_for;
 use super::logarithm::log2;
 use super::near::{edits, likeness};
 use super::node::{Candidate, NO_FORMS, Node, Spelled, spellings};
+use super::relation::are_related;
 use super::signal::{Amounts, SIGNALS, Signal, comparisons};
 use super::similar::Index;
 use super::vocabulary::{Kind, TermId, Vocabulary};
@@ -201,6 +203,9 @@ impl Comparer<'_> {
         amounts.set(Signal::Letters, self.letters.cosine(a as usize, b as usize));
         self.marks_and_forms(left, right, &mut amounts);
         let told = self.evidence(left, right, &mut amounts);
+        if amounts.rests_on(self.kinds) && !are_related(left, right, self.words) {
+            amounts.doubt_all(self.kinds, &self.weights);
+        }
         // What is the same whichever way the two names are read.
         let beside = amounts.of;
         let (one, two) = (left.written(a), right.written(b));
@@ -346,42 +351,54 @@ impl Comparer<'_> {
     fn evidence(&self, a: &Node<'_>, b: &Node<'_>, amounts: &mut Amounts) -> f32 {
         let mut told = 0.0;
         for (at, kind) in self.kinds.iter().enumerate() {
-            let (left, right) = (a.facts.of(at), b.facts.of(at));
-            if left.is_empty() || right.is_empty() {
-                continue;
-            }
-            let [equal, differs] = self.compare(kind, left, right);
             let [for_one, against] = self.weights.beside[at];
-            told += equal * for_one + differs * against;
-            amounts.beside[at] = [equal, differs];
+            match a.facts.agreement(&b.facts, at) {
+                Agreement::Equal(value) => {
+                    let equal = if kind.are_hosts { self.host(value) } else { 1.0 };
+                    amounts.beside[at][0] = equal;
+                    told += equal * for_one;
+                }
+                Agreement::Doubtful if kind.finds => amounts.doubt += for_one,
+                Agreement::Silent | Agreement::Doubtful => {}
+                Agreement::Differs => {
+                    amounts.beside[at][1] = 1.0;
+                    told += against;
+                }
+            }
         }
         told
     }
 
-    /// How much of a kind of evidence speaks for one company, and how much against.
-    fn compare(&self, kind: &Beside, left: &[u32], right: &[u32]) -> [f32; 2] {
-        let mut shared = shared(left, right).peekable();
-        if shared.peek().is_none() {
-            [0.0, 1.0]
-        } else if kind.are_hosts {
-            [self.host(shared), 0.0]
+    /// A host that many names share is a group's or a provider's, and tells little.
+    #[expect(clippy::cast_possible_truncation, reason = "a share of 1 needs no more")]
+    fn host(&self, shared: u32) -> f32 {
+        let held = self.hosts.get(&shared).copied().unwrap_or(2).max(2);
+        (1.0 - 0.19 * log2(f64::from(held - 1)) as f32).max(0.0)
+    }
+
+    /// What beside two names is shared but in doubt, where it could bring their score to `least`.
+    pub(super) fn doubt(&self, (a, b): Candidate, score: Weight, least: Weight) -> Weight {
+        let (left, right) = (&self.nodes[a as usize].facts, &self.nodes[b as usize].facts);
+        let shared = self.kinds.iter().enumerate().filter(|&(at, kind)| {
+            let agreement = || left.agreement(right, at);
+            kind.finds && matches!(agreement(), Agreement::Equal(_) | Agreement::Doubtful)
+        });
+        let most: f32 = shared.map(|(at, _)| self.weights.beside[at][0]).sum();
+        if most > 0.0 && score + Weight::millibits(millibits(1.0, most)) >= least {
+            Weight::millibits(millibits(1.0, self.amounts(a, b).doubt))
         } else {
-            [1.0, 0.0]
+            Weight::ZERO
         }
     }
 
-    /// A host that many names share is a group's or a provider's, and tells little.
-    #[expect(clippy::cast_possible_truncation, reason = "a share of 1 needs no more")]
-    fn host(&self, shared: impl Iterator<Item = u32>) -> f32 {
-        let held = shared.filter_map(|value| self.hosts.get(&value));
-        let fewest = held.min().copied().unwrap_or(2).max(2);
-        (1.0 - 0.19 * log2(f64::from(fewest - 1)) as f32).max(0.0)
+    /// Whether what stands beside two names shows that they are two companies: both have a tax id that
+    /// its country could have given out, and they differ.
+    pub(super) fn are_two(&self, a: u32, b: u32) -> bool {
+        let (left, right) = (&self.nodes[a as usize].facts, &self.nodes[b as usize].facts);
+        let parts = |(at, kind): &(usize, &Beside)| kind.parts && self.weights.beside[*at][1] < 0.0;
+        let mut kinds = self.kinds.iter().enumerate().filter(parts);
+        kinds.any(|(at, _)| left.are_two(right, at))
     }
-}
-
-/// The numbers that two sorted lists share.
-fn shared(left: &[u32], right: &[u32]) -> impl Iterator<Item = u32> {
-    left.iter().copied().filter(|value| right.binary_search(value).is_ok())
 }
 
 /// What the letters of two whole names tell.

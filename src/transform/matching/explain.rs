@@ -11,7 +11,7 @@ use super::compare::{Compared, Comparer};
 use super::node::Node;
 use super::vocabulary::{Kind, TermId, Vocabulary};
 use super::{
-    Band, Ground, Human, Join, Matching, Mention, Preset, Settings, Weights, kind, match_seen,
+    Band, Ground, Human, Join, Matching, Mention, Preset, Settings, Weights, key, kind, match_seen,
 };
 use crate::ids::Weight;
 use crate::transform::evidence::Evidence;
@@ -144,6 +144,8 @@ pub enum Obstacle {
     Forms,
     /// The marks contradict each other.
     Marks,
+    /// What stands beside the names contradicts, as people call it.
+    Beside(Vec<&'static str>),
     /// These spellings with the same core go with one of the two only, so that it cannot be told
     /// which of several the other is.
     Between(Vec<usize>),
@@ -156,6 +158,7 @@ impl Obstacle {
             Self::Words => "core words",
             Self::Forms => "legal forms",
             Self::Marks => "marks",
+            Self::Beside(_) => "beside",
             Self::Between(_) => "others",
         }
     }
@@ -246,7 +249,7 @@ pub const fn meaning(ground: Ground) -> &'static str {
 pub fn explain(mentions: &[Mention], a: usize, b: usize, settings: &Settings<'_>) -> Explanation {
     let look = |comparer: &Comparer<'_>| Seen::new(comparer, mentions, (a, b), settings);
     let (matching, seen) = match_seen(mentions, &Human::default(), settings, &|_| (), look);
-    let Seen { nodes, mut sides, compared, ground, against, certain_at } = seen;
+    let Seen { nodes, mut sides, compared, ground, against, certain_at, doubt, are_two } = seen;
     let is_equal = nodes[0] == nodes[1];
     let key = Key::new(mentions, (a, b), settings, is_equal);
     let id = |node: usize| u32::try_from(node).expect("fewer names than 2^32");
@@ -262,6 +265,8 @@ pub fn explain(mentions: &[Mention], a: usize, b: usize, settings: &Settings<'_>
         ground,
         against,
         certain_at,
+        doubt,
+        are_two,
     };
     Explanation {
         names: matching.classes.len(),
@@ -285,6 +290,10 @@ struct Seen {
     /// The comparisons that contradict.
     against: Vec<&'static str>,
     certain_at: Weight,
+    /// What beside the names is shared but in doubt.
+    doubt: Weight,
+    /// Whether what stands beside the names shows that they are two companies.
+    are_two: bool,
 }
 
 impl Seen {
@@ -306,7 +315,17 @@ impl Seen {
         let sides = [side(pair.0, nodes[0]), side(pair.1, nodes[1])];
         if nodes[0] == nodes[1] {
             let (ground, against) = (Ground::Key, Vec::new());
-            return Self { nodes, sides, compared: None, ground, against, certain_at };
+            let (doubt, are_two) = (Weight::ZERO, false);
+            return Self {
+                nodes,
+                sides,
+                compared: None,
+                ground,
+                against,
+                certain_at,
+                doubt,
+                are_two,
+            };
         }
         let id = |node: usize| u32::try_from(node).expect("fewer names than 2^32");
         let (one, two) = (id(nodes[0].min(nodes[1])), id(nodes[0].max(nodes[1])));
@@ -317,6 +336,12 @@ impl Seen {
             nodes,
             sides,
             ground: kind::of(comparer, (one, two), explained.score),
+            doubt: comparer.doubt(
+                (one, two),
+                explained.score,
+                Weight::bits(settings.weights.review_at),
+            ),
+            are_two: comparer.are_two(one, two),
             compared: Some(explained),
             against,
             certain_at,
@@ -439,29 +464,28 @@ impl Key {
         settings: &Settings<'_>,
         is_equal: bool,
     ) -> Self {
-        let forms_agree = |left: &Name, right: &Name| {
-            !settings.level.parts_by_form() || settings.forms.agree(&left.forms, &right.forms)
-        };
-        let (left, right) = (&mentions[a].name, &mentions[b].name);
+        let [one, two] = [&mentions[a], &mentions[b]];
+        let (left, right) = (&one.name, &two.name);
         let core = left.core();
         if is_equal || core != right.core() {
             let against = if is_equal { vec![] } else { vec![Obstacle::Words] };
             return Self { is_equal, against };
         }
         let mut against = Vec::new();
-        if !forms_agree(left, right) {
+        if !key::forms_agree(left, right, settings) {
             against.push(Obstacle::Forms);
         }
         if !left.marks_agree(right) {
             against.push(Obstacle::Marks);
         }
+        let beside: Vec<&str> = key::contradictions(one, two, settings).collect();
+        if !beside.is_empty() {
+            against.push(Obstacle::Beside(beside));
+        }
         if against.is_empty() {
-            let goes_with =
-                |name: &Name, other: &Name| forms_agree(name, other) && name.marks_agree(other);
             let splits = |(at, other): (usize, &Mention)| {
-                let other = &other.name;
-                let splits = goes_with(left, other) != goes_with(right, other);
-                (splits && other.core() == core).then_some(at)
+                let goes_with = |one| key::agree(one, other, settings);
+                (other.name.core() == core && goes_with(one) != goes_with(two)).then_some(at)
             };
             let between = mentions.iter().enumerate().filter_map(splits);
             against.push(Obstacle::Between(between.collect()));
@@ -498,6 +522,8 @@ struct Rule {
     ground: Ground,
     against: Vec<&'static str>,
     certain_at: Weight,
+    doubt: Weight,
+    are_two: bool,
 }
 
 impl Rule {
@@ -533,7 +559,17 @@ impl Rule {
         if !self.is_candidate {
             return say(Band::Apart, "no way of finding candidates met the two");
         }
-        if score < Weight::bits(weights.review_at) {
+        if self.are_two {
+            return say(Band::Apart, "what stands beside the names shows two companies");
+        }
+        let least = Weight::bits(weights.review_at);
+        if score < least && score + self.doubt >= least {
+            return say(
+                Band::Review,
+                "what is shared beside the names stands for only one of them, or they share no word of their own",
+            );
+        }
+        if score < least {
             return say(Band::Apart, "the score is below review_at");
         }
         if preset == Preset::Balanced {

@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use super::{Human, Level, Mention, Settings};
-use crate::transform::legal_forms::LegalForms;
+use super::{Human, Mention, Settings};
+use crate::transform::evidence::Kind;
+use crate::transform::normalize::Name;
 
 /// Classes of mentions that join by key, each sorted, sorted by their first mention.
 ///
@@ -19,7 +20,6 @@ pub(super) fn classes(
     human: &Human,
     settings: &Settings<'_>,
 ) -> Vec<Vec<usize>> {
-    let rule = (settings.forms, settings.level);
     let different: BTreeSet<(usize, usize)> =
         human.different.iter().map(|&(a, b)| (a.min(b), a.max(b))).collect();
     // A hash first: most cores are held by one mention, and need not be written out.
@@ -42,7 +42,7 @@ pub(super) fn classes(
             }
             let split = by_core.into_values().flat_map(|members| match members.len() {
                 1 => vec![members],
-                _ => twins(&members, mentions, &different, rule),
+                _ => twins(&members, mentions, &different, settings),
             });
             split.collect()
         })
@@ -65,19 +65,61 @@ pub(super) fn parted(
     }
     let different: BTreeSet<(usize, usize)> =
         human.different.iter().map(|&(a, b)| (a.min(b), a.max(b))).collect();
-    let rule = (settings.forms, other);
+    let settings = &Settings { level: other, ..*settings };
     let several = classes.par_iter().filter(|class| class.len() > 1);
-    several.map(|class| twins(class, mentions, &different, rule).len() - 1).sum()
+    several.map(|class| twins(class, mentions, &different, settings).len() - 1).sum()
 }
 
 /// Everything that can contradict, so that spellings alike in all of it need comparing once.
-type Variant<'a> = (Vec<&'a str>, &'a [u16], Option<u32>, Option<usize>);
+type Variant<'a> = (Vec<&'a str>, &'a [u16], Option<u32>, Vec<Option<&'a str>>, Option<usize>);
+
+/// Whether two spellings with one core may be one company, for all that the spellings and what stands
+/// beside them say.
+pub(super) fn agree(left: &Mention, right: &Mention, settings: &Settings<'_>) -> bool {
+    left.name.marks_agree(&right.name)
+        && forms_agree(&left.name, &right.name, settings)
+        && contradictions(left, right, settings).next().is_none()
+}
+
+/// Whether the legal forms of two names do not tell them apart.
+pub(super) fn forms_agree(left: &Name, right: &Name, settings: &Settings<'_>) -> bool {
+    !settings.level.parts_by_form() || settings.forms.agree(&left.forms, &right.forms)
+}
+
+/// What beside two equal names contradicts each other, as people call it.
+pub(super) fn contradictions<'m>(
+    left: &'m Mention,
+    right: &'m Mention,
+    settings: &'m Settings<'m>,
+) -> impl Iterator<Item = &'static str> + 'm {
+    let differ = |at: usize| {
+        let values = (left.evidence.settled(at), right.evidence.settled(at));
+        matches!(values, (Some(left), Some(right)) if left.text != right.text)
+    };
+    let kinds = settings.kinds.iter().enumerate().filter(|(_, kind)| is_telling(kind));
+    // A brand has tax ids in many countries.
+    let kinds = kinds.filter(|_| settings.level.parts_by_form());
+    kinds.filter(move |&(at, _)| differ(at)).map(|(_, kind)| kind.labels[1])
+}
+
+/// Whether a kind may show that equal names are two companies.
+fn is_telling(kind: &Kind) -> bool {
+    kind.parts || kind.are_countries
+}
+
+/// What stands beside a spelling and may show that it is another company's than an equal one, by
+/// kind.
+fn telling<'m>(mention: &'m Mention, settings: &Settings<'_>) -> Vec<Option<&'m str>> {
+    let kinds = settings.kinds.iter().enumerate();
+    let telling = kinds.filter(|(_, kind)| is_telling(kind));
+    telling.map(|(at, _)| Some(mention.evidence.settled(at)?.text.as_str())).collect()
+}
 
 fn twins(
     members: &[usize],
     mentions: &[Mention],
     different: &BTreeSet<(usize, usize)>,
-    (forms, level): (&LegalForms, Level),
+    settings: &Settings<'_>,
 ) -> Vec<Vec<usize>> {
     let decided: BTreeSet<usize> = different.iter().flat_map(|&(a, b)| [a, b]).collect();
     let mut variants: BTreeMap<Variant<'_>, Vec<usize>> = BTreeMap::new();
@@ -85,16 +127,15 @@ fn twins(
         let mention = &mentions[index];
         let marks = mention.name.words.iter().map(|word| word.marks.as_str()).collect();
         let own = decided.contains(&index).then_some(index);
-        variants.entry((marks, &mention.name.forms, mention.place, own)).or_default().push(index);
+        let beside = telling(mention, settings);
+        let variant = (marks, &*mention.name.forms, mention.place, beside, own);
+        variants.entry(variant).or_default().push(index);
     }
     let variants: Vec<Vec<usize>> = variants.into_values().collect();
     let agree = |a: usize, b: usize| {
         let (left, right) = (&mentions[a], &mentions[b]);
         let places = left.place.is_none() || right.place.is_none() || left.place == right.place;
-        places
-            && left.name.marks_agree(&right.name)
-            && (!level.parts_by_form() || forms.agree(&left.name.forms, &right.name.forms))
-            && !different.contains(&(a.min(b), a.max(b)))
+        places && self::agree(left, right, settings) && !different.contains(&(a.min(b), a.max(b)))
     };
     let neighbours: Vec<Vec<bool>> = variants
         .iter()

@@ -8,6 +8,7 @@ use super::Ground;
 use super::compare::Comparer;
 use super::near::edits;
 use super::node::{Candidate, Node, Terms};
+use super::relation::share_own_word;
 use super::signal::{Amounts, NAMES, Signal};
 use super::vocabulary::{Kind, TermId};
 use crate::ids::Weight;
@@ -52,7 +53,7 @@ pub(super) fn contradictions<'k>(
     let of_names = of_names.map(|&signal| NAMES[signal as usize]);
     let beside = std::iter::zip(&amounts.beside, &weights.beside).zip(kinds.iter());
     let beside = beside.filter(|(([_, differs], [_, against]), kind)| {
-        kind.parts && *differs > 0.0 && *against < 0.0
+        (kind.parts || kind.are_countries) && *differs > 0.0 && *against < 0.0
     });
     of_names.chain(beside.map(|(_, kind)| kind.labels[1]))
 }
@@ -85,7 +86,9 @@ pub(super) fn seen(
         // Its forms or marks left it open which of several it is.
         return Ground::Score;
     }
-    if comparer.beside(amounts) >= BESIDE_BITS {
+    let has_own = || share_own_word(left, right, comparer.words);
+    if comparer.beside(amounts) >= BESIDE_BITS && (amounts.get(Signal::Initials) > 0.0 || has_own())
+    {
         return Ground::Evidence;
     }
     let (one, two) = (left.terms.as_slice(), right.terms.as_slice());

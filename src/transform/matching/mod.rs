@@ -16,6 +16,7 @@ mod cluster;
 mod compare;
 mod crowd;
 pub mod explain;
+mod facts;
 mod initials;
 mod key;
 mod kind;
@@ -26,6 +27,7 @@ mod node;
 mod notes;
 pub mod observe;
 mod prior;
+mod relation;
 mod signal;
 mod similar;
 mod vocabulary;
@@ -33,6 +35,7 @@ mod weights;
 
 use std::collections::BTreeSet;
 
+use compact_str::CompactString;
 use rayon::prelude::*;
 use serde::Deserialize;
 
@@ -264,8 +267,23 @@ pub struct Matching {
     pub passes: Vec<Pass>,
     /// What the other level would change.
     pub outlook: Outlook,
+    /// Values beside the names that unrelated ones share, and that stand for none of them.
+    pub crowded: Vec<Crowded>,
     /// From this score on a pair may be asked about.
     review_at: Weight,
+}
+
+/// A value that unrelated names share: a switchboard's, an accountant's, a landlord's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Crowded {
+    /// The place of its kind.
+    pub kind: usize,
+    /// The value.
+    pub value: CompactString,
+    /// How many names share it, equal keys being one.
+    pub names: usize,
+    /// The mentions that hold it.
+    pub mentions: Vec<usize>,
 }
 
 /// A step of matching that has ended, and how many of what it handled.
@@ -312,8 +330,9 @@ fn match_seen<T>(
     }
     watch(Step { name: "keys", count: mentions.len(), unit: "spellings" });
     let (mut nodes, words) = node::nodes(mentions, &classes, settings);
+    let crowded = relation::leave_out_crowded(&mut nodes, &words, settings.kinds);
     let sets = node::number_forms(&mut nodes);
-    let hosts = node::hosts(&nodes, settings.kinds);
+    let hosts = relation::hosts(&nodes, settings.kinds);
     watch(Step { name: "words", count: nodes.len(), unit: "names" });
     watch(Step { name: "notes set aside", count: node::noted(&nodes), unit: "names" });
     let (candidates, passes, letters) = block::candidates((&nodes, &words), settings.kinds, watch);
@@ -322,10 +341,8 @@ fn match_seen<T>(
     let seen = look(&comparer);
     let edges = edges(&comparer, &candidates, &scores, weights);
     watch(Step { name: "comparing", count: candidates.len(), unit: "pairs" });
-    let by_score = |node: u32| {
-        let members = &nodes[node as usize].members;
-        members.iter().any(|&member| mentions[member].by_score)
-    };
+    let by_score =
+        |node: u32| nodes[node as usize].members.iter().any(|&member| mentions[member].by_score);
     let joining = |preset: Preset| -> Vec<Edge> {
         let is_joining = |edge: &&Edge| {
             let is_sure = joins((edge.ground, edge.score), preset, weights);
@@ -370,6 +387,7 @@ fn match_seen<T>(
     let joins: Vec<Join> = joins.into_par_iter().map(explain).collect();
     watch(Step { name: "explaining", count: joins.len(), unit: "spellings" });
     let matching = Matching {
+        crowded: relation::told(&crowded, &nodes, mentions),
         group_of,
         joins,
         places,
@@ -407,14 +425,15 @@ fn edges(
 ) -> Vec<Edge> {
     let least = Weight::bits(weights.review_at);
     let joins_at = same_at(Preset::Balanced, weights).min(same_at(Preset::Cautious, weights));
-    let near = candidates.par_iter().zip(scores).filter(|&(_, &score)| score >= least);
-    near.map(|(&(a, b), &score)| {
+    let near = candidates.par_iter().zip(scores).filter_map(|(&(a, b), &score)| {
+        let doubt = comparer.doubt((a, b), score, least);
+        let is_near = score + doubt >= least && !comparer.are_two(a, b);
         // What is only asked about needs no kind.
         let joins = score >= joins_at;
-        let ground = if joins { kind::of(comparer, (a, b), score) } else { Ground::Score };
-        Edge { a, b, score, ground }
-    })
-    .collect()
+        let ground = || if joins { kind::of(comparer, (a, b), score) } else { Ground::Score };
+        is_near.then(|| Edge { a, b, score, doubt, ground: ground() })
+    });
+    near.collect()
 }
 
 /// Most questions for so many spellings.

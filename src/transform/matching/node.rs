@@ -6,12 +6,13 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
+use super::facts::{Facts, facts};
 use super::initials::is_short_for;
 use super::logarithm::{exp2, log2};
 use super::notes::{Notes, Spans};
 use super::vocabulary::{Kind, TermId, Vocabulary, mask};
 use super::{Mention, Settings};
-use crate::transform::evidence::{Evidence, Kinds, MOST_KINDS};
+use crate::transform::evidence::Evidence;
 use crate::transform::legal_forms::FormSet;
 use crate::transform::lexicon::{Sound, Term};
 use crate::transform::normalize::{Name, Part};
@@ -473,63 +474,4 @@ fn doubts(terms: &[TermId], words: &Vocabulary, pairs: &Together) -> Bits {
         bits
     };
     (0..terms.len()).map(doubt).collect()
-}
-
-/// What stands beside a name, as numbers: equal for equal values of a kind.
-#[derive(Debug, Default)]
-pub(super) struct Facts {
-    /// The values of all kinds, those of each kind sorted.
-    values: SmallVec<[u32; 6]>,
-    /// Where each kind ends.
-    ends: [u16; MOST_KINDS],
-}
-
-impl Facts {
-    /// The values of the kind at a place.
-    pub(super) fn of(&self, kind: usize) -> &[u32] {
-        let start = if kind == 0 { 0 } else { self.ends[kind - 1] };
-        &self.values[usize::from(start)..usize::from(self.ends[kind])]
-    }
-}
-
-/// Numbers the values beside all names. Kinds of hosts share their numbers, no other two kinds do.
-fn facts<'a>(all: impl Iterator<Item = &'a Evidence>, kinds: &Kinds) -> Vec<Facts> {
-    let mut numbers: FxHashMap<(usize, &'a str), u32> = FxHashMap::default();
-    all.map(|evidence| {
-        let mut values = SmallVec::new();
-        let mut ends = [0; MOST_KINDS];
-        for (at, kind) in kinds.iter().enumerate() {
-            let space = if kind.are_hosts { 0 } else { at + 1 };
-            let start = values.len();
-            for value in evidence.of(at).take(MOST_FACTS) {
-                let next = u32::try_from(numbers.len()).expect("fewer values than 2^32");
-                values.push(*numbers.entry((space, value)).or_insert(next));
-            }
-            values[start..].sort_unstable();
-            ends[at] = u16::try_from(values.len()).expect("bounded");
-        }
-        Facts { values, ends }
-    })
-    .collect()
-}
-
-/// Values of one kind beyond this many are not looked at: a switchboard, not a company.
-const MOST_FACTS: usize = 1_000;
-
-/// How many names hold each host, of whatever kind, by number.
-pub(super) fn hosts(nodes: &[Node<'_>], kinds: &Kinds) -> FxHashMap<u32, u32> {
-    let places = kinds.iter().enumerate().filter(|(_, kind)| kind.are_hosts);
-    let places: Vec<usize> = places.map(|(at, _)| at).collect();
-    let mut counts = FxHashMap::default();
-    let mut held = Vec::new();
-    for node in nodes {
-        held.clear();
-        held.extend(places.iter().flat_map(|&at| node.facts.of(at)));
-        held.sort_unstable();
-        held.dedup();
-        for &host in &held {
-            *counts.entry(host).or_insert(0) += 1;
-        }
-    }
-    counts
 }

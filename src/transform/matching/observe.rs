@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::compare::Comparer;
 pub use super::signal::{Fitted, NAME, comparisons};
-use super::{Human, Mention, Settings, Weights, block, key, node, prior};
+use super::{Human, Mention, Settings, Weights, block, key, node, prior, relation};
 use crate::ids::Weight;
 
 /// Every candidate pair of a list of names.
@@ -37,8 +37,9 @@ pub fn observe(mentions: &[Mention], settings: &Settings<'_>) -> Observations {
     let near = Settings { weights: &weights, ..*settings };
     let classes = key::classes(mentions, &Human::default(), settings);
     let (mut nodes, words) = node::nodes(mentions, &classes, &near);
+    relation::leave_out_crowded(&mut nodes, &words, settings.kinds);
     let sets = node::number_forms(&mut nodes);
-    let hosts = node::hosts(&nodes, settings.kinds);
+    let hosts = relation::hosts(&nodes, settings.kinds);
     let (candidates, _, letters) = block::candidates((&nodes, &words), settings.kinds, &|_| ());
     let mut comparer = Comparer::new((&nodes, &words, &sets), &letters, &hosts, &near);
     let mut scores = comparer.settle(&candidates, &weights);

@@ -55,10 +55,14 @@ pub(super) struct Amounts {
     pub(super) of: [f32; SIGNALS],
     /// Beside them: for each kind of evidence what is equal, and whether all differs.
     pub(super) beside: [[f32; 2]; MOST_KINDS],
+    /// Bits of what is shared and counts for nothing: it does not stand for both names, or they share
+    /// no word of their own. It is a reason to ask.
+    pub(super) doubt: f32,
 }
 
 impl Amounts {
-    pub(super) const NONE: Self = Self { of: [0.0; SIGNALS], beside: [[0.0; 2]; MOST_KINDS] };
+    pub(super) const NONE: Self =
+        Self { of: [0.0; SIGNALS], beside: [[0.0; 2]; MOST_KINDS], doubt: 0.0 };
 
     pub(super) fn get(&self, signal: Signal) -> f32 {
         self.of[signal as usize]
@@ -66,6 +70,23 @@ impl Amounts {
 
     pub(super) fn set(&mut self, signal: Signal, amount: f32) {
         self.of[signal as usize] = amount;
+    }
+
+    /// Whether anything equal could join names by itself.
+    pub(super) fn rests_on(&self, kinds: &Kinds) -> bool {
+        let beside = std::iter::zip(&self.beside, kinds.iter());
+        beside.into_iter().any(|([equal, _], kind)| kind.finds && *equal > 0.0)
+    }
+
+    /// Leaves in doubt what is equal, and could join names by itself.
+    pub(super) fn doubt_all(&mut self, kinds: &Kinds, weights: &Self) {
+        let beside = std::iter::zip(&mut self.beside, &weights.beside);
+        for (([equal, _], [bits, _]), _) in
+            std::iter::zip(beside, kinds.iter()).filter(|(_, kind)| kind.finds)
+        {
+            self.doubt += *equal * bits;
+            *equal = 0.0;
+        }
     }
 
     /// All amounts, in the order of [`comparisons`].

@@ -32,6 +32,12 @@ impl Background {
 /// .812, .816, .817, .813; with 2,000 each of the lists is above its best peer.
 const BACKGROUND_NAMES: f64 = 2_000.0;
 
+/// One in so many names of the background holds a word that is anybody's: `factory`, `global`.
+const GENERIC_SHARE: u64 = 800;
+/// So many names, and one in so many, of the data at hand.
+const GENERIC_NAMES: u32 = 50;
+const GENERIC_PART: f64 = 50.0;
+
 /// An interned term.
 pub(super) type TermId = u32;
 
@@ -60,6 +66,9 @@ pub(super) struct Entry {
     pub(super) names: u32,
     /// Bits that a shared occurrence is worth; above 0.
     pub(super) bits: f64,
+    /// Whether it is of one company or a few, so that what stands beside two names that share it may
+    /// join them.
+    pub(super) is_own: bool,
 }
 
 /// One bit for each letter that occurs.
@@ -94,7 +103,15 @@ impl Vocabulary {
             _ => Kind::Word,
         };
         self.ids.insert(text.into(), id);
-        self.entries.push(Entry { text: text.into(), letters, mask, kind, names: 0, bits: 0.0 });
+        self.entries.push(Entry {
+            text: text.into(),
+            letters,
+            mask,
+            kind,
+            names: 0,
+            bits: 0.0,
+            is_own: false,
+        });
         id
     }
 
@@ -117,6 +134,9 @@ impl Vocabulary {
             let expected = BACKGROUND_NAMES * (f64::from(known) + 0.5) / total;
             let share = (f64::from(entry.names) + 0.5 + expected) / (names + BACKGROUND_NAMES);
             entry.bits = (-log2(share)).max(0.1);
+            let is_common = u64::from(known) * GENERIC_SHARE > u64::from(background.total)
+                || entry.names > GENERIC_NAMES && f64::from(entry.names) * GENERIC_PART > names;
+            entry.is_own = entry.kind == Kind::Word && !is_common;
         }
     }
 

@@ -8,8 +8,9 @@ use super::{Resolver, to_place};
 use crate::finding::{Code, Finding};
 use crate::ids::TenantId;
 use crate::transform::decisions::{self, Verdict};
-use crate::transform::evidence::Evidence;
-use crate::transform::matching::{Human, Level, Matching, Mention, match_mentions};
+use crate::transform::evidence::{Context, Evidence};
+use crate::transform::matching::{Crowded, Human, Level, Matching, Mention, match_mentions};
+use crate::transform::record::TextColumn;
 
 /// One tenant, matched but not yet settled against the others.
 pub(super) struct Draft<'a> {
@@ -68,6 +69,7 @@ impl<'a> Resolver<'_, 'a> {
         let human =
             if draft.decisions.is_empty() { Human::default() } else { self.human(&mut draft) };
         let mut matching = match_mentions(&draft.mentions, &human, &self.rules.settings());
+        self.report_crowded(&mut draft, &std::mem::take(&mut matching.crowded));
         // Nothing that follows asks which pairs were compared.
         (matching.compared, matching.classes) = (Vec::new(), Vec::new());
         if self.rules.level == Level::Group {
@@ -83,6 +85,37 @@ impl<'a> Resolver<'_, 'a> {
         }
         draft.matching = matching;
         Ok(draft)
+    }
+
+    /// Findings about values that unrelated names share, each at the first contact that has it.
+    fn report_crowded(&self, draft: &mut Draft<'a>, crowded: &[Crowded]) {
+        for Crowded { kind, value, names, mentions } in crowded {
+            let rows = mentions.iter().filter_map(|&mention| draft.rows.get(mention));
+            let all = rows.flat_map(|row| row.contacts.iter().map(|&at| at as usize));
+            let having = all.filter_map(|at| Some((at, self.column_of(at, (*kind, value))?)));
+            let having: Vec<(usize, &str)> = having.collect();
+            if let Some(&(first, column)) = having.iter().min() {
+                let id = self.records.contacts[first].id;
+                let detail = format!("{} contacts of {names} names", having.len());
+                draft.findings.push(Finding::new(Code::SharedValue, id, column).detail(detail));
+            }
+        }
+    }
+
+    /// The column in which a contact has a value of a kind.
+    fn column_of(&self, contact: usize, (kind, value): (usize, &str)) -> Option<&'static str> {
+        let contact = &self.records.contacts[contact];
+        let text = |&(column, kind): &(TextColumn, usize)| Some((kind, contact.text(column)?));
+        let country =
+            self.rules.kinds.country(self.beside.iter().filter_map(text), &self.rules.lists);
+        let context = Context { lists: &self.rules.lists, country: country.as_deref() };
+        let mut columns = self.beside.iter().filter(|(_, of)| *of == kind);
+        let found = columns.find(|(column, kind)| {
+            let text = contact.text(*column);
+            let read = text.map(|text| self.rules.kinds.read_one((*kind, text), &context));
+            matches!(read, Some(Ok(Some(read))) if read.text == *value)
+        });
+        found.map(|(column, _)| column.field.name())
     }
 
     /// The own name of an organization.
