@@ -25,6 +25,10 @@ test: ## every test; with cargo-nextest where it is installed
 	fi
 	$(CARGO) test --locked --doc --quiet
 
+.PHONY: kill-test
+kill-test: ## kills loads, rollbacks, their sessions and the server at any time: make kill-test [KILLS=200]
+	ORGFOLD_KILLS="$(or $(KILLS),200)" $(CARGO) test --locked --test it kills::many -- --ignored --nocapture
+
 .PHONY: check
 check: ## what CI runs: format, lints, docs, tests
 	$(CARGO) fmt --check

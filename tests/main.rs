@@ -14,6 +14,7 @@ mod explain;
 mod extract;
 mod fit;
 mod generate;
+mod kills;
 mod later;
 mod laws;
 mod level;

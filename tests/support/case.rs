@@ -35,6 +35,15 @@ impl Case {
         Self { database, client, folder, mode, source: rows }
     }
 
+    /// The same on a server that no other test knows, which may be killed.
+    pub(crate) async fn on_own_server(sample: &str, mode: &'static str) -> Self {
+        let database = Database::on_own_server(sample).await;
+        let client = database.connect().await;
+        let source = super::database::sample(sample, "dump-copy.sql");
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self { database, client, folder, mode, source }
+    }
+
     /// The hard story, without the second primary contact point that one of its projects has on
     /// purpose: a load is refused until there is one.
     pub(crate) async fn two_tenants(mode: &'static str) -> Self {

@@ -65,6 +65,15 @@ impl Database {
         Self::copy(maintenance, own, Some(&template)).await
     }
 
+    /// The same on a server of its own.
+    pub(crate) async fn on_own_server(name: &str) -> Self {
+        let own = own_server().await;
+        let maintenance = own.target("postgres");
+        let template = format!("base_{}", name.replace('-', "_"));
+        make_template(&maintenance, &template, name).await;
+        Self::copy(maintenance, Some(own), Some(&template)).await
+    }
+
     async fn copy(maintenance: Target, own: Option<Server>, template: Option<&str>) -> Self {
         let name = unique("t");
         create_database(&maintenance, &name, template).await.expect("the database is made");
@@ -129,8 +138,13 @@ async fn server() -> (Target, Option<Server>) {
     if let Some(folder) = std::env::var_os("ORGFOLD_TEST_SERVER") {
         return (Target::socket(Path::new(&folder), "postgres", "postgres"), None);
     }
+    let own = own_server().await;
+    (own.target("postgres"), Some(own))
+}
+
+async fn own_server() -> Server {
     match Server::start(Progress::Silent).await {
-        Ok(server) => (server.target("postgres"), Some(server)),
+        Ok(server) => server,
         Err(error) => panic!("this test needs a Postgres server: {error}; {}", error.help()),
     }
 }
