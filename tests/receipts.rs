@@ -137,3 +137,27 @@ async fn an_empty_plan_is_no_run() {
     assert!(said.contains("is empty: nothing to do"), "{said}");
     success(&case.rollback(&first, &["--drop-schema-changes"]));
 }
+
+#[tokio::test]
+async fn a_look_at_the_checks_needs_no_right_to_write() {
+    let case = Case::new("factory-pulse", "rehome").await;
+    let plan = case.approved();
+    success(&case.apply(&plan, &[]));
+    let reader = case.database.role("reader");
+    case.execute(&format!(
+        "create role {reader} login; grant usage on schema public to {reader}; grant select on all tables in schema public to {reader}"
+    ))
+    .await;
+    let url = case.database.url();
+    let weak = url.replace("user='postgres'", &format!("user='{reader}'"));
+    let verify =
+        |url: &str, environment| run(&["verify", path(&plan), "--database", url], environment);
+    for output in
+        [verify(&weak, &[]), verify(&url, &[("PGOPTIONS", "-c default_transaction_read_only=on")])]
+    {
+        let said = success(&output);
+        assert!(said.contains("each check finds what the plan promised"), "{said}");
+        assert!(said.contains("not filed: nothing can be written"), "{said}");
+    }
+    case.execute(&format!("drop owned by {reader}; drop role {reader}")).await;
+}
