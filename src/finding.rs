@@ -153,6 +153,10 @@ codes! {
     SpellingInTwoOrganizations = "spelling_in_two_organizations", Warning, ORGANIZATION, Notes,
         "contacts with one company name are placed in several organizations of one tenant",
         "move them with a `same` decision, or leave them";
+    /// A decision gave its contacts away.
+    OrganizationEmptied = "organization_emptied", Warning, ORGANIZATION, Notes,
+        "a `same` decision makes it one with another organization, which takes its contacts; it stays, without any",
+        "close it in the application, and keep the decision, so that new contacts go to the other";
     /// A decision gave its slug away.
     SlugDisplaced = "slug_displaced", Warning, ORGANIZATION, Notes,
         "a `slug` decision gives another organization the slug that this one would have",
@@ -202,6 +206,14 @@ codes! {
     PlacementContradicts = "placement_contradicts", Warning, CONTACT, Blocks,
         "organization_id names an organization that is no tenant and has another name than the company",
         "correct company_name or organization_id, or write an `adopt` decision";
+    /// New contacts that two organizations could have.
+    FitsSeveral = "fits_several", Warning, CONTACT, Blocks,
+        "company_name is the name of several customer organizations, so the contact stays where it is",
+        "answer the question in review.csv; where the names are the same, write an `adopt` decision for `NAME @ contact id` with the slug of the right one";
+    /// A contact whose company is another one now.
+    NoLongerFits = "no_longer_fits", Warning, CONTACT, Notes,
+        "company_name has nothing to do with the organization that the contact is in, and no other contact there bears it",
+        "answer the question in review.csv: `same` leaves it there, `different` moves it to where its name leads";
     /// A half-filled link.
     StaleClientLink = "stale_client_link", Info, CONTACT, Notes,
         "client_organization_id names another organization than the company's; it is not trusted",

@@ -140,3 +140,182 @@ fn what_moves_takes_the_links_of_its_projects_along() {
         assert!(planned(&result, mode, &parted).is_empty());
     }
 }
+
+/// The questions of a plan: both names.
+fn asked(run: &Run) -> Vec<(&str, &str)> {
+    let reviews = run.draft.reviews.iter();
+    reviews.map(|review| (review.spellings.0.as_str(), review.spellings.1.as_str())).collect()
+}
+
+/// Contacts that come after a load, each of the number behind its company's name.
+fn with<'a>(loaded: &Records<'a>, later: &'a [ContactRow]) -> Records<'a> {
+    let mut grown = loaded.clone();
+    grown.contacts.extend(later.iter().map(ContactRow::record));
+    grown.contacts.sort_by_key(|row| row.id);
+    grown
+}
+
+#[test]
+fn a_new_spelling_goes_to_the_loaded_organization_that_has_its_key() {
+    for mode in MODES {
+        let none = Decisions::default();
+        let world =
+            world(&["Brühl Fördertechnik AG", "Brühl Fördertechnik", "Brühl Fördertechnik GmbH"]);
+        let records = world.records();
+        let first = planned(&records, mode, &none);
+        let homes = [0, 1, 2].map(|contact| home(&first, &records, contact));
+        assert!(homes[0] != homes[1] && homes[1] != homes[2] && homes[0] != homes[2]);
+        let loaded = first.after(&records);
+        let later = [
+            contact(20, "Bruhl Fördertechnik, AG"),
+            contact(21, "BRÜHL FÖRDERTECHNIK AG"),
+            contact(22, "Brühl  Fordertechnik"),
+            contact(23, "Brühl Fördertechnik G.m.b.H."),
+        ];
+        let grown = with(&loaded, &later);
+        let second = planned(&grown, mode, &none);
+        let joined = [20, 21, 22, 23].map(|contact| home(&second, &grown, contact));
+        assert_eq!(joined, [homes[0], homes[0], homes[1], homes[2]]);
+        assert!(planned(&second.after(&grown), mode, &none).is_empty());
+    }
+}
+
+#[test]
+fn a_new_spelling_that_fits_two_loaded_organizations_waits_for_an_answer() {
+    for mode in MODES {
+        let none = Decisions::default();
+        let world = world(&["Ostfeld Kessel AG", "Ostfeld Kessel GmbH"]);
+        let records = world.records();
+        let first = planned(&records, mode, &none);
+        let loaded = first.after(&records);
+        let later = [contact(20, "Ostfeld Kessel"), contact(21, "OSTFELD KESSEL")];
+        let mut grown = with(&loaded, &later);
+        grown.projects = vec![project(5, 20)];
+        let second = planned(&grown, mode, &none);
+        let blocked = [20, 21].map(|at| contact_id(at).to_string());
+        assert_eq!(found(&second, Code::FitsSeveral).len(), 2);
+        assert!(
+            found(&second, Code::FitsSeveral).iter().all(|id| blocked.contains(&(*id).to_owned()))
+        );
+        assert!(second.desired.organizations.iter().all(|row| row.action.name() == "keep"));
+        let questions = asked(&second);
+        assert!(questions.contains(&("OSTFELD KESSEL", "Ostfeld Kessel AG")), "{questions:?}");
+        assert!(questions.contains(&("OSTFELD KESSEL", "Ostfeld Kessel GmbH")), "{questions:?}");
+        // No link, but a contact point.
+        assert_eq!(second.desired.projects[0].customer_organization, None);
+        assert_eq!(second.desired.points.len(), 1);
+        let answer = decisions(&[("same", "OSTFELD KESSEL", "Ostfeld Kessel GmbH")]);
+        let third = planned(&grown, mode, &answer);
+        assert_eq!(home(&third, &grown, 20), home(&third, &grown, 1));
+        assert_eq!(home(&third, &grown, 21), home(&third, &grown, 1));
+        assert_eq!(third.desired.projects[0].customer_organization, home(&third, &grown, 1));
+    }
+}
+
+#[test]
+fn an_equal_spelling_in_two_loaded_organizations_decides_nothing() {
+    let none = Decisions::default();
+    let mode = orgfold::cli::Mode::Rehome;
+    let named = "Kardan Antriebe";
+    let world = world(&[named, "Kardan Antriebe Süd", named, named]);
+    let records = world.records();
+    let first = planned(&records, mode, &none);
+    let mut loaded = first.after(&records);
+    // Somebody filed two of them elsewhere.
+    for contact in [2, 3] {
+        let at = loaded.contact(contact_id(contact)).unwrap();
+        loaded.contacts[at].organization = home(&first, &records, 1);
+    }
+    let later = [contact(20, "Kardan Antriebe")];
+    let grown = with(&loaded, &later);
+    let second = planned(&grown, mode, &none);
+    assert_eq!(found(&second, Code::FitsSeveral).len(), 1, "{:?}", second.draft.findings);
+}
+
+#[test]
+fn a_contact_whose_company_changed_is_asked_about() {
+    for mode in MODES {
+        let none = Decisions::default();
+        let names =
+            ["Lindner Maschinenbau", "Lindner Maschinenbau", "Quasar Robotics", "Quasar Robotics"];
+        let mut world = world(&names);
+        world.projects = vec![project(1, 1)];
+        let records = world.records();
+        let first = planned(&records, mode, &none);
+        let loaded = first.after(&records);
+        let at = loaded.contact(contact_id(1)).unwrap();
+        for (company, is_known) in [("Quasar Robotics Inc.", true), ("Zenith Widget SARL", false)] {
+            let mut moved = loaded.clone();
+            moved.contacts[at].company = Some(company);
+            let second = planned(&moved, mode, &none);
+            assert_eq!(
+                found(&second, Code::NoLongerFits),
+                [contact_id(1).to_string()],
+                "{company}"
+            );
+            assert_eq!(
+                home(&second, &moved, 1),
+                home(&first, &records, 0),
+                "it stays until answered"
+            );
+            let spelling = format!("{company} @ {}", contact_id(1));
+            assert_eq!(asked(&second), [(spelling.as_str(), "Lindner Maschinenbau")]);
+            // A new contact of that company does not follow it.
+            let later = [contact(20, &company.to_uppercase())];
+            let grown = with(&moved, &later);
+            let third = planned(&grown, mode, &none);
+            let own = home(&third, &grown, 20);
+            assert_ne!(own, home(&first, &records, 0), "{company}");
+            assert_eq!(own == home(&first, &records, 2), is_known, "{company}");
+            let answer = |kind: &str| {
+                let text = format!(
+                    "decision,tenant,a,b\n{kind},{},{spelling},Lindner Maschinenbau\n",
+                    tenant_slug(0)
+                );
+                Decisions::read(&[("d.csv".into(), text.into_bytes())]).unwrap()
+            };
+            let stays = planned(&moved, mode, &answer("same"));
+            assert!(
+                stays.is_empty() && stays.draft.reviews.is_empty(),
+                "{:?}",
+                stays.draft.findings
+            );
+            assert!(found(&stays, Code::NoLongerFits).is_empty());
+            let goes = planned(&moved, mode, &answer("different"));
+            assert_ne!(home(&goes, &moved, 1), home(&first, &records, 0));
+            assert_eq!(home(&goes, &moved, 1) == home(&first, &records, 2), is_known);
+            assert_eq!(goes.desired.projects[0].customer_organization, home(&goes, &moved, 1));
+            assert!(
+                found(&goes, Code::NoLongerFits).is_empty()
+                    && found(&goes, Code::DecisionUnused).is_empty()
+            );
+            let after = goes.after(&moved);
+            let settled = planned(&after, mode, &answer("different"));
+            assert!(settled.is_empty() && settled.draft.reviews.is_empty());
+        }
+    }
+}
+
+#[test]
+fn of_two_loaded_that_are_one_the_larger_takes_all() {
+    for mode in MODES {
+        let none = Decisions::default();
+        let world = world(&["Arkona Werft", "Boddenyacht Service", "Boddenyacht Service"]);
+        let records = world.records();
+        let first = planned(&records, mode, &none);
+        let loaded = first.after(&records);
+        let joined = decisions(&[("same", "Arkona Werft", "Boddenyacht Service")]);
+        let second = planned(&loaded, mode, &joined);
+        let large = home(&first, &records, 1);
+        assert_eq!(home(&second, &loaded, 0), large);
+        let small = home(&first, &records, 0).unwrap();
+        assert_eq!(found(&second, Code::OrganizationEmptied), [small.to_string()]);
+        let result = second.after(&loaded);
+        let later = [contact(20, "Arkona Werft"), contact(21, "ARKONA-WERFT GmbH")];
+        let grown = with(&result, &later);
+        let third = planned(&grown, mode, &joined);
+        assert_eq!([20, 21].map(|at| home(&third, &grown, at)), [large; 2]);
+        let emptied = third.desired.organizations.iter().find(|row| row.id == small).unwrap();
+        assert_eq!((emptied.action.name(), emptied.members), ("keep", 0));
+    }
+}

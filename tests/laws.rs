@@ -351,11 +351,17 @@ fn stable_a_known_spelling_joins_the_organization_that_has_it() {
                 known.entry(key).or_default().insert(*id);
             }
         }
+        // What is alone with its spelling in an organization of another name tells nothing.
+        let misfits = second.draft.findings.iter().filter(|found| found.code == Code::NoLongerFits);
+        let misfits: BTreeSet<&str> = misfits.map(|found| found.id.as_str()).collect();
+        let misfits = grown.contacts.iter().filter(|row| misfits.contains(&*row.id.to_string()));
+        let misfits: BTreeSet<String> =
+            misfits.filter_map(|row| Some(fold(row.company?))).collect();
         for row in &later {
             let spelling = fold(row.company.as_deref().unwrap());
             let key = (row.organization.unwrap(), spelling.as_str());
             let Some(homes) = known.get(&key).filter(|homes| homes.len() == 1) else { continue };
-            if switches.rules().is_placeholder(&spelling) {
+            if switches.rules().is_placeholder(&spelling) || misfits.contains(&spelling) {
                 continue;
             }
             let at = grown.contact(row.id).unwrap();

@@ -24,6 +24,7 @@ pub(crate) fn mention(raw: &str, config: &Config) -> Mention {
         place: None,
         is_title: false,
         is_decided: false,
+        is_loose: false,
         by_score: true,
     }
 }

@@ -31,6 +31,7 @@ pub(super) fn mention(name: Name, evidence: Evidence, rows: usize) -> Mention {
         place: None,
         is_title: false,
         is_decided: false,
+        is_loose: false,
         by_score: true,
     }
 }

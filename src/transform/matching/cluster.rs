@@ -52,6 +52,8 @@ pub(super) struct Groups<'a> {
     /// Roots that must stay apart from a root.
     apart: Vec<BTreeSet<usize>>,
     joins: Vec<Join>,
+    /// Roots that stay as they are until a person decides.
+    held: BTreeSet<usize>,
     /// Pairs of places that would be one, the smaller first, did places ever join by themselves.
     rivals: BTreeSet<(u32, u32)>,
     /// Place of each mention in an order that does not depend on the order of the mentions.
@@ -60,7 +62,7 @@ pub(super) struct Groups<'a> {
 
 impl<'a> Groups<'a> {
     /// Every mention alone; what people hold apart is known from the start.
-    pub(super) fn new(mentions: &'a [Mention], human: &Human) -> Self {
+    fn new(mentions: &'a [Mention], human: &Human) -> Self {
         let count = mentions.len();
         let mut apart = vec![BTreeSet::new(); count];
         for &(a, b) in &human.different {
@@ -77,6 +79,7 @@ impl<'a> Groups<'a> {
             rank[at] = place;
         }
         Self {
+            held: BTreeSet::new(),
             rivals: BTreeSet::new(),
             rank,
             mentions,
@@ -86,6 +89,17 @@ impl<'a> Groups<'a> {
             apart,
             joins: vec![Join { ground: Ground::Alone, compared: None }; count],
         }
+    }
+
+    /// Steps 1 to 3: what people decided, what is placed, and equal keys.
+    pub(super) fn known(mentions: &'a [Mention], human: &Human, classes: &[Vec<usize>]) -> Self {
+        let mut groups = Self::new(mentions, human);
+        groups.join_human(human);
+        groups.join_places();
+        for class in classes {
+            groups.join_class(class);
+        }
+        groups
     }
 
     fn root(&self, mut mention: usize) -> usize {
@@ -151,8 +165,33 @@ impl<'a> Groups<'a> {
         };
     }
 
+    /// The place that a mention's group keeps.
+    pub(super) fn place_of(&self, mention: usize) -> Option<u32> {
+        self.place[self.root(mention)]
+    }
+
+    /// Whether nothing that a person said stands between the groups of two mentions.
+    pub(super) fn may_meet(&self, a: usize, b: usize) -> bool {
+        self.may_join(self.root(a), self.root(b))
+    }
+
+    /// Joins the group of a mention to that of another with an equal key.
+    pub(super) fn join_key(&mut self, a: usize, b: usize) {
+        self.join(a, b, &Join { ground: Ground::Key, compared: None });
+    }
+
+    /// Keeps the group of a mention as it is.
+    pub(super) fn hold(&mut self, mention: usize) {
+        self.held.insert(self.root(mention));
+    }
+
+    /// Whether the group of a mention is kept as it is.
+    pub(super) fn is_held(&self, mention: usize) -> bool {
+        self.held.contains(&self.root(mention))
+    }
+
     /// Of several organizations that a person joined: the one that an `adopt` decision names, else
-    /// the one that most rows belong to.
+    /// the one that most rows belong to, else the first.
     fn main_place(&self, root: usize) -> u32 {
         let decided = self.members[root].iter().filter(|&&member| self.mentions[member].is_decided);
         if let Some(place) = decided.filter_map(|&member| self.mentions[member].place).min() {
@@ -169,7 +208,7 @@ impl<'a> Groups<'a> {
     }
 
     /// Step 1. Contradictions among the decisions were refused before.
-    pub(super) fn join_human(&mut self, human: &Human) {
+    fn join_human(&mut self, human: &Human) {
         for &(a, b) in &human.same {
             self.join(a, b, &Join { ground: Ground::Decision, compared: None });
         }
@@ -177,13 +216,14 @@ impl<'a> Groups<'a> {
 
     /// Step 2. Where people hold apart what is placed together, the organization's own name, then
     /// the spelling with most rows, keeps the place; the others lose it.
-    pub(super) fn join_places(&mut self) {
+    fn join_places(&mut self) {
         let mut by_place: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
         for (index, mention) in self.mentions.iter().enumerate() {
             if let Some(place) = mention.place {
                 by_place.entry(place).or_default().push(index);
             }
         }
+        let mut firsts = Vec::with_capacity(by_place.len());
         for (place, mut members) in by_place {
             members.sort_by_key(|&index| {
                 let mention = &self.mentions[index];
@@ -197,17 +237,26 @@ impl<'a> Groups<'a> {
                     self.join(first, member, &Join { ground: Ground::Placed, compared: None });
                 }
             }
+            firsts.push(first);
+        }
+        // Whose places a person joined is known only now, with all of their rows.
+        let mut places: BTreeMap<usize, usize> = BTreeMap::new();
+        for first in firsts {
+            *places.entry(self.root(first)).or_default() += 1;
+        }
+        for (root, _) in places.into_iter().filter(|(_, count)| *count > 1) {
+            self.place[root] = Some(self.main_place(root));
         }
     }
 
     /// Step 3.
-    pub(super) fn join_class(&mut self, class: &[usize]) {
+    fn join_class(&mut self, class: &[usize]) {
         let mut class = class.to_vec();
         class.sort_by_key(|&member| self.rank[member]);
         for &member in &class[1..] {
             let (a, b) = (self.root(class[0]), self.root(member));
             if !self.is_parted(a, b) {
-                self.join(a, b, &Join { ground: Ground::Key, compared: None });
+                self.join_key(a, b);
             }
         }
     }
@@ -218,7 +267,9 @@ impl<'a> Groups<'a> {
     pub(super) fn merge_by_score(&mut self, edges: &[Edge], bond: &Bond<'_>) {
         let mut nodes_of: Vec<Vec<u32>> = vec![Vec::new(); self.parent.len()];
         for (at, node) in (0_u32..).zip(bond.comparer.nodes) {
-            nodes_of[self.root(node.members[0])].push(at);
+            if !bond.idle[at as usize] {
+                nodes_of[self.root(node.members[0])].push(at);
+            }
         }
         let mention = |node: u32| bond.comparer.nodes[node as usize].members[0];
         let mut heap: BinaryHeap<Candidate> =
@@ -432,6 +483,8 @@ impl Ord for Candidate<'_> {
 /// How groups are tied.
 pub(super) struct Bond<'a> {
     pub(super) comparer: &'a Comparer<'a>,
+    /// Nodes that speak for no group.
+    pub(super) idle: &'a [bool],
     /// From here on two groups are one.
     pub(super) same_at: Weight,
     /// Cautious: no two members may contradict each other.

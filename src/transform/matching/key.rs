@@ -26,6 +26,7 @@ pub(super) fn classes(
     let mut hashed: Vec<(u64, usize)> = mentions
         .par_iter()
         .enumerate()
+        .filter(|(_, mention)| !mention.is_loose)
         .map(|(at, mention)| (mention.name.core_hash(), at))
         .collect();
     hashed.par_sort_unstable();
@@ -47,6 +48,9 @@ pub(super) fn classes(
             split.collect()
         })
         .collect();
+    // Of a loose one it is not known yet whether it belongs where it is: it joins nobody by key.
+    let loose = mentions.iter().enumerate().filter(|(_, mention)| mention.is_loose);
+    classes.extend(loose.map(|(at, _)| vec![at]));
     classes.par_sort_unstable();
     classes
 }
@@ -132,14 +136,14 @@ fn twins(
         variants.entry(variant).or_default().push(index);
     }
     let variants: Vec<Vec<usize>> = variants.into_values().collect();
-    let agree = |a: usize, b: usize| {
+    let may_agree = |a: usize, b: usize| {
         let (left, right) = (&mentions[a], &mentions[b]);
         let places = left.place.is_none() || right.place.is_none() || left.place == right.place;
-        places && self::agree(left, right, settings) && !different.contains(&(a.min(b), a.max(b)))
+        places && agree(left, right, settings) && !different.contains(&(a.min(b), a.max(b)))
     };
     let neighbours: Vec<Vec<bool>> = variants
         .iter()
-        .map(|left| variants.iter().map(|right| agree(left[0], right[0])).collect())
+        .map(|left| variants.iter().map(|right| may_agree(left[0], right[0])).collect())
         .collect();
     let mut classes: BTreeMap<&[bool], Vec<usize>> = BTreeMap::new();
     for (variant, row) in std::iter::zip(&variants, &neighbours) {

@@ -8,8 +8,10 @@
 //! 1. human verdicts: `same` joins, `different` keeps apart whatever comes later
 //! 2. places: spellings that already belong to one organization stay together
 //! 3. keys: equal cores join, unless legal forms, marks or places contradict
-//! 4. scores: candidate pairs are compared; groups are merged best first
-//! 5. questions: pairs of groups that the scores leave in doubt
+//! 4. homes: a spelling with the key of an organization that is there joins it, or waits where it
+//!    fits several
+//! 5. scores: candidate pairs are compared; groups are merged best first
+//! 6. questions: pairs of groups that the scores leave in doubt
 
 mod block;
 mod cluster;
@@ -17,6 +19,7 @@ mod compare;
 mod crowd;
 pub mod explain;
 mod facts;
+mod home;
 mod initials;
 mod key;
 mod kind;
@@ -48,6 +51,7 @@ pub use weights::{Refused, Weights};
 
 use self::cluster::Edge;
 use self::compare::Comparer;
+use self::home::Homes;
 use super::evidence::{Evidence, Kinds};
 use super::legal_forms::LegalForms;
 use super::lexicon::Lexicon;
@@ -56,6 +60,7 @@ use super::phrases::Phrases;
 use crate::ids::Weight;
 
 /// One spelling of one tenant, or the name of an existing organization.
+#[expect(clippy::struct_excessive_bools, reason = "facts that have nothing to do with each other")]
 #[derive(Clone, Debug)]
 pub struct Mention {
     /// The name, taken apart.
@@ -70,6 +75,9 @@ pub struct Mention {
     pub is_title: bool,
     /// Whether a person decided that others adopt this organization.
     pub is_decided: bool,
+    /// Whether nothing but a score could tell that it belongs to `place`: no other name there has
+    /// its key, and nobody decided it.
+    pub is_loose: bool,
     /// Whether scores may join it; an organization that nobody owns is adopted by key only.
     pub by_score: bool,
 }
@@ -81,6 +89,9 @@ pub struct Human {
     pub same: Vec<(usize, usize)>,
     /// Two companies.
     pub different: Vec<(usize, usize)>,
+    /// What was decided by its contact, not by its spelling: it tells nothing about others that are
+    /// spelled so.
+    pub by_contact: BTreeSet<usize>,
 }
 
 /// What is joined without asking.
@@ -226,10 +237,25 @@ pub struct Join {
     pub pair: Option<(usize, usize)>,
 }
 
+/// Why something is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Asked {
+    /// A spelling has the key of several organizations that are there, of which this is one; until
+    /// it is answered the spelling belongs to none.
+    FitsSeveral,
+    /// A spelling belongs to an organization, but its name has nothing to do with it any more.
+    NoLongerFits,
+    /// The scores leave it in doubt.
+    InDoubt,
+}
+
 /// An open question: are the groups of these two spellings one company?
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Question {
-    /// The spellings, as mention indices, that speak most for it; `a < b`.
+    /// Why it is asked.
+    pub asked: Asked,
+    /// The spellings, as mention indices, that speak most for it, the smaller first; where the names
+    /// do not speak for it, the spelling that is asked about, and one of the organization.
     pub pair: (usize, usize),
     /// The evidence.
     pub compared: Compared,
@@ -321,13 +347,8 @@ fn match_seen<T>(
     look: impl FnOnce(&Comparer<'_>) -> T,
 ) -> (Matching, T) {
     let weights = settings.weights;
-    let mut groups = cluster::Groups::new(mentions, human);
-    groups.join_human(human);
-    groups.join_places();
     let classes = key::classes(mentions, human, settings);
-    for class in &classes {
-        groups.join_class(class);
-    }
+    let mut groups = cluster::Groups::known(mentions, human, &classes);
     watch(Step { name: "keys", count: mentions.len(), unit: "spellings" });
     let (mut nodes, words) = node::nodes(mentions, &classes, settings);
     let crowded = relation::leave_out_crowded(&mut nodes, &words, settings.kinds);
@@ -341,39 +362,40 @@ fn match_seen<T>(
     let seen = look(&comparer);
     let edges = edges(&comparer, &candidates, &scores, weights);
     watch(Step { name: "comparing", count: candidates.len(), unit: "pairs" });
-    let by_score =
-        |node: u32| nodes[node as usize].members.iter().any(|&member| mentions[member].by_score);
-    let joining = |preset: Preset| -> Vec<Edge> {
-        let is_joining = |edge: &&Edge| {
-            let is_sure = joins((edge.ground, edge.score), preset, weights);
-            is_sure && by_score(edge.a) && by_score(edge.b)
-        };
-        edges.iter().filter(is_joining).copied().collect()
+    let joining = |edges: &[Edge], preset: Preset| -> Vec<Edge> {
+        let joins = |edge: &&Edge| may_join_over(edge, (mentions, &nodes), preset, weights);
+        edges.iter().filter(joins).copied().collect()
     };
+    let sure = joining(&edges, settings.preset);
+    let parts = (mentions, &classes[..], &nodes[..]);
+    let homes = Homes::settle(&mut groups, parts, (&sure, human), settings);
+    let edges: Vec<Edge> = edges.into_iter().filter(|edge| homes.is_live(edge)).collect();
     let bond = cluster::Bond {
         comparer: &comparer,
+        idle: &homes.idle,
         same_at: same_at(settings.preset, weights),
         preset: settings.preset,
         apart_at: Weight::bits(weights.apart_at),
         best_share: i64::from(Weight::bits(weights.best_share.clamp(0.0, 1.0)).get()),
     };
-    groups.merge_by_score(&joining(settings.preset), &bond);
+    groups.merge_by_score(&joining(&edges, settings.preset), &bond);
     watch(Step { name: "joining", count: edges.len(), unit: "likely pairs" });
     let mut likely = groups.clone();
     if settings.preset == Preset::Cautious {
         let preset = Preset::Balanced;
         let bond = cluster::Bond { same_at: same_at(preset, weights), preset, ..bond };
-        likely.merge_by_score(&joining(preset), &bond);
+        likely.merge_by_score(&joining(&edges, preset), &bond);
     }
     let first = |node: u32| nodes[node as usize].members[0];
-    let questions: Vec<Question> = groups
-        .questions(&likely, &edges, &nodes, most_questions(mentions.len(), weights))
-        .iter()
-        .map(|edge| {
-            let (a, b) = (first(edge.a), first(edge.b));
-            Question { pair: (a.min(b), a.max(b)), compared: comparer.explain(edge.a, edge.b) }
-        })
-        .collect();
+    let most = most_questions(mentions.len(), weights);
+    let doubts = groups.questions(&likely, &edges, &nodes, most);
+    let doubts = doubts.iter().map(|edge| {
+        let (a, b) = (first(edge.a), first(edge.b));
+        let pair = (a.min(b), a.max(b));
+        Question { asked: Asked::InDoubt, pair, compared: comparer.explain(edge.a, edge.b) }
+    });
+    let questions: Vec<Question> =
+        homes.questions(mentions, &comparer).into_iter().chain(doubts).collect();
     watch(Step { name: "questions", count: questions.len(), unit: "questions" });
     let mut outlook = level::Eyes::new(&comparer, settings).outlook(&groups, &edges);
     outlook.parts += key::parted(mentions, &classes, human, settings);
@@ -400,6 +422,20 @@ fn match_seen<T>(
         review_at: Weight::bits(weights.review_at),
     };
     (matching, seen)
+}
+
+/// Whether a preset joins two groups over an edge, as far as the names at its ends go.
+fn may_join_over(
+    edge: &Edge,
+    (mentions, nodes): (&[Mention], &[node::Node<'_>]),
+    preset: Preset,
+    weights: &Weights,
+) -> bool {
+    let by_score = |node: u32| {
+        let members = &nodes[node as usize].members;
+        members.iter().any(|&member| mentions[member].by_score)
+    };
+    joins((edge.ground, edge.score), preset, weights) && by_score(edge.a) && by_score(edge.b)
 }
 
 /// From which score on a preset joins.

@@ -10,7 +10,9 @@ use super::tenant::Draft;
 use super::{Company, Fate, Resolution, Resolver, Review, Spelling, from_place};
 use crate::finding::{Code, Finding};
 use crate::ids::TenantId;
+use crate::schema::Field;
 use crate::transform::decisions::{self, Decision, contradiction};
+use crate::transform::matching::{Asked, Matching, Question};
 use crate::transform::normalize::fold;
 use crate::transform::survivorship::age;
 
@@ -96,10 +98,11 @@ impl<'a> Resolver<'_, 'a> {
         for (mention, &group) in draft.matching.group_of.iter().enumerate() {
             members[group].push(mention);
         }
+        let held = self.hold(&draft);
         for (group, members) in members.into_iter().enumerate() {
             // Rows stand before organizations, sorted by spelling.
             let used = &members[..members.partition_point(|&mention| mention < draft.rows.len())];
-            if used.is_empty() {
+            if used.is_empty() || held.contains(&group) {
                 continue;
             }
             self.check_adoptions(&draft, &members)?;
@@ -160,6 +163,23 @@ impl<'a> Resolver<'_, 'a> {
         Ok(())
     }
 
+    /// Groups that fit several organizations: their contacts stay where they are until a person
+    /// decides.
+    fn hold(&mut self, draft: &Draft<'a>) -> BTreeSet<usize> {
+        let Matching { questions, group_of, .. } = &draft.matching;
+        let several = questions.iter().filter(|question| question.asked == Asked::FitsSeveral);
+        let held: BTreeSet<usize> = several.map(|question| group_of[question.pair.0]).collect();
+        for (row, _) in std::iter::zip(&draft.rows, group_of).filter(|(_, at)| held.contains(at)) {
+            for contact in row.contacts.iter().map(|&at| at as usize) {
+                self.out.fates[contact] = Some(Fate::Blocked(Code::FitsSeveral));
+                let id = self.records.contacts[contact].id;
+                let column = Field::COMPANY_NAME.name();
+                self.out.findings.push(Finding::new(Code::FitsSeveral, id, column));
+            }
+        }
+        held
+    }
+
     /// Findings about organizations that have the company's name without being it.
     fn report_neighbours(
         &mut self,
@@ -211,13 +231,23 @@ impl<'a> Resolver<'_, 'a> {
             let known = |mention: usize| known[draft.matching.group_of[mention]].1.clone();
             let (left, right) = question.pair;
             let (mut a, mut b) = (side(left, known(left)), side(right, known(right)));
-            if fold(&a.1) == fold(&b.1) {
+            if question.asked != Asked::InDoubt {
+                a.1 = self.told_apart(draft, question);
+                a.2 = draft.mentions[left].rows;
+                if question.asked == Asked::NoLongerFits {
+                    let contact = &self.records.contacts[draft.rows[left].contacts[0] as usize];
+                    let column = Field::COMPANY_NAME.name();
+                    let finding = Finding::new(Code::NoLongerFits, contact.id, column);
+                    self.out.findings.push(finding);
+                }
+            } else if fold(&a.1) == fold(&b.1) {
                 // Two organizations of one name: the spellings that were compared tell more.
                 a.1 = self.spelled(draft, left);
                 b.1 = self.spelled(draft, right);
             }
             // Asked once for each pair of spellings that a decision could name.
-            if a.0.is_none() && b.0.is_none() || fold(&a.1) == fold(&b.1) {
+            let is_idle = a.0.is_none() && b.0.is_none() && question.asked == Asked::InDoubt;
+            if is_idle || fold(&a.1) == fold(&b.1) {
                 continue;
             }
             for company in [a.0, b.0].into_iter().flatten() {
@@ -231,6 +261,22 @@ impl<'a> Resolver<'_, 'a> {
                 compared: question.compared.clone(),
             });
         }
+    }
+
+    /// The spelling that a question about what is placed names, with the id of its contact where
+    /// others have the same spelling elsewhere.
+    fn told_apart(&self, draft: &Draft<'a>, question: &Question) -> String {
+        let mention = question.pair.0;
+        let row = &draft.rows[mention];
+        let folded = |at: usize| &draft.mentions[at].name.folded;
+        // Rows of one spelling stand together.
+        let mut beside = [mention.checked_sub(1), mention.checked_add(1)].into_iter().flatten();
+        let is_shared = beside.any(|at| at < draft.rows.len() && folded(at) == folded(mention));
+        if is_shared || question.asked == Asked::NoLongerFits {
+            let contact = self.records.contacts[row.contacts[0] as usize].id;
+            return format!("{} @ {contact}", row.raw());
+        }
+        row.raw().to_owned()
     }
 
     /// What each group is known as, behind the number of contacts that call it so: the name of its

@@ -4,7 +4,6 @@
 //! A name is taken apart once, however many contacts use it, and travels with its row.
 
 use std::borrow::Cow;
-use std::cmp::Reverse;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -306,6 +305,7 @@ impl<'a> Resolver<'_, 'a> {
                     place,
                     is_title: false,
                     is_decided: false,
+                    is_loose: false,
                     by_score: true,
                 });
                 rows.push(row);
@@ -352,35 +352,34 @@ impl<'a> Resolver<'_, 'a> {
             let free = same.partition_point(|group| group.place.is_none());
             let (free, others) = same.split_at(free);
             let filed: Vec<&[Group<'a, '_>]> = others.chunk_by(|a, b| a.place == b.place).collect();
-            let best = self.best_place(&filed, findings);
-            if filed.is_empty() {
+            self.report_places(&filed, findings);
+            // Contacts without a place go with those of the very same spelling, unless these lie in
+            // several organizations; and the one that has it may have left another company.
+            let is_told = |groups: &[Group<'a, '_>]| {
+                groups.iter().map(|group| group.placed.len()).sum::<usize>() > 1
+            };
+            let joining = match filed[..] {
+                [only] if is_told(only) => free,
+                _ => &[],
+            };
+            if joining.is_empty() && !free.is_empty() {
                 made.push(Made::of(free.iter()));
             }
-            for groups in filed {
-                // Contacts without a place go where most of the very same spelling already are.
-                let joining = if groups[0].place == best { free } else { &[] };
-                made.push(Made::of(groups.iter().chain(joining)));
-            }
+            made.extend(filed.into_iter().map(|of| Made::of(of.iter().chain(joining))));
         }
         made
     }
 
-    /// The place of most contacts of one spelling; that there are several is a finding.
-    fn best_place(&self, places: &[&[Group<'a, '_>]], findings: &mut Vec<Finding>) -> Option<u32> {
-        let count = |groups: &[Group<'a, '_>]| -> usize {
-            groups.iter().map(|group| group.placed.len()).sum()
-        };
-        let mut order: Vec<(Reverse<usize>, Option<u32>)> =
-            places.iter().map(|groups| (Reverse(count(groups)), groups[0].place)).collect();
-        order.sort_unstable();
-        if order.len() > 1 {
-            for at in order.iter().filter_map(|(_, place)| *place) {
-                let id = self.organization(at as usize).id;
-                let finding = Finding::new(Code::SpellingInTwoOrganizations, id, "name");
-                findings.push(finding.detail(format!("{} other", order.len() - 1)));
-            }
+    /// That contacts of one spelling lie in several organizations is a finding.
+    fn report_places(&self, places: &[&[Group<'a, '_>]], findings: &mut Vec<Finding>) {
+        if places.len() < 2 {
+            return;
         }
-        order.first().and_then(|(_, place)| *place)
+        for at in places.iter().filter_map(|groups| groups[0].place) {
+            let id = self.organization(at as usize).id;
+            let finding = Finding::new(Code::SpellingInTwoOrganizations, id, "name");
+            findings.push(finding.detail(format!("{} other", places.len() - 1)));
+        }
     }
 
     /// What stands beside a name in some contacts, and what of it is none.

@@ -31,7 +31,7 @@ pub(super) struct Draft<'a> {
 }
 
 /// Mentions by folded spelling.
-type Spelled<'m> = BTreeMap<&'m str, Vec<usize>>;
+pub(super) type Spelled<'m> = BTreeMap<&'m str, Vec<usize>>;
 
 fn spelled(mentions: &[Mention]) -> Spelled<'_> {
     let mut spelled = Spelled::new();
@@ -68,8 +68,10 @@ impl<'a> Resolver<'_, 'a> {
         draft.mentions.append(&mut titles);
         let human =
             if draft.decisions.is_empty() { Human::default() } else { self.human(&mut draft) };
+        self.mark_loose(&mut draft, &human);
         let mut matching = match_mentions(&draft.mentions, &human, &self.rules.settings());
         self.report_crowded(&mut draft, &std::mem::take(&mut matching.crowded));
+        self.report_emptied(&mut draft, &matching);
         // Nothing that follows asks which pairs were compared.
         (matching.compared, matching.classes) = (Vec::new(), Vec::new());
         if self.rules.level == Level::Group {
@@ -138,6 +140,7 @@ impl<'a> Resolver<'_, 'a> {
             place: Some(to_place(title)),
             is_title: true,
             is_decided: adopted.contains_key(&title),
+            is_loose: false,
             by_score: row.owner == Some(tenant.organization()),
         })
     }
@@ -174,7 +177,8 @@ impl<'a> Resolver<'_, 'a> {
         for &at in &draft.decisions {
             let decision = self.decisions.at(at);
             let Verdict::Adopt(slug) = &decision.verdict else { continue };
-            if !spelled.contains_key(decision.a.as_str()) {
+            let part = || self.of_contact(&decision.a, &spelled, &draft.rows);
+            if !spelled.contains_key(decision.a.as_str()) && part().is_none() {
                 continue;
             }
             draft.used.push(at);
@@ -200,13 +204,24 @@ impl<'a> Resolver<'_, 'a> {
     fn human(&self, draft: &mut Draft<'a>) -> Human {
         let mentions = &draft.mentions;
         let spelled = spelled(mentions);
-        let all = |spelling: &str| spelled.get(spelling).map(Vec::as_slice).unwrap_or_default();
+        let all = |spelling: &str| -> Vec<usize> {
+            let exact = spelled.get(spelling).cloned();
+            exact.unwrap_or_else(|| {
+                self.of_contact(spelling, &spelled, &draft.rows).into_iter().collect()
+            })
+        };
         // A spelling means the contacts that use it; where none does, the organization of that name.
         let meant = |spelling: &str| -> Vec<usize> {
             let all = all(spelling);
             let used: Vec<usize> =
                 all.iter().copied().filter(|&at| !mentions[at].is_title).collect();
-            if used.is_empty() { all.to_vec() } else { used }
+            if used.is_empty() { all } else { used }
+        };
+        // Two that are one company are so with the organizations of their names: what comes later
+        // finds both at one place.
+        let one = |spelling: &str| -> Vec<usize> {
+            let owned = |&at: &usize| mentions[at].is_title && mentions[at].by_score;
+            meant(spelling).into_iter().chain(all(spelling).into_iter().filter(owned)).collect()
         };
         let titles = draft.rows.len()..mentions.len();
         let free: Vec<usize> = titles.clone().filter(|&title| !mentions[title].by_score).collect();
@@ -219,9 +234,15 @@ impl<'a> Resolver<'_, 'a> {
             let decision = self.decisions.at(at);
             let (left, right) = (meant(&decision.a), meant(&decision.b));
             match &decision.verdict {
-                Verdict::Same => human.same.extend(pairs(&left, &right)),
+                Verdict::Same => {
+                    human.same.extend(pairs(&one(&decision.a), &one(&decision.b)));
+                    let is_part = |text: &&String| !spelled.contains_key(text.as_str());
+                    let parts = [&decision.a, &decision.b].into_iter().filter(is_part);
+                    let parts = parts.flat_map(|part| all(part));
+                    human.by_contact.extend(parts.filter(|&at| mentions[at].place.is_some()));
+                }
                 Verdict::Different => {
-                    human.different.extend(pairs(all(&decision.a), all(&decision.b)));
+                    human.different.extend(pairs(&all(&decision.a), &all(&decision.b)));
                 }
                 Verdict::NeverAdopt => {
                     for &a in &left {
