@@ -63,11 +63,13 @@ fn nearness(a: &Mention, b: &Mention) -> Nearness {
     }
 }
 
-/// The loose mentions that keep their place and that no score joins to another of it.
+/// The loose mentions that keep their place and whose likeness to all others of it is too little to
+/// be asked about. A likeness that joined them at the load may be a little less beside the names of
+/// the organizations that the load made.
 fn misfits(
     groups: &Groups<'_>,
     (mentions, nodes): (&[Mention], &[Node<'_>]),
-    (joining, human): (&[Edge], &Human),
+    (likely, human): (&[Edge], &Human),
 ) -> BTreeSet<usize> {
     let is_placed =
         |&at: &usize| groups.place_of(at) == mentions[at].place && !human.by_contact.contains(&at);
@@ -76,7 +78,7 @@ fn misfits(
     if misfits.is_empty() {
         return misfits;
     }
-    for edge in joining {
+    for edge in likely {
         let [a, b] = [edge.a, edge.b].map(|node| nodes[node as usize].members[0]);
         if groups.place_of(a) == groups.place_of(b) {
             misfits.remove(&a);
@@ -170,10 +172,10 @@ impl Homes {
     pub(super) fn settle(
         groups: &mut Groups<'_>,
         (mentions, classes, nodes): (&[Mention], &[Vec<usize>], &[Node<'_>]),
-        (joining, human): (&[Edge], &Human),
+        (likely, human): (&[Edge], &Human),
         settings: &Settings<'_>,
     ) -> Self {
-        let misfits = misfits(groups, (mentions, nodes), (joining, human));
+        let misfits = misfits(groups, (mentions, nodes), (likely, human));
         let strange = &misfits | &human.by_contact;
         let fits = settle(groups, (mentions, classes), &strange, settings);
         let is_idle =

@@ -366,9 +366,8 @@ fn match_seen<T>(
         let joins = |edge: &&Edge| may_join_over(edge, (mentions, &nodes), preset, weights);
         edges.iter().filter(joins).copied().collect()
     };
-    let sure = joining(&edges, settings.preset);
     let parts = (mentions, &classes[..], &nodes[..]);
-    let homes = Homes::settle(&mut groups, parts, (&sure, human), settings);
+    let homes = Homes::settle(&mut groups, parts, (&edges, human), settings);
     let edges: Vec<Edge> = edges.into_iter().filter(|edge| homes.is_live(edge)).collect();
     let bond = cluster::Bond {
         comparer: &comparer,
