@@ -1,5 +1,5 @@
-"""What each comparison is worth: `orgfold resolve`, balanced, on the core sets with one weight of
-[matching] at 0 and all else as configured; the mean F1, and its change against the full set.
+"""What each comparison is worth at level company: `orgfold resolve`, balanced, on the core lists of
+that level with one weight of [matching] at 0 and all else as configured; the mean F1, and its change against the full set.
 
 Blocking and thresholds stay. A weight that is 0 anyway, or of which no set tells, changes nothing.
 Without a comparison of which every pair has some, every score moves: most of the change is that the
@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 
-from measure import ORGFOLD, core_sets, evaluate
+from measure import ORGFOLD, core_lists, evaluate
 
 
 def run(*arguments):
@@ -76,9 +76,9 @@ def ablated(sets):
 
 
 def main(folder):
-    files = core_sets(folder)
+    files = core_lists(folder, "company")
     if not files:
-        sys.exit("none of the core sets is in the folder")
+        sys.exit("none of the core lists of level company is in the folder")
     with tempfile.TemporaryDirectory() as work:
         full, rows = ablated(Sets(files, pathlib.Path(work)))
     print(f"{'without':<24} {'weight':<16} {'F1':>5} {'change':>7}  {'B3F1':>5} {'change':>7}  "

@@ -1,5 +1,6 @@
 """What the benchmarks share: generated contacts, measured processes, quality of a grouping."""
 
+import csv
 import hashlib
 import json
 import os
@@ -63,9 +64,19 @@ def evaluate(clusters, truth, *options):
     return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
 
 
-def core_sets(folder):
-    """The files of the sets that are most like contacts, of those that are in the folder."""
-    names = (ROOT / "benches/core-sets").read_text(encoding="utf-8").split()
+def known_lists():
+    """What `lists.csv` says of each list; figures as numbers, None where there are none."""
+    with open(ROOT / "benches/lists.csv", encoding="utf-8", newline="") as text:
+        rows = {row["list"]: row for row in csv.DictReader(text)}
+    for row in rows.values():
+        for key in ("peer_f1", "peer_b3", "key_precision", "key_recall"):
+            row[key] = float(row[key]) if row[key] else None
+    return rows
+
+
+def core_lists(folder, level):
+    """The files of a folder that are core lists of a level."""
+    names = [name for name, of in known_lists().items() if of["core"] and of["level"] == level]
     files = [pathlib.Path(folder) / f"{name}.csv" for name in names]
     return [file for file in files if file.exists()]
 
