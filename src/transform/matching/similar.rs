@@ -45,7 +45,7 @@ impl Sums {
     }
 }
 
-/// Lists one behind the other, and where each ends.
+/// Lists of a chunk of names one behind the other, and where each ends.
 struct Lists<T> {
     items: Vec<T>,
     ends: Vec<u32>,
@@ -71,12 +71,12 @@ impl<T: Copy> Lists<T> {
 
 /// Names by feature, and each name's weighted features.
 pub(super) struct Index {
-    /// Where each name's features begin in `features`.
-    starts: Vec<u32>,
+    /// Where each name's features begin in `features`; there may be more than 2^32 of them.
+    starts: Vec<usize>,
     /// Feature and weight (of a vector of length 1), the rarest first.
     features: Vec<(u32, f32)>,
     /// Where each feature's names begin in `postings`.
-    heads: Vec<u32>,
+    heads: Vec<usize>,
     /// Name and weight.
     postings: Vec<(u32, f32)>,
 }
@@ -115,11 +115,11 @@ impl Index {
         order.par_sort_unstable_by_key(|&feature| (counts[feature as usize], feature));
         let mut rank = vec![0_u32; count];
         let mut heads = Vec::with_capacity(order.len() + 1);
-        let mut total = 0_u32;
+        let mut total = 0_usize;
         for (place, &feature) in (0_u32..).zip(&order) {
             rank[feature as usize] = place;
             heads.push(total);
-            total += counts[feature as usize];
+            total += counts[feature as usize] as usize;
         }
         heads.push(total);
         let weigh = |list: &[u32], into: &mut Vec<(u32, f32)>| {
@@ -145,21 +145,21 @@ impl Index {
             })
             .collect();
         let mut starts = Vec::with_capacity(names + 1);
-        let mut features = Vec::with_capacity(total as usize);
+        let mut features = Vec::with_capacity(total);
         for lists in weighted {
-            let before = u32::try_from(features.len()).expect("fewer features than 2^32");
+            let before = features.len();
             starts.push(before);
-            starts.extend(lists.ends.iter().map(|end| before + end));
+            starts.extend(lists.ends.iter().map(|&end| before + end as usize));
             starts.pop();
             features.extend_from_slice(&lists.items);
         }
         starts.push(total);
-        let mut postings = vec![(0_u32, 0_f32); total as usize];
+        let mut postings = vec![(0_u32, 0_f32); total];
         let mut next = heads.clone();
         for (name, range) in (0_u32..).zip(starts.windows(2)) {
-            for &(feature, weight) in &features[range[0] as usize..range[1] as usize] {
+            for &(feature, weight) in &features[range[0]..range[1]] {
                 let slot = &mut next[feature as usize];
-                postings[*slot as usize] = (name, weight);
+                postings[*slot] = (name, weight);
                 *slot += 1;
             }
         }
@@ -172,12 +172,12 @@ impl Index {
     }
 
     fn of(&self, name: usize) -> &[(u32, f32)] {
-        &self.features[self.starts[name] as usize..self.starts[name + 1] as usize]
+        &self.features[self.starts[name]..self.starts[name + 1]]
     }
 
     fn holders(&self, feature: u32) -> &[(u32, f32)] {
         let at = feature as usize;
-        &self.postings[self.heads[at] as usize..self.heads[at + 1] as usize]
+        &self.postings[self.heads[at]..self.heads[at + 1]]
     }
 
     /// For each name its `most` nearest with a cosine of at least `least`, as pairs `(a, b)` with
