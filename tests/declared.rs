@@ -262,7 +262,7 @@ fn a_weight_that_makes_no_sense_is_refused_with_its_range() {
     check("same_at = nan", "`matching.same_at` is NaN; it must be from -10000 to 10000");
     check("best_share = 2.0", "`matching.best_share` is 2; it must be from 0 to 1");
     check("questions = -0.1", "`matching.questions` is -0.1; it must be from 0 to 1");
-    check("prior_share = 1.0", "`matching.prior_share` is 1; it must be from 0.000001 to 0.999999");
+    check("prior_usual = 0.0", "`matching.prior_usual` is 0; it must be from 0.001 to 1000");
 }
 
 /// Each column that an organization takes from its contacts has its default where people read it.

@@ -14,7 +14,7 @@ use crate::error::{Error, Exit};
 use crate::ids::{Slug, TenantId};
 use crate::plan::comparisons;
 use crate::progress::{Laps, Progress};
-use crate::report::level_text;
+use crate::report::{level_text, start_text};
 use crate::transform::evidence::Flaw;
 use crate::transform::matching::{Human, Matching, Step, match_watched};
 use crate::transform::slug::{bare_slug, suffixed_slug};
@@ -51,12 +51,13 @@ pub(super) fn run(options: &cli::Resolve, progress: Progress) -> Result<Exit, Er
     laps.end("writing", names.rows, "rows");
     let text = match options.format {
         Format::Text => format!(
-            "{} rows, {} spellings, {} clusters, {} questions\n{}\n",
+            "{} rows, {} spellings, {} clusters, {} questions\n{}\n{}\n",
             names.rows,
             names.spellings.len(),
             clusters.len(),
             matching.questions.len(),
-            level_text(settings.level, matching.outlook)
+            level_text(settings.level, matching.outlook),
+            start_text(&[matching.start]).unwrap_or_default()
         ),
         Format::Json => format!(
             "{}\n",
@@ -66,6 +67,14 @@ pub(super) fn run(options: &cli::Resolve, progress: Progress) -> Result<Exit, Er
                 "clusters": clusters.len(),
                 "questions": matching.questions.len(),
                 "level": settings.level.name(),
+                "start": {
+                    "bits": matching.start.bits().get(),
+                    "level": matching.start.level.get(),
+                    "size": matching.start.size.get(),
+                    "list": matching.start.list.get(),
+                    "above": matching.start.above,
+                    "below": matching.start.below,
+                },
                 "other_level": {
                     "joins": matching.outlook.joins,
                     "parts": matching.outlook.parts,

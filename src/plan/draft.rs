@@ -21,6 +21,7 @@ use crate::finding::{Finding, Severity};
 use crate::ids::{OrganizationId, TenantId};
 use crate::schema::{Field, Kind, Schema, Table};
 use crate::transform::desired::{Action, ContactState, DesiredOrganization, ProjectFate};
+use crate::transform::matching::Start;
 use crate::transform::matching::{Compared, Ground};
 use crate::transform::resolution::{Company, Fate, Review};
 use crate::transform::survivorship::person_name;
@@ -100,6 +101,8 @@ pub struct Draft {
     pub findings: Vec<Finding>,
     /// The forecast.
     pub checks: Vec<Forecast>,
+    /// What the pairs of names of each tenant started from.
+    pub starts: Vec<Start>,
     /// What changes, counted.
     pub changes: Vec<Changed>,
     /// Counts.
@@ -232,6 +235,7 @@ pub fn draft(mut parts: Parts<'_>) -> Draft {
         reviews: parts.resolution.reviews,
         findings,
         checks,
+        starts: parts.resolution.starts,
         changes,
         totals,
     }

@@ -7,4 +7,4 @@ mod summary;
 mod template;
 
 pub use html::html;
-pub use summary::{level_text, summary};
+pub use summary::{level_text, start_text, summary};

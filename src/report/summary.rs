@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 
+use crate::ids::Weight;
 use crate::plan::archive::Written;
 use crate::plan::sheet::Sheet;
 use crate::plan::{Manifest, Plan};
 use crate::schema::Mode;
-use crate::transform::matching::{Level, Outlook};
+use crate::transform::matching::{Level, Outlook, Start};
 
 /// Lines that a spreadsheet holds, with the header.
 const SPREADSHEET: usize = 1_048_576;
@@ -46,6 +47,31 @@ pub fn level_text(level: Level, outlook: Outlook) -> String {
     )
 }
 
+/// What every pair of names started from, and why; of several lists the strictest and the mildest.
+pub fn start_text(starts: &[Start]) -> Option<String> {
+    let bits = |weight: Weight| format!("{:.1}", f64::from(weight.get()) / 1000.0);
+    let each = || starts.iter().map(|start| start.bits());
+    match starts {
+        [] => None,
+        [start] => Some(format!(
+            "start {} bits: {} of the level, {} for the number of names, {} since of {} names the \
+             nearest other is about as far as a join reaches, and of {} just farther",
+            bits(start.bits()),
+            bits(start.level),
+            bits(start.size),
+            bits(start.list),
+            start.above,
+            start.below
+        )),
+        _ => Some(format!(
+            "start from {} to {} bits, told by the names of each of {} tenants",
+            bits(each().min()?),
+            bits(each().max()?),
+            starts.len()
+        )),
+    }
+}
+
 /// Files that a spreadsheet would cut off, with the number of their rows.
 fn too_long(manifest: &Manifest) -> Vec<(&'static str, usize)> {
     let findings = ["error", "warning", "info"].map(|name| manifest.total("findings", name));
@@ -73,6 +99,9 @@ pub fn summary(plan: &Plan, written: &Written) -> String {
         line(format_args!("  {sentence}"));
     }
     if let Some(sentence) = level(&plan.manifest) {
+        line(format_args!("  {sentence}"));
+    }
+    if let Some(sentence) = start_text(&plan.draft.starts) {
         line(format_args!("  {sentence}"));
     }
     line(format_args!(""));

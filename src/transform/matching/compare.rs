@@ -14,11 +14,12 @@ use super::initials::is_short_for;
 use super::logarithm::log2;
 use super::near::{edits, likeness};
 use super::node::{Candidate, NO_FORMS, Node, Spelled, spellings};
+use super::prior::{self, Start};
 use super::relation::are_related;
 use super::signal::{Amounts, SIGNALS, Signal, comparisons};
 use super::similar::Index;
 use super::vocabulary::{Kind, TermId, Vocabulary};
-use super::{Settings, Weights, prior};
+use super::{Settings, Weights};
 use crate::ids::Weight;
 use crate::transform::evidence::{Kind as Beside, Kinds};
 use crate::transform::legal_forms::{FormSet, LegalForms};
@@ -64,8 +65,9 @@ pub(super) struct Comparer<'a> {
     pub(super) most_shared: f32,
     /// What every pair starts from.
     pub(super) prior: Weight,
-    /// From this score on a near name needs nothing beside it: what is configured, and half of what
-    /// the data moved the start for.
+    /// Why.
+    pub(super) start: Start,
+    /// From this score on a near name needs nothing beside it.
     pub(super) certain_at: Weight,
     /// Bits of comparisons from which on a pair could be joined, in the most favourable case.
     reach: f32,
@@ -120,7 +122,8 @@ impl<'a> Comparer<'a> {
     ) -> Self {
         let weights = settings.weights.signed(settings.kinds, settings.level);
         let of = |signal: Signal| weights.get(signal);
-        let start = f64::from(prior::of_size(spellings(nodes), settings.weights).get()) / 1000.0;
+        let start =
+            f64::from(prior::of_size(spellings(nodes), settings.weights).bits().get()) / 1000.0;
         let reach = OUT_OF_REACH - (start + settings.weights.prior_most) as f32;
         let alone = Weight::bits(f64::from(reach - of(Signal::Mutual)));
         let whole = [Signal::Spelling, Signal::FewEdits, Signal::CutOff, Signal::Mutual];
@@ -134,6 +137,7 @@ impl<'a> Comparer<'a> {
             weights,
             most_shared: most_shared(nodes.len()),
             prior: Weight::ZERO,
+            start: Start::default(),
             certain_at: Weight::bits(settings.weights.certain_at),
             reach,
             alone,
@@ -153,17 +157,16 @@ impl Comparer<'_> {
             candidates.par_iter().map(|&(a, b)| self.score(a, b)).collect();
         let crowd = Crowd::new(names, candidates, &scores, self.alone);
         let spellings = spellings(self.nodes);
-        let start = prior::of_size(spellings, weights);
+        let start = prior::of_size(spellings, weights).bits();
         let mutual = self.weights.get(Signal::Mutual);
         candidates.par_iter().zip(&mut scores).for_each(|(&(a, b), score)| {
             let share = self.mutual(&crowd, (a, b), *score);
             *score = start + *score + Weight::millibits(millibits(share, mutual));
         });
-        let shift = prior::shift((names, spellings), candidates, &scores, weights);
-        scores.par_iter_mut().for_each(|score| *score = *score + shift);
-        self.prior = start + shift;
-        // What is joined without a person profits by half of what the data speaks for.
-        self.certain_at = self.certain_at + Weight::millibits(shift.get().max(0) / 2);
+        self.start = prior::follow(names, spellings, (candidates, &scores), weights);
+        self.prior = self.start.bits();
+        let moved = self.start.list;
+        scores.par_iter_mut().for_each(|score| *score = *score + moved);
         self.crowd = Some(crowd);
         scores
     }

@@ -21,7 +21,13 @@ pub(super) struct Crowd {
 /// A name that is this much farther than the pair is still as near.
 const AS_NEAR: i32 = 1_000;
 /// Names among which being nearest tells half of what it tells among many.
-const HANDFUL: f32 = 12.0;
+const HANDFUL: f64 = 12.0;
+
+/// The share of what being nearest tells that it does not tell among so many names.
+#[expect(clippy::cast_precision_loss, reason = "counts of names are far below 2^52")]
+pub(super) fn doubt(names: usize) -> f64 {
+    HANDFUL / (names as f64 + HANDFUL)
+}
 
 impl Crowd {
     /// `least` is the score below which nobody asks what stands around a pair.
@@ -59,8 +65,8 @@ impl Crowd {
             rest = after;
         }
         lists.into_par_iter().for_each(<[(u32, i32)]>::sort_unstable);
-        #[expect(clippy::cast_precision_loss, reason = "counts of names are far below 2^24")]
-        let trust = nodes as f32 / (nodes as f32 + HANDFUL);
+        #[expect(clippy::cast_possible_truncation, reason = "a share")]
+        let trust = (1.0 - doubt(nodes)) as f32;
         Self { trust, heads, near }
     }
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use super::{Human, Mention, Settings};
+use super::{Human, Mention, Outlook, Settings};
 use crate::transform::evidence::Kind;
 use crate::transform::normalize::Name;
 
@@ -55,23 +55,24 @@ pub(super) fn classes(
     classes
 }
 
-/// Spellings that the other level would not join to their class: those beyond the first of each
-/// class that it would make of one.
-pub(super) fn parted(
+/// What the other level would change of classes that join by key: the spellings beyond the first
+/// of each class that it would make of one, or the classes that it would join to others.
+pub(super) fn outlook(
     mentions: &[Mention],
     classes: &[Vec<usize>],
     human: &Human,
     settings: &Settings<'_>,
-) -> usize {
-    let other = settings.level.other();
-    if !other.parts_by_form() {
-        return 0;
+) -> Outlook {
+    let settings = &Settings { level: settings.level.other(), ..*settings };
+    if !settings.level.parts_by_form() {
+        let joins = classes.len().saturating_sub(self::classes(mentions, human, settings).len());
+        return Outlook { joins, parts: 0 };
     }
     let different: BTreeSet<(usize, usize)> =
         human.different.iter().map(|&(a, b)| (a.min(b), a.max(b))).collect();
-    let settings = &Settings { level: other, ..*settings };
     let several = classes.par_iter().filter(|class| class.len() > 1);
-    several.map(|class| twins(class, mentions, &different, settings).len() - 1).sum()
+    let parts = several.map(|class| twins(class, mentions, &different, settings).len() - 1).sum();
+    Outlook { joins: 0, parts }
 }
 
 /// Everything that can contradict, so that spellings alike in all of it need comparing once.

@@ -146,6 +146,11 @@ impl<'a> Eyes<'a> {
         let mut reached = Sets::new(groups.count());
         let mut joins = 0;
         for edge in edges {
+            let [one, two] = [edge.a, edge.b].map(|at| &self.comparer.nodes[at as usize]);
+            if one.has_core_of(two) {
+                // Whether those are one is told by their keys.
+                continue;
+            }
             let (a, b) = groups.groups_of(first(edge.a), first(edge.b));
             if a != b && groups.could_join(a, b) && self.joins(edge.a, edge.b) {
                 joins += usize::from(reached.join(a, b));

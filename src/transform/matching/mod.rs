@@ -46,6 +46,7 @@ pub use block::Pass;
 pub use compare::{Compared, Comparison};
 pub use explain::explain;
 pub use level::{Level, Levels, Outlook};
+pub use prior::Start;
 pub use vocabulary::Background;
 pub use weights::{Refused, Weights};
 
@@ -291,6 +292,8 @@ pub struct Matching {
     pub compared: Vec<((u32, u32), Weight)>,
     /// What each blocking pass found.
     pub passes: Vec<Pass>,
+    /// What every pair started from.
+    pub start: Start,
     /// What the other level would change.
     pub outlook: Outlook,
     /// Values beside the names that unrelated ones share, and that stand for none of them.
@@ -352,8 +355,7 @@ fn match_seen<T>(
     watch(Step { name: "keys", count: mentions.len(), unit: "spellings" });
     let (mut nodes, words) = node::nodes(mentions, &classes, settings);
     let crowded = relation::leave_out_crowded(&mut nodes, &words, settings.kinds);
-    let sets = node::number_forms(&mut nodes);
-    let hosts = relation::hosts(&nodes, settings.kinds);
+    let (sets, hosts) = (node::number_forms(&mut nodes), relation::hosts(&nodes, settings.kinds));
     watch(Step { name: "words", count: nodes.len(), unit: "names" });
     watch(Step { name: "notes set aside", count: node::noted(&nodes), unit: "names" });
     let (candidates, passes, letters) = block::candidates((&nodes, &words), settings.kinds, watch);
@@ -396,9 +398,9 @@ fn match_seen<T>(
     let questions: Vec<Question> =
         homes.questions(mentions, &comparer).into_iter().chain(doubts).collect();
     watch(Step { name: "questions", count: questions.len(), unit: "questions" });
-    let mut outlook = level::Eyes::new(&comparer, settings).outlook(&groups, &edges);
-    outlook.parts += key::parted(mentions, &classes, human, settings);
-    let rivals = groups.rivals();
+    let outlook = level::Eyes::new(&comparer, settings).outlook(&groups, &edges)
+        + key::outlook(mentions, &classes, human, settings);
+    let (start, rivals) = (comparer.start, groups.rivals());
     let (group_of, joins, places) = groups.finish();
     let explain = |join: cluster::Join| Join {
         ground: join.ground,
@@ -417,6 +419,7 @@ fn match_seen<T>(
         classes: nodes.into_iter().map(|node| node.members).collect(),
         compared: std::iter::zip(candidates, scores).collect(),
         passes,
+        start,
         outlook,
         review_at: Weight::bits(weights.review_at),
     };

@@ -44,14 +44,14 @@ pub fn observe(mentions: &[Mention], settings: &Settings<'_>) -> Observations {
     let mut comparer = Comparer::new((&nodes, &words, &sets), &letters, &hosts, &near);
     let mut scores = comparer.settle(&candidates, &weights);
     let spellings = node::spellings(&nodes);
-    let size = prior::of_size(spellings, &weights);
+    let size = prior::of_size(spellings, &weights).bits();
     // The scores hold a start that was moved without a bound; the bound is the settings' own.
     let moved = Weight::millibits(size.get() - comparer.prior.get());
     for score in &mut scores {
         *score = *score + moved;
     }
-    let start =
-        size + prior::shift((nodes.len(), spellings), &candidates, &scores, settings.weights);
+    let start = prior::follow(nodes.len(), spellings, (&candidates, &scores), settings.weights);
+    let start = start.bits();
     let comparisons = comparisons(settings.kinds);
     let mut amounts = vec![0.0; candidates.len() * comparisons.len()];
     let rows = amounts.par_chunks_exact_mut(comparisons.len());

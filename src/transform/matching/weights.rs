@@ -27,7 +27,7 @@ pub struct Weights {
     pub prior_follows: f64,
     pub prior_most: f64,
     pub prior_least: f64,
-    pub prior_share: f64,
+    pub prior_usual: f64,
     pub prior_strict: f64,
     /// From this score on two groups are one company (balanced).
     pub same_at: f64,
@@ -107,8 +107,8 @@ impl Weights {
             ("prior_follows", self.prior_follows, magnitude()),
             ("prior_most", self.prior_most, magnitude()),
             ("prior_least", self.prior_least, magnitude()),
-            // Odds of nobody and of everybody are no odds.
-            ("prior_share", self.prior_share, 0.000_001..=0.999_999),
+            // None above and none below is no ratio.
+            ("prior_usual", self.prior_usual, 0.001..=1000.0),
             ("prior_strict", self.prior_strict, threshold()),
             ("same_at", self.same_at, threshold()),
             ("sure_at", self.sure_at, threshold()),

@@ -25,6 +25,9 @@ impl<'a> Resolver<'_, 'a> {
                 used[decision] = true;
             }
             self.out.findings.append(&mut draft.findings);
+            if draft.matching.group_of.len() > 1 {
+                self.out.starts.push(draft.matching.start);
+            }
             self.out.outlook = self.out.outlook + draft.matching.outlook;
             self.build_companies(draft)?;
         }

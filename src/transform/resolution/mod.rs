@@ -23,7 +23,7 @@ use smallvec::SmallVec;
 
 use super::Rules;
 use super::decisions::{self, Decision, Decisions};
-use super::matching::{Compared, Join, Outlook};
+use super::matching::{Compared, Join, Outlook, Start};
 use super::normalize::{Name, normalize};
 use super::record::{Organization, Records, TextColumn};
 use super::tenancy::Tenancy;
@@ -113,6 +113,8 @@ pub struct Resolution {
     pub nameless: Vec<usize>,
     /// Open questions, those that change most first.
     pub reviews: Vec<Review>,
+    /// What the pairs of names of each tenant started from.
+    pub starts: Vec<Start>,
     /// What the other level would change.
     pub outlook: Outlook,
     /// What is wrong or doubtful.
