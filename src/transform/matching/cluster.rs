@@ -442,8 +442,12 @@ type Doubt = ((usize, usize), Edge);
 /// What an answer is worth: how likely it joins two groups, times the pairs of rows that it joins.
 #[expect(clippy::cast_precision_loss, reason = "a rough order")]
 fn gain(score: Weight, left: u64, right: u64) -> f64 {
-    let odds = f64::from(score.get()) / 1000.0;
-    (left.max(1) * right.max(1)) as f64 / (1.0 + exp2(-odds))
+    (left.max(1) * right.max(1)) as f64 * chance(score)
+}
+
+/// How likely two names are one company by what was compared.
+pub fn chance(score: Weight) -> f64 {
+    1.0 / (1.0 + exp2(-f64::from(score.get()) / 1000.0))
 }
 
 /// An edge on its way to a merge; the strongest link comes first, then the smaller nodes.

@@ -43,6 +43,7 @@ use rayon::prelude::*;
 use serde::Deserialize;
 
 pub use block::Pass;
+pub use cluster::chance;
 pub use compare::{Compared, Comparison};
 pub use explain::explain;
 pub use level::{Level, Levels, Outlook};

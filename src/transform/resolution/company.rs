@@ -12,7 +12,7 @@ use crate::finding::{Code, Finding};
 use crate::ids::TenantId;
 use crate::schema::Field;
 use crate::transform::decisions::{self, Decision, contradiction};
-use crate::transform::matching::{Asked, Matching, Question};
+use crate::transform::matching::{Asked, Matching, Question, chance};
 use crate::transform::normalize::fold;
 use crate::transform::survivorship::age;
 
@@ -70,12 +70,18 @@ impl<'a> Resolver<'_, 'a> {
                 *company = position[*company];
             }
         }
+        // The rows that hang on an answer times the chance that it moves them: a join that nobody
+        // believes in does not come first because many rows hang on it.
         self.out.reviews.sort_by(|a, b| {
-            let key = |review: &Review| {
-                let moved = review.rows.0.min(review.rows.1);
-                (Reverse((moved, review.compared.score)), review.tenant)
+            let worth = |review: &Review| {
+                let moved = review.rows.0.min(review.rows.1).max(1);
+                f64::from(moved) * chance(review.compared.score)
             };
-            key(a).cmp(&key(b)).then_with(|| a.spellings.cmp(&b.spellings))
+            let key = |review: &Review| (Reverse(review.compared.score), review.tenant);
+            worth(b)
+                .total_cmp(&worth(a))
+                .then_with(|| key(a).cmp(&key(b)))
+                .then_with(|| a.spellings.cmp(&b.spellings))
         });
         for (at, company) in self.out.companies.iter().enumerate() {
             for &contact in &company.contacts {
