@@ -53,9 +53,16 @@ pub fn start_text(starts: &[Start]) -> Option<String> {
     let each = || starts.iter().map(|start| start.bits());
     match starts {
         [] => None,
+        // A list without near names says nothing of where its companies end.
+        [start] if start.above + start.below == 0 => Some(format!(
+            "start {} bits: {} of the level, {} for the number of names",
+            bits(start.bits()),
+            bits(start.level),
+            bits(start.size),
+        )),
         [start] => Some(format!(
-            "start {} bits: {} of the level, {} for the number of names, {} since of {} names the \
-             nearest other is about as far as a join reaches, and of {} just farther",
+            "start {} bits: {} of the level, {} for the number of names, {} for what stands near a \
+             join: {} names just within its reach, {} just beyond",
             bits(start.bits()),
             bits(start.level),
             bits(start.size),
