@@ -106,9 +106,9 @@ fn rows_are_sorted() {
                         Sheet::Findings => vec![order(&codes, &cell(0)), cell(3), cell(4)],
                         Sheet::Diff => vec![order(&tables, &cell(0)), cell(1)],
                         Sheet::Review => {
-                            let number = |at: usize| cell(at).parse::<i64>().unwrap();
-                            let moved = number(5).min(number(6)).max(1) as f64;
-                            let chance = 1.0 / (1.0 + (-number(3) as f64 / 1000.0).exp2());
+                            let number = |at: usize| cell(at).parse::<f64>().unwrap();
+                            let moved = number(5).min(number(6)).max(1.0);
+                            let chance = 1.0 / (1.0 + (-number(3) / 1000.0).exp2());
                             vec![format!("{:018.9}", 1e6 - moved * chance)]
                         }
                         _ => vec![cell(0)],
