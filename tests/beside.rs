@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot make its input has failed")]
 
+use std::path::PathBuf;
+
 use orgfold::config::{self, Overrides};
 use orgfold::finding::Code;
 use orgfold::ids::{ContactId, OrganizationId};
@@ -80,6 +82,10 @@ enum Answer {
 use Answer::{Apart, Asked, Joined};
 
 fn planned(rows: &[Row]) -> Planned {
+    decided(rows, "").unwrap()
+}
+
+fn decided(rows: &[Row], decisions: &str) -> Result<Planned, String> {
     let config = config::load(None, &Overrides::default()).unwrap();
     let others = OTHERS.iter().map(|&name| (name, &[] as &[(Field, &str)]));
     let contact = |(at, (company, texts)): (usize, (&'static str, &'static [_]))| Contact {
@@ -114,9 +120,13 @@ fn planned(rows: &[Row]) -> Planned {
         ..Records::default()
     };
     let tenancy = Tenancy::new(&records, &mut Vec::new());
-    let resolution = resolve(&records, &tenancy, &config.rules, &Decisions::default()).unwrap();
+    let text = format!("decision,tenant,a,b,value\n{decisions}");
+    let decisions = Decisions::read(&[(PathBuf::from("d.csv"), text.into_bytes())]);
+    let decisions = decisions.map_err(|error| error.to_string())?;
+    let resolution = resolve(&records, &tenancy, &config.rules, &decisions);
+    let resolution = resolution.map_err(|error| error.to_string())?;
     let desired = link(&records, &tenancy, &resolution, &config.rules);
-    Planned { resolution, desired }
+    Ok(Planned { resolution, desired })
 }
 
 #[test]
@@ -254,4 +264,69 @@ fn equal_names_are_one_company_only_if_nothing_beside_them_contradicts() {
     planned.check(0, 1, Apart);
     planned.check(2, 3, Asked);
     planned.check(4, 5, Asked);
+}
+
+/// Contacts of one spelling, of two firms.
+const NAMESAKES: [Row; 4] = [
+    ("Magnolia Co., Ltd", &[(TAX_ID, "0100109106"), (COUNTRY, "VN"), (EMAIL, "a@mag-hn.example")]),
+    ("Magnolia Co., Ltd", &[(TAX_ID, "0301234560"), (COUNTRY, "VN"), (EMAIL, "b@mag-hcm.example")]),
+    ("Magnolia Co., Ltd", &[(EMAIL, "c@mag-hcm.example")]),
+    ("Magnolia Trading", &[]),
+];
+
+#[test]
+fn contacts_of_one_spelling_with_other_tax_ids_are_apart() {
+    let valid: [Row; 2] = [
+        ("Laterizi Conti", &[(TAX_ID, "IT00743110157")]),
+        ("Laterizi Conti", &[(TAX_ID, "IT00905811006")]),
+    ];
+    planned(&valid).check(0, 1, Apart);
+    let planned = planned(&NAMESAKES);
+    planned.check(0, 1, Asked);
+    planned.check(0, 2, Joined);
+    let mut asked = planned.resolution.reviews.iter().map(|review| &review.spellings);
+    assert!(asked.any(|(a, b)| a.contains(" @ ") && b.contains(" @ ")));
+    let keys: Vec<&str> = [0, 1]
+        .iter()
+        .map(|&row| planned.resolution.companies[planned.company(row)].key.as_str())
+        .collect();
+    assert_eq!(keys, ["magnolia co., ltd", "magnolia co., ltd tax_id=301234560"]);
+}
+
+#[test]
+fn a_decision_parts_contacts_of_one_spelling() {
+    let check = |decision: &str, expected: [Answer; 2]| {
+        let planned = decided(&NAMESAKES, decision).unwrap();
+        assert_eq!(planned.found(Code::DecisionUnused), 0, "{decision}");
+        planned.check(0, 1, expected[0]);
+        planned.check(1, 2, expected[1]);
+    };
+    let name = "\"Magnolia Co., Ltd";
+    // What was asked, answered in both ways, in another dress of the tax id.
+    check(
+        &format!("same,tenant,{name} @ MST 0100109106\",{name} @ 301234560\",\n"),
+        [Joined, Asked],
+    );
+    check(
+        &format!("different,tenant,{name} @ 0100109106\",{name} @ 0301234560\",\n"),
+        [Apart, Asked],
+    );
+    // A bare spelling means all others.
+    check(&format!("different,tenant,{name}\",{name} @ mag-hn.example\",\n"), [Apart, Joined]);
+    let contact = ContactId::new(Uuid::from_u128(102));
+    let planned =
+        decided(&NAMESAKES, &format!("same,tenant,{name} @ {contact}\",Magnolia Trading,\n"));
+    let planned = planned.unwrap();
+    planned.check(2, 3, Joined);
+    assert_ne!(planned.company(0), planned.company(2));
+}
+
+#[test]
+fn decisions_that_disagree_on_one_contact_are_refused() {
+    let name = "\"Magnolia Co., Ltd";
+    let rows = format!(
+        "same,tenant,{name}\",Magnolia Trading,\ndifferent,tenant,{name} @ mag-hn.example\",Magnolia Trading,\n"
+    );
+    let refused = decided(&NAMESAKES, &rows).err().unwrap();
+    assert_eq!(refused, "d.csv:3: the decision contradicts the one at d.csv:2");
 }

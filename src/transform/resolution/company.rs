@@ -48,15 +48,9 @@ impl<'a> Resolver<'_, 'a> {
         }
         self.report_decisions(&used);
         let mut order: Vec<usize> = (0..self.out.companies.len()).collect();
-        let (companies, contacts) = (&self.out.companies, &self.records.contacts);
-        order.par_sort_by(|&a, &b| {
-            // Of companies with one key the earliest has it as it is.
-            let key = |at: usize| {
-                let Company { tenant, key, existing, first, .. } = &companies[at];
-                (*tenant, key, *existing, age(&contacts[*first]))
-            };
-            key(a).cmp(&key(b))
-        });
+        self.sort_companies(&mut order);
+        self.part_keys(&order);
+        self.sort_companies(&mut order);
         let mut position = vec![0; order.len()];
         for (new, &old) in order.iter().enumerate() {
             position[old] = new;
@@ -89,6 +83,19 @@ impl<'a> Resolver<'_, 'a> {
             }
         }
         Ok(self.out)
+    }
+
+    /// Sorts companies by tenant and key; of those with one key the earliest comes first and has it as
+    /// it is.
+    fn sort_companies(&self, order: &mut [usize]) {
+        let (companies, contacts) = (&self.out.companies, &self.records.contacts);
+        order.par_sort_by(|&a, &b| {
+            let key = |at: usize| {
+                let Company { tenant, key, existing, first, .. } = &companies[at];
+                (*tenant, key, *existing, age(&contacts[*first]))
+            };
+            key(a).cmp(&key(b))
+        });
     }
 
     fn build_companies(&mut self, mut draft: Draft<'a>) -> Result<(), decisions::Error> {
@@ -309,7 +316,9 @@ impl<'a> Resolver<'_, 'a> {
     /// How a mention is spelled.
     fn spelled(&self, draft: &Draft<'a>, mention: usize) -> String {
         if let Some(row) = draft.rows.get(mention) {
-            return row.raw().to_owned();
+            let part = row.part.as_ref();
+            return part
+                .map_or_else(|| row.raw().to_owned(), |value| format!("{} @ {value}", row.raw()));
         }
         let place = draft.mentions[mention].place.map(from_place);
         place.map_or_else(String::new, |at| self.organization(at).name.to_owned())

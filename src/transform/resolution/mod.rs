@@ -10,6 +10,7 @@
 
 mod claims;
 mod company;
+mod parts;
 mod placed;
 mod rows;
 mod tenant;

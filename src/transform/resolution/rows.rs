@@ -28,6 +28,10 @@ pub(super) struct Row<'a> {
     /// Positions, ascending.
     pub(super) contacts: Vec<u32>,
     pub(super) raws: Raws<'a>,
+    /// What tells these contacts from others of their spelling, if it is parted.
+    pub(super) part: Option<String>,
+    /// The values of decisions that they have.
+    pub(super) values: Vec<String>,
 }
 
 impl Row<'_> {
@@ -145,7 +149,7 @@ impl<'a> Made<'a> {
             }
         }
         let name = name.expect("a row is made of at least one group");
-        Self { name, place, row: Row { contacts, raws } }
+        Self { name, place, row: Row { contacts, raws, part: None, values: Vec::new() } }
     }
 }
 
@@ -383,7 +387,7 @@ impl<'a> Resolver<'_, 'a> {
     }
 
     /// What stands beside a name in some contacts, and what of it is none.
-    fn evidence(&self, contacts: &[u32]) -> (Evidence, Vec<Finding>) {
+    pub(super) fn evidence(&self, contacts: &[u32]) -> (Evidence, Vec<Finding>) {
         let (mut evidence, mut findings) = (Evidence::default(), Vec::new());
         for contact in contacts.iter().map(|&at| &self.records.contacts[at as usize]) {
             let text = |&(column, kind): &(TextColumn, usize)| {

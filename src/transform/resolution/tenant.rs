@@ -3,11 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::parts::{Ties, part_of};
 use super::rows::{Row, Rows};
 use super::{Resolver, to_place};
 use crate::finding::{Code, Finding};
 use crate::ids::TenantId;
-use crate::transform::decisions::{self, Verdict};
+use crate::transform::decisions::{self, Decision, Verdict};
 use crate::transform::evidence::{Context, Evidence};
 use crate::transform::matching::{Crowded, Human, Level, Matching, Mention, match_mentions};
 use crate::transform::record::TextColumn;
@@ -45,12 +46,14 @@ impl<'a> Resolver<'_, 'a> {
     /// Matches one tenant's spellings among themselves and with the organizations that exist.
     pub(super) fn match_tenant(&self, rows: Rows<'a>) -> Result<Draft<'a>, decisions::Error> {
         let Rows { tenant, spellings: rows, mentions } = rows;
+        let decisions = self.decisions_about(tenant)?;
+        let (rows, mentions) = self.part_rows(rows, mentions, &decisions);
         let mut draft = Draft {
             tenant,
             rows,
             mentions,
             matching: Matching::default(),
-            decisions: self.decisions_about(tenant)?,
+            decisions,
             used: Vec::new(),
             adopted: BTreeMap::new(),
             sizes: Vec::new(),
@@ -67,7 +70,7 @@ impl<'a> Resolver<'_, 'a> {
         let mut titles: Vec<Mention> = titles.iter().filter_map(title).collect();
         draft.mentions.append(&mut titles);
         let human =
-            if draft.decisions.is_empty() { Human::default() } else { self.human(&mut draft) };
+            if draft.decisions.is_empty() { Human::default() } else { self.human(&mut draft)? };
         self.mark_loose(&mut draft, &human);
         let mut matching = match_mentions(&draft.mentions, &human, &self.rules.settings());
         self.report_crowded(&mut draft, &std::mem::take(&mut matching.crowded));
@@ -201,15 +204,10 @@ impl<'a> Resolver<'_, 'a> {
     }
 
     /// Turns decisions on spellings into pairs of mentions.
-    fn human(&self, draft: &mut Draft<'a>) -> Human {
+    fn human(&self, draft: &mut Draft<'a>) -> Result<Human, decisions::Error> {
         let mentions = &draft.mentions;
         let spelled = spelled(mentions);
-        let all = |spelling: &str| -> Vec<usize> {
-            let exact = spelled.get(spelling).cloned();
-            exact.unwrap_or_else(|| {
-                self.of_contact(spelling, &spelled, &draft.rows).into_iter().collect()
-            })
-        };
+        let all = |text: &str| self.meant_by(text, &spelled, &draft.rows);
         // A spelling means the contacts that use it; where none does, the organization of that name.
         let meant = |spelling: &str| -> Vec<usize> {
             let all = all(spelling);
@@ -223,6 +221,17 @@ impl<'a> Resolver<'_, 'a> {
             let owned = |&at: &usize| mentions[at].is_title && mentions[at].by_score;
             meant(spelling).into_iter().chain(all(spelling).into_iter().filter(owned)).collect()
         };
+        // Beside a part of it, a bare spelling means all its other contacts.
+        let others = |text: &str, other: &str, found: Vec<usize>| -> Vec<usize> {
+            match part_of(other) {
+                Some((spelling, _)) if spelling == text => {
+                    let part = all(other);
+                    found.into_iter().filter(|at| !part.contains(at)).collect()
+                }
+                _ => found,
+            }
+        };
+        let mut ties = Ties::new(mentions.len());
         let titles = draft.rows.len()..mentions.len();
         let free: Vec<usize> = titles.clone().filter(|&title| !mentions[title].by_score).collect();
         let decided: BTreeMap<Option<u32>, usize> = titles
@@ -232,17 +241,21 @@ impl<'a> Resolver<'_, 'a> {
         let mut human = Human::default();
         for &at in &draft.decisions {
             let decision = self.decisions.at(at);
-            let (left, right) = (meant(&decision.a), meant(&decision.b));
+            let Decision { a, b, .. } = decision;
+            let (left, right) = (others(a, b, meant(a)), others(b, a, meant(b)));
             match &decision.verdict {
                 Verdict::Same => {
-                    human.same.extend(pairs(&one(&decision.a), &one(&decision.b)));
+                    let same = pairs(&left, &right);
+                    ties.same(decision, &same);
+                    human.same.extend(pairs(&others(a, b, one(a)), &others(b, a, one(b))));
                     let is_part = |text: &&String| !spelled.contains_key(text.as_str());
-                    let parts = [&decision.a, &decision.b].into_iter().filter(is_part);
-                    let parts = parts.flat_map(|part| all(part));
+                    let parts = [a, b].into_iter().filter(is_part).flat_map(|part| all(part));
                     human.by_contact.extend(parts.filter(|&at| mentions[at].place.is_some()));
                 }
                 Verdict::Different => {
-                    human.different.extend(pairs(&all(&decision.a), &all(&decision.b)));
+                    let (left, right) = (others(a, b, all(a)), others(b, a, all(b)));
+                    ties.different(decision, &pairs(&left, &right));
+                    human.different.extend(pairs(&left, &right));
                 }
                 Verdict::NeverAdopt => {
                     for &a in &left {
@@ -256,8 +269,8 @@ impl<'a> Resolver<'_, 'a> {
                     let target = target.filter(|target| draft.adopted.contains_key(target));
                     let title = target.and_then(|target| decided.get(&Some(to_place(target))));
                     if let Some(&title) = title {
-                        let others = left.iter().copied().filter(|&a| a != title);
-                        human.same.extend(others.map(|a| (a, title)));
+                        let own = left.iter().filter(|&&a| a != title);
+                        human.same.extend(own.map(|&a| (a, title)));
                     }
                 }
                 Verdict::Name(_) | Verdict::Slug(_) => {}
@@ -270,7 +283,64 @@ impl<'a> Resolver<'_, 'a> {
                 draft.used.push(at);
             }
         }
-        human
+        ties.check()?;
+        human.different.extend(self.rests(draft, &spelled, &mut ties, &all));
+        Ok(human)
+    }
+}
+
+impl<'a> Resolver<'_, 'a> {
+    /// The mentions that a decision means by a text: an exact spelling wins; else the last ` @ ` parts
+    /// spelling and value.
+    fn meant_by(&self, text: &str, spelled: &Spelled<'_>, rows: &[Row<'a>]) -> Vec<usize> {
+        if let Some(exact) = spelled.get(text) {
+            return exact.clone();
+        }
+        let Some((spelling, value)) = part_of(text) else { return Vec::new() };
+        let has = |at: &usize| {
+            let row = rows.get(*at);
+            row.is_some_and(|row| row.values.iter().any(|own| own == value))
+        };
+        let parts: Vec<usize> =
+            spelled.get(spelling).into_iter().flatten().copied().filter(has).collect();
+        if parts.is_empty() {
+            // A contact that is placed is not parted from its row, and means all of it.
+            return self.of_contact(text, spelled, rows).into_iter().collect();
+        }
+        parts
+    }
+
+    /// Parts that people made one with others, and the rest of their spelling: who says of a part what
+    /// it is does not say it of the others.
+    fn rests(
+        &self,
+        draft: &Draft<'a>,
+        spelled: &Spelled<'_>,
+        ties: &mut Ties<'_>,
+        all: &dyn Fn(&str) -> Vec<usize>,
+    ) -> Vec<(usize, usize)> {
+        let mut apart = Vec::new();
+        // Of parts of one spelling nothing is said about its rest.
+        let is_within = |decision: &Decision| {
+            let spelling = |text| part_of(text).map(|(spelling, _)| spelling);
+            spelling(&decision.a).is_some() && spelling(&decision.a) == spelling(&decision.b)
+        };
+        let decisions = draft.decisions.iter().map(|&at| self.decisions.at(at));
+        let same = decisions.filter(|decision| decision.verdict == Verdict::Same);
+        for decision in same.filter(|decision| !is_within(decision)) {
+            for text in [&decision.a, &decision.b] {
+                let Some((spelling, _)) = part_of(text) else { continue };
+                if !spelled.contains_key(text.as_str()) {
+                    let part = all(text);
+                    let rest = spelled.get(spelling).into_iter().flatten().copied();
+                    let rest: Vec<usize> = rest.filter(|at| !part.contains(at)).collect();
+                    apart.extend(
+                        pairs(&part, &rest).into_iter().filter(|&pair| !ties.are_one(pair)),
+                    );
+                }
+            }
+        }
+        apart
     }
 }
 
