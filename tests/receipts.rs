@@ -118,8 +118,7 @@ async fn a_dry_run_does_everything_but_the_commit() {
          alter table public.organizations enable always trigger no_more",
     )
     .await;
-    let config = case.folder.path().join("fire.toml");
-    std::fs::write(&config, "[load]\ntriggers = \"fire\"\n").expect("writable");
+    let config = case.with_triggers("fire");
     refused(&run(&[&dry[..], &["--config", path(&config)]].concat(), &[]), 1, "no_more()");
 }
 

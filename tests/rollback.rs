@@ -371,12 +371,8 @@ async fn a_time_that_triggers_moved_goes_back_unless_somebody_moved_it_again() {
     let case = Case::new("factory-pulse", "link").await;
     case.execute("drop trigger log_contacts_activity on public.contacts; drop trigger log_projects_activity on public.projects").await;
     let plan = case.approved();
-    let config = case.folder.path().join("fire.toml");
-    std::fs::write(&config, "[load]\ntriggers = \"fire\"\n").expect("writable");
-    let url = case.database.url();
-    let args =
-        ["apply", path(&plan), "--database", &url, "--yes", "--quiet", "--config", path(&config)];
-    success(&run(&args, &[]));
+    let config = case.with_triggers("fire");
+    success(&case.apply_under(&config, &plan));
     let moved = "select count(*) from public.contacts where updated_at > now() - interval '1 hour'";
     assert_eq!(number(&case, moved).await, 7);
     case.execute(&format!("update public.contacts set notes = 'later' where id = {MOVED}")).await;

@@ -3,7 +3,7 @@
 
 use orgfold::load::picture::Compare;
 
-use crate::support::case::{Case, equal, path, refused, run, success};
+use crate::support::case::{Case, equal, refused, run, success};
 
 /// Nothing of a load is there: no row, no column, no table, no ledger.
 async fn untouched(case: &Case, before: &orgfold::load::picture::Picture) {
@@ -47,20 +47,8 @@ async fn a_load_that_fails_at_any_step_leaves_nothing() {
         let plan = case.approved();
         case.execute(late).await;
         let before = case.picture().await;
-        let config = case.folder.path().join("fire.toml");
-        std::fs::write(&config, "[load]\ntriggers = \"fire\"\n").expect("writable");
-        let url = case.database.url();
-        let args = [
-            "apply",
-            path(&plan),
-            "--database",
-            &url,
-            "--yes",
-            "--quiet",
-            "--config",
-            path(&config),
-        ];
-        refused(&run(&args, &[]), code, "error: ");
+        let config = case.with_triggers("fire");
+        refused(&case.apply_under(&config, &plan), code, "error: ");
         untouched(&case, &before).await;
         case.execute(back).await;
         if code != 4 {
@@ -139,12 +127,9 @@ async fn what_cannot_be_taken_back_is_named_with_its_command() {
          create event trigger depend on ddl_command_end when tag in ('ALTER TABLE') execute function public.depend()",
     )
     .await;
-    let config = case.folder.path().join("fire.toml");
-    std::fs::write(&config, "[load]\ntriggers = \"fire\"\n").expect("writable");
+    let config = case.with_triggers("fire");
     let url = case.database.url();
-    let args =
-        ["apply", path(&plan), "--database", &url, "--yes", "--quiet", "--config", path(&config)];
-    refused(&run(&args, &[]), 7, "orgfold schema expand --undo");
+    refused(&case.apply_under(&config, &plan), 7, "orgfold schema expand --undo");
     case.execute("drop event trigger depend; drop view public.owners").await;
     success(&run(&["schema", "expand", "--undo", "--database", &url], &[]));
     case.execute("drop function public.depend(); drop function public.hang_on() cascade").await;

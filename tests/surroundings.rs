@@ -27,20 +27,8 @@ async fn functions_of_the_application_see_the_search_path_of_the_role() {
         case.execute(BEHIND).await;
         let before = case.picture().await;
         let plan = case.approved();
-        let config = case.folder.path().join("load.toml");
-        std::fs::write(&config, format!("[load]\ntriggers = \"{triggers}\"\n")).expect("writable");
-        let url = case.database.url();
-        let args = [
-            "apply",
-            path(&plan),
-            "--database",
-            &url,
-            "--yes",
-            "--quiet",
-            "--config",
-            path(&config),
-        ];
-        success(&run(&args, &[]));
+        let config = case.with_triggers(triggers);
+        success(&case.apply_under(&config, &plan));
         let noted = case.client.query_one("select count(*) from public.changes", &[]).await;
         let noted: i64 = noted.expect("a count").get(0);
         assert_eq!(noted > 0, triggers == "fire", "{noted} changes noted");
@@ -56,17 +44,14 @@ async fn what_is_configured_for_triggers_is_said_and_refused_before_anything() {
     let case = Case::new("factory-pulse", "link").await;
     let plan = case.approved();
     let before = case.picture().await;
-    let config = case.folder.path().join("load.toml");
+    let config = case.with_triggers("fire");
     let url = case.database.url();
     let look = ["preflight", path(&plan), "--database", &url, "--config", path(&config)];
-    std::fs::write(&config, "[load]\ntriggers = \"fire\"\n").expect("writable");
     let said = success(&run(&look, &[]));
     assert!(said.contains("fires for every row that the load changes"), "{said}");
-    std::fs::write(&config, "[load]\ntriggers = \"fail\"\n").expect("writable");
+    case.with_triggers("fail");
     refused(&run(&look, &[]), 8, "trigger_on of contacts.log_contacts_activity");
-    let args =
-        ["apply", path(&plan), "--database", &url, "--yes", "--quiet", "--config", path(&config)];
-    refused(&run(&args, &[]), 8, "trigger_on of contacts.log_contacts_activity");
+    refused(&case.apply_under(&config, &plan), 8, "trigger_on of contacts.log_contacts_activity");
     equal(&before, &case.picture_like(&before).await, Compare::DataAndCatalog);
 }
 
@@ -80,9 +65,8 @@ async fn a_rehearsal_lives_with_such_functions_too() {
     let whole = read("schema.sql") + &rows + BEHIND + ";\n" + quiet;
     std::fs::write(&case.source, whole).expect("writable");
     let plan = case.plan();
-    let config = case.folder.path().join("load.toml");
     for triggers in ["disable", "fire"] {
-        std::fs::write(&config, format!("[load]\ntriggers = \"{triggers}\"\n")).expect("writable");
+        let config = case.with_triggers(triggers);
         let args =
             ["rehearse", path(&plan), "--source", path(&case.source), "--config", path(&config)];
         let said = success(&run(&args, &[]));

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::time::Instant;
 
 use super::database::{
-    Answer, ask, block_on, configure, connect, drive, interrupt, stored, target,
+    Answer, ask, block_on, configure, connect, drive, interrupt, load_options, stored, target,
     unless_interrupted, with_state,
 };
 use super::{DONE, print};
@@ -28,14 +28,7 @@ pub(super) fn run(options: &cli::Apply, progress: Progress) -> Result<Exit, Erro
         return DONE;
     }
     let target = target(&options.database)?;
-    let how = Options {
-        names: &config.names,
-        declared: config.declared,
-        triggers: config.triggers,
-        waits: config.waits,
-        strict: options.strict,
-        progress,
-    };
+    let how = Options { strict: options.strict, ..load_options(&config, progress) };
     if options.dry.run {
         return dry_run(options, &target, &config, (&plan, how));
     }

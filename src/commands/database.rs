@@ -12,8 +12,10 @@ use crate::cli;
 use crate::config::{self, Config, Overrides};
 use crate::connect::Target;
 use crate::error::Error;
+use crate::load::apply::Options;
 use crate::load::{self, ledger, transaction};
 use crate::plan::archive::Stored;
+use crate::progress::Progress;
 
 /// Runs something asynchronous to its end; an interrupt ends it and says so.
 pub(super) fn block_on<T>(future: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
@@ -113,6 +115,18 @@ pub(super) async fn interrupt() {
         }
     }
     let _ = tokio::signal::ctrl_c().await;
+}
+
+/// How a configuration has a load done; `strict` is said by whoever wants it.
+pub(super) fn load_options(config: &Config, progress: Progress) -> Options<'_> {
+    Options {
+        names: &config.names,
+        declared: config.declared,
+        triggers: config.triggers,
+        waits: config.waits,
+        strict: false,
+        progress,
+    }
 }
 
 /// The configuration of a command on a database.

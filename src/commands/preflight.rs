@@ -1,10 +1,10 @@
 //! `orgfold preflight` and `orgfold schema expand`: what would happen, read only.
 
-use super::database::{block_on, configure, connect, stored, target};
+use super::database::{block_on, configure, connect, load_options, stored, target};
 use super::{DONE, print};
 use crate::cli::{self, Format};
 use crate::error::{Error, Exit};
-use crate::load::apply::{Options, try_rows};
+use crate::load::apply::try_rows;
 use crate::load::approval::Place;
 use crate::load::catalog::Catalog;
 use crate::load::expand::Ddl;
@@ -18,14 +18,7 @@ pub(super) fn run(options: &cli::Preflight, progress: Progress) -> Result<Exit, 
     let target = target(&options.database)?;
     let plan = options.plan.as_deref().map(stored).transpose()?;
     let mode = plan.as_ref().map_or(config.rules.mode, |plan| plan.manifest.mode);
-    let how = Options {
-        names: &config.names,
-        declared: config.declared,
-        triggers: config.triggers,
-        waits: config.waits,
-        strict: false,
-        progress,
-    };
+    let how = load_options(&config, progress);
     let (look, ddl, place) = block_on(async {
         let mut client = connect(&target, &config).await?;
         let catalog = Catalog::read(&client, &config.names, config.declared).await?;
@@ -90,14 +83,7 @@ pub(super) fn expand(options: &cli::Expand, progress: Progress) -> Result<Exit, 
 fn undo(database: &cli::Database, progress: Progress) -> Result<Exit, Error> {
     let config = configure(database)?;
     let target = target(database)?;
-    let how = Options {
-        names: &config.names,
-        declared: config.declared,
-        triggers: config.triggers,
-        waits: config.waits,
-        strict: false,
-        progress,
-    };
+    let how = load_options(&config, progress);
     let gone = block_on(async {
         let mut client = connect(&target, &config).await?;
         Ok(take_back(&mut client, &how, Which::All, config.waits).await?)

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use tokio_postgres::Client;
 
-use super::database::{block_on, stored};
+use super::database::{block_on, load_options, stored};
 use super::plan::source_facts;
 use super::{DONE, print};
 use crate::cli::{self, Format};
@@ -126,14 +126,7 @@ async fn rehearse(
     let step = progress.stage("taking a picture", 0);
     let before = Picture::take(&mut client, OURS).await?;
     step.end(before.size().0, "rows");
-    let how = Options {
-        names: &config.names,
-        declared: config.declared,
-        triggers: config.triggers,
-        waits: config.waits,
-        strict: true,
-        progress,
-    };
+    let how = Options { strict: true, ..load_options(config, progress) };
     // A connection of its own, as an apply has.
     let loading = target.connect().await.map_err(load::Error::from)?;
     let ready = match prepare(&target, loading, plan, how).await? {

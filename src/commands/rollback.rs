@@ -5,7 +5,9 @@ use std::time::Instant;
 
 use tokio_postgres::Client;
 
-use super::database::{Answer, ask, block_on_change, configure, connect, connect_again, target};
+use super::database::{
+    Answer, ask, block_on_change, configure, connect, connect_again, load_options, target,
+};
 use super::{DONE, print};
 use crate::cli::{self, Format};
 use crate::connect::Target;
@@ -26,14 +28,7 @@ const SHOWN: usize = 50;
 pub(super) fn run(options: &cli::Rollback, progress: Progress) -> Result<Exit, Error> {
     let config = configure(&options.database)?;
     let target = target(&options.database)?;
-    let how = Options {
-        names: &config.names,
-        declared: config.declared,
-        triggers: config.triggers,
-        waits: config.waits,
-        strict: false,
-        progress,
-    };
+    let how = load_options(&config, progress);
     block_on_change((&target, &config, &options.plan), async {
         let mut client = connect(&target, &config).await?;
         let plan = full_id(&client, &options.plan).await?;

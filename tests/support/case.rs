@@ -151,6 +151,20 @@ impl Case {
         run(&["apply", path(plan), "--database", &url, "--yes", "--quiet"], environment)
     }
 
+    /// A configuration that says what happens to triggers.
+    pub(crate) fn with_triggers(&self, triggers: &str) -> PathBuf {
+        let config = self.folder.path().join("triggers.toml");
+        std::fs::write(&config, format!("[load]\ntriggers = \"{triggers}\"\n")).expect("writable");
+        config
+    }
+
+    /// An apply under a configuration of its own.
+    pub(crate) fn apply_under(&self, config: &Path, plan: &Path) -> Output {
+        let url = self.database.url();
+        let args = ["apply", path(plan), "--database", &url, "--yes", "--quiet", "--config"];
+        run(&[&args[..], &[path(config)]].concat(), &[])
+    }
+
     pub(crate) fn rollback(&self, plan: &Path, more: &[&str]) -> Output {
         let url = self.database.url();
         let id = plan.file_name().and_then(|name| name.to_str()).expect("a plan's directory");

@@ -1,9 +1,10 @@
 //! What every pair starts from: how likely two names are one company before they are compared.
 //!
-//! Three things move it. Among a handful of names little can be told of a pair. The more names, the less likely it is that two of them are one. And the list
-//! says itself what its near names are: names of different companies thin out as the score rises, and
-//! where one company is written in many ways they do not. So each name's best score is looked at
-//! about a line, and the names just above it are told against those just below.
+//! Three things move it. Among a handful of names little can be told of a pair. The more names, the
+//! less likely it is that two of them are one. And the list says itself what its near names are: names
+//! of different companies thin out as the score rises, and where one company is written in many ways
+//! they do not. So the names whose best score lies just above a line are weighed against those just
+//! below it.
 
 use super::logarithm::log2;
 use super::node::Candidate;
