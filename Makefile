@@ -58,6 +58,10 @@ ablation: release ## what each comparison is worth, by leaving it out: make abla
 bench: ## measures speed, memory and quality by size, and fails if one is worse: make bench [DATA=DIR] [ACCEPT=1]
 	DATA="$(DATA)" SIZES="$(SIZES)" ACCEPT="$(ACCEPT)" scripts/bench
 
+.PHONY: bench-load
+bench-load: ## measures loads and rollbacks beside the floor and SQL by hand: make bench-load [SIZE=100000] [TENANTS="1 50"]
+	SIZE="$(SIZE)" TENANTS="$(TENANTS)" scripts/bench-load
+
 .PHONY: peers
 peers: ## measures orgfold beside its peers (installs them with pip): make peers [SIZES="10000 100000"]
 	scripts/peers $(SIZES)
