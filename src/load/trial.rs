@@ -123,7 +123,8 @@ impl Trial<'_> {
         }
         let fill = format!(
             "savepoint orgfold_trial; create temp table {TRIAL} (like {live} including defaults including generated); \
-             insert into {TRIAL} ({columns}) select {values} from {from}; release savepoint orgfold_trial",
+             insert into {TRIAL} ({columns}) select {values} from {from}; analyze {TRIAL}; \
+             release savepoint orgfold_trial",
             columns = columns.join(", "),
             values = values.join(", "),
         );
@@ -177,18 +178,26 @@ impl Trial<'_> {
         let (alias, id) = (quote_ident(&self.relation.name), self.id());
         let named: Vec<String> =
             std::iter::zip(1.., &keys).map(|(at, key)| format!("({key}) as k{at}")).collect();
-        let equal: Vec<String> = (1..=keys.len()).map(|at| format!("p.k{at} = t.k{at}")).collect();
+        let each = |term: &dyn Fn(usize) -> String, between: &str| {
+            (1..=keys.len()).map(term).collect::<Vec<_>>().join(between)
+        };
         let rows = |from: &str| {
             format!("select {id} as id, {} from {from} as {alias} where {filter}", named.join(", "))
         };
+        // Each kind of double by itself: in one condition, every row would be compared with every
+        // other.
         let query = format!(
             "with planned as materialized ({planned}), there as ({there})\n\
-             select pg_catalog.count(*), pg_catalog.min(p.id::text) from planned p\n\
-             where exists (select 1 from planned t where t.id <> p.id and {equal})\n   \
-             or exists (select 1 from there t where {equal} and t.id not in (select id from {TRIAL}))",
+             select pg_catalog.count(*), pg_catalog.min(d.id::text) from (\n  \
+             select n.id from (select id, pg_catalog.count(*) over (partition by {keys}) as times \
+             from planned where {filled}) n where n.times > 1\n  union\n  \
+             select p.id from planned p join there t on {equal} \
+             where not exists (select from {TRIAL} as x where x.{id} = t.id)\n) d",
             planned = rows(TRIAL),
             there = rows(&self.catalog.names.sql_table(self.relation.table)),
-            equal = equal.join(" and "),
+            keys = each(&|at| format!("k{at}"), ", "),
+            filled = each(&|at| format!("k{at} is not null"), " and "),
+            equal = each(&|at| format!("p.k{at} = t.k{at}"), " and "),
         );
         let row = self.transaction.query_one(&query, &[]).await;
         let row =
