@@ -51,9 +51,10 @@ pub fn image_tables(declared: &schema::Schema) -> String {
     for table in CHANGED {
         let image = image(table);
         statements.push(format!(
-            "create table if not exists {image} (\n  run_id bigint not null references orgfold.run,\n  \
-             pk uuid not null,\n  action \"char\" not null,\n  inserted text[],\n  \
-             moved_from timestamptz,\n  moved_to timestamptz,\n  primary key (run_id, pk)\n)"
+            "create table if not exists {image} (\n  run_id bigint not null,\n  pk uuid not null,\n  \
+             action \"char\" not null,\n  inserted text[],\n  moved_from timestamptz,\n  \
+             moved_to timestamptz,\n  {}\n)",
+            image_key(table)
         ));
         for column in declared.all(table).iter().filter(|column| column.is_ever_changed()) {
             let kind = sql_type(column.kind);
@@ -64,6 +65,26 @@ pub fn image_tables(declared: &schema::Schema) -> String {
         }
     }
     statements.join(";\n")
+}
+
+/// What finds the image of a row, and keeps it from being there twice. Their run is entered in the
+/// same transaction, so no key refers to it: the server would look it up for each row.
+fn image_key(table: Table) -> String {
+    format!("constraint {} primary key (run_id, pk)", image_key_name(table))
+}
+
+fn image_key_name(table: Table) -> String {
+    quote_ident(&format!("image_{table}_pkey"))
+}
+
+/// The statement that takes the key from the images of a table, and the one that gives it back: many
+/// rows are written without one, and it is made of all of them at once.
+pub fn image_bare(table: Table) -> (String, String) {
+    let image = image(table);
+    (
+        format!("alter table {image} drop constraint {}", image_key_name(table)),
+        format!("alter table {image} add {}", image_key(table)),
+    )
 }
 
 /// The SQL type in which a kind is staged and kept.

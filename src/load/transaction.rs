@@ -41,6 +41,10 @@ pub struct Waits {
 const AS_TEXT: &str = "; set local intervalstyle = 'postgres'; set local extra_float_digits = 1; \
      set local bytea_output = 'hex'; set local lc_monetary = 'C'; set local xmlbinary = 'base64'";
 
+/// Memory in kilobytes that the server may use for us, unless it gives more by itself: a join or an
+/// index of a million rows that fits in it is not written to disk and read again.
+const MEMORY: [(&str, u32); 2] = [("work_mem", 64 * 1024), ("maintenance_work_mem", 256 * 1024)];
+
 /// Settings of this transaction only.
 ///
 /// # Errors
@@ -52,11 +56,14 @@ pub async fn settle(transaction: &Transaction<'_>, waits: Waits) -> Result<(), E
     let settings = format!(
         "select pg_catalog.set_config('lock_timeout', least({lock}, s.setting::bigint * 4 / 5)::text, true) \
          from pg_catalog.pg_settings s where s.name = 'deadlock_timeout'; \
+         select pg_catalog.set_config(s.name, greatest(s.setting::bigint, m.kb)::text, true) \
+         from pg_catalog.pg_settings s join (values {memory}) m (name, kb) on m.name = s.name; \
          set local statement_timeout = {statement}; \
          set local idle_in_transaction_session_timeout = 0; set local datestyle = 'ISO, MDY'; \
          set local timezone = 'UTC'; set local row_security = off; set local jit = off; \
          set local standard_conforming_strings = on",
         lock = waits.lock_ms.max(1),
+        memory = MEMORY.map(|(name, kb)| format!("('{name}', {kb})")).join(", "),
         statement = waits.statement_ms,
     );
     let settings = [&settings, AS_TEXT].concat();

@@ -12,7 +12,7 @@ use crate::load::catalog::{CHANGED, Catalog};
 use crate::load::expand::Ddl;
 use crate::load::expand::add::Added;
 use crate::load::failpoint::reach;
-use crate::load::merge::{Inserted, Merge, image};
+use crate::load::merge::{Inserted, Merge, image, image_bare};
 use crate::load::preflight::{Intent, Planned, preflight};
 use crate::load::stage::staging;
 use crate::load::stale::Stale;
@@ -228,6 +228,7 @@ impl<'a> Staged<'a> {
         let mode = self.plan.manifest.mode;
         let fired = self.options.triggers;
         let merge = Merge { catalog: &self.catalog, mode, inserted: &inserted, triggers: fired };
+        let bare = self.bare_journal().await?;
         let mut rows = BTreeMap::new();
         for (table, statement, point) in [
             ("organizations inserted", merge.insert_organizations(), ""),
@@ -245,15 +246,44 @@ impl<'a> Staged<'a> {
             rows.insert(table, count);
             reach(point);
         }
-        // A rollback joins the images with everything that refers to their rows: planned without
-        // statistics, that takes minutes where seconds do.
-        let images = CHANGED.map(|table| format!("analyze {}", image(table))).join("; ");
-        transaction.batch_execute(&images).await.map_err(Error::database("analyze the journal"))?;
+        self.finish_journal(&bare).await?;
         let mut added = std::mem::take(&mut self.made);
         added.append(self.add_constraints(run, mode).await?);
         transaction::triggers_back(&self.transaction, &self.catalog, &triggers).await?;
         reach("after keys");
         Ok(Applied { staged: self, run, rows, added, triggers })
+    }
+
+    /// Takes the keys from those images of which this run writes more than there are.
+    async fn bare_journal(&self) -> Result<Vec<Table>, Error> {
+        let doing = || Error::database("make the journal ready");
+        let mut bare = Vec::new();
+        for table in CHANGED {
+            let query = format!(
+                "select (select count(*) from {}) > (select count(*) from {})",
+                staging(table),
+                image(table)
+            );
+            if self.transaction.query_one(&query, &[]).await.map_err(doing())?.get(0) {
+                let (drop, _) = image_bare(table);
+                self.transaction.batch_execute(&drop).await.map_err(doing())?;
+                bare.push(table);
+            }
+        }
+        Ok(bare)
+    }
+
+    /// Gives them back. A rollback joins the images with everything that refers to their rows:
+    /// planned without statistics, that takes minutes where seconds do.
+    async fn finish_journal(&self, bare: &[Table]) -> Result<(), Error> {
+        let step = self.options.progress.stage("journal", 0);
+        let keys = bare.iter().map(|table| image_bare(*table).1);
+        let statistics = CHANGED.map(|table| format!("analyze {}", image(table)));
+        let statements: Vec<String> = keys.chain(statistics).collect();
+        let done = self.transaction.batch_execute(&statements.join("; ")).await;
+        done.map_err(Error::database("index the journal"))?;
+        step.end(CHANGED.len(), "tables");
+        Ok(())
     }
 
     async fn open_run(
