@@ -290,6 +290,10 @@ codes! {
     DecisionUnused = "decision_unused", Warning, Subject::Decision, Notes,
         "the decision applies to nothing in this source",
         "check tenant and spelling; keep it if another dump needs it";
+    /// A decision that is needed no longer.
+    DecisionSettled = "decision_settled", Info, Subject::Decision, Notes,
+        "the result would be the same without the decision",
+        "keep it as long as a load may be rolled back; then it may go";
     /// A decision on what is final.
     DecisionTooLate = "decision_too_late", Warning, Subject::Decision, Notes,
         "name and slug of an organization that exists already never change",

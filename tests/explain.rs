@@ -157,7 +157,7 @@ fn joins_and_questions_are_listed_with_the_comparisons_of_their_own_pair() {
         let settings = settings(&config, preset);
         let done = match_mentions(&mentions, &Human::default(), &settings);
         assert!(!done.questions.is_empty());
-        for question in done.questions.iter().step_by(done.questions.len() / 10 + 1) {
+        for question in done.asked().iter().step_by(done.asked().len() / 10 + 1) {
             let (a, b) = question.pair;
             let found = explain(&mentions, a, b, &settings);
             assert_eq!(found.compared.as_ref(), Some(&question.compared));

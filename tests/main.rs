@@ -26,6 +26,7 @@ mod preflight;
 #[cfg(unix)]
 mod prompt;
 mod protection;
+mod questions;
 mod reading;
 mod receipts;
 mod renamed;

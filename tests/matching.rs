@@ -21,6 +21,7 @@ pub(crate) fn mention(raw: &str, config: &Config) -> Mention {
         name: normalize(raw, &config.rules.forms).expect("the name has a word"),
         evidence: Evidence::default(),
         rows: 1,
+        projects: 0,
         place: None,
         is_title: false,
         is_decided: false,

@@ -28,6 +28,7 @@ pub(super) fn mention(name: Name, evidence: Evidence, rows: usize) -> Mention {
         name,
         evidence,
         rows: u32::try_from(rows).unwrap_or(u32::MAX),
+        projects: 0,
         place: None,
         is_title: false,
         is_decided: false,

@@ -49,9 +49,10 @@ pub(super) fn run(options: &cli::Resolve, progress: Progress) -> Result<Exit, Er
         write_file(path, &names.review_rows(&matching))?;
     }
     laps.end("writing", names.rows, "rows");
+    let asked = matching.asked().len();
     let text = match options.format {
         Format::Text => format!(
-            "{} rows, {} spellings, {} clusters, {} questions\n{}\n{}\n",
+            "{} rows, {} spellings, {} clusters, {asked} questions of {} open\n{}\n{}\n",
             names.rows,
             names.spellings.len(),
             clusters.len(),
@@ -65,7 +66,8 @@ pub(super) fn run(options: &cli::Resolve, progress: Progress) -> Result<Exit, Er
                 "rows": names.rows,
                 "spellings": names.spellings.len(),
                 "clusters": clusters.len(),
-                "questions": matching.questions.len(),
+                "questions": asked,
+                "open": matching.questions.len(),
                 "level": settings.level.name(),
                 "start": {
                     "bits": matching.start.bits().get(),
@@ -187,7 +189,7 @@ impl Names {
     fn review_rows(&self, matching: &Matching) -> Vec<u8> {
         table(
             &["id_a", "id_b", "a", "b", "bits", "comparisons", "decision"],
-            matching.questions.iter().map(|question| {
+            matching.asked().iter().map(|question| {
                 let side = |at: usize| {
                     let (raw, ids) = &self.spellings[at];
                     (ids[0].to_string(), dialect::escape(raw).into_owned())

@@ -23,7 +23,7 @@ use crate::schema::{Field, Kind, Schema, Table};
 use crate::transform::desired::{Action, ContactState, DesiredOrganization, ProjectFate};
 use crate::transform::matching::Start;
 use crate::transform::matching::{Compared, Ground};
-use crate::transform::resolution::{Company, Fate, Review};
+use crate::transform::resolution::{Asking, Company, Decided, Fate, Review};
 use crate::transform::survivorship::person_name;
 use crate::transform::{Desired, Records, Resolution, Rules, Tenancy};
 
@@ -511,6 +511,15 @@ impl Parts<'_> {
         });
         add("plan", "spellings", spellings.sum());
         add("plan", "questions", self.resolution.reviews.len());
+        let Asking { open, shown, likely, answered } = self.resolution.asking;
+        add("questions", "open", open);
+        add("questions", "shown", shown);
+        add("questions", "answered", answered);
+        add("questions", "likely_same_not_shown", likely);
+        let Decided { all, used, settled } = self.resolution.decided;
+        add("decisions", "rows", all);
+        add("decisions", "used", used);
+        add("decisions", "settled", settled);
         let outlook = self.resolution.outlook;
         add("other_level", "joins", outlook.joins);
         add("other_level", "parts", outlook.parts);

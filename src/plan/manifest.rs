@@ -14,7 +14,7 @@ use crate::transform::matching::Level;
 pub const FORMAT: u32 = 2;
 
 /// Version of the rules: a change of code that changes plans made of the same input changes this.
-pub const RULES: u32 = 4;
+pub const RULES: u32 = 5;
 
 /// Rows and content of one table, or one file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

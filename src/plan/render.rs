@@ -45,6 +45,8 @@ const REVIEW: &[&str] = &[
     "organization_a",
     "organization_b",
     "comparisons",
+    "projects_a",
+    "projects_b",
 ];
 
 /// `findings.csv`.
@@ -221,6 +223,8 @@ fn review<W: Write>(draft: &Draft, lines: &mut Lines<W>) -> io::Result<usize> {
         lines.organization(of(row.companies.0))?;
         lines.organization(of(row.companies.1))?;
         lines.text(&comparisons(&row.compared))?;
+        lines.count(row.projects.0)?;
+        lines.count(row.projects.1)?;
         lines.end()?;
     }
     Ok(draft.reviews.len())

@@ -93,6 +93,37 @@ fn too_long(manifest: &Manifest) -> Vec<(&'static str, usize)> {
     sheets.filter(|(_, rows)| *rows >= SPREADSHEET).collect()
 }
 
+/// What is asked of people, and what became of what they said.
+fn questions(manifest: &Manifest) -> Vec<String> {
+    let count = |table: &str, name: &str| manifest.total(table, name);
+    let [open, shown, answered] =
+        ["open", "shown", "answered"].map(|name| count("questions", name));
+    let mut lines = vec![format!(
+        "questions       {shown:>7} pairs of names to decide of {open} open; {answered} answered"
+    )];
+    if shown < open {
+        lines.push(format!(
+            "                of the {} that are not asked, about {} are one company",
+            open - shown,
+            count("questions", "likely_same_not_shown")
+        ));
+    }
+    let [all, used, settled] = ["rows", "used", "settled"].map(|name| count("decisions", name));
+    if all > 0 {
+        let mut line = format!("decisions       {used:>7} of {all} used");
+        if settled > 0 {
+            write!(line, ", {settled} of them needed no longer")
+                .expect("writing into a string does not fail");
+        }
+        if used < all {
+            write!(line, ", {} name nothing", all - used)
+                .expect("writing into a string does not fail");
+        }
+        lines.push(line);
+    }
+    lines
+}
+
 /// What a person wants to know first: what will change, what is asked of them, where to look.
 pub fn summary(plan: &Plan, written: &Written) -> String {
     let mut text = String::new();
@@ -137,10 +168,9 @@ pub fn summary(plan: &Plan, written: &Written) -> String {
         count("findings", "warning"),
         count("findings", "info"),
     ));
-    line(format_args!(
-        "questions       {:>7} pairs of names to decide",
-        count("plan", "questions")
-    ));
+    for sentence in questions(&plan.manifest) {
+        line(format_args!("{sentence}"));
+    }
     line(format_args!(""));
     line(format_args!("offending rows   before    after"));
     let mut silent = 0;

@@ -9,7 +9,6 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use rayon::prelude::*;
 
 use super::compare::Comparer;
-use super::logarithm::exp2;
 use super::node::Node;
 use super::{Ground, Human, Mention, Preset, kind};
 use crate::ids::Weight;
@@ -29,7 +28,7 @@ pub(super) struct Edge {
 
 impl Edge {
     /// What a question about it is worth: as much as if what is in doubt were not.
-    fn asked(&self) -> Weight {
+    pub(super) fn asked(&self) -> Weight {
         self.score + self.doubt
     }
 }
@@ -298,90 +297,47 @@ impl<'a> Groups<'a> {
         }
     }
 
-    /// Step 5: the pairs of groups that are in doubt, as the pair that speaks most for each.
+    /// Step 5: the pairs of groups that are in doubt, as the pair that speaks most for each, with what
+    /// an answer may move.
     ///
     /// Answers are transitive, so three groups that are likely one company are two questions, not
     /// three: the likeliest joins are taken one after another as if they were confirmed, and what
-    /// they would settle is not asked. First comes what is most likely to join most rows; no more
-    /// than `most`.
+    /// they would settle is not asked. Between two such companies there is one question.
     pub(super) fn questions(
         &self,
         likely: &Groups<'_>,
         edges: &[Edge],
         nodes: &[Node<'_>],
-        most: usize,
-    ) -> Vec<Edge> {
-        let mut doubts: Vec<Doubt> = Vec::new();
+    ) -> Vec<(Edge, u64)> {
+        let mut doubts: Vec<((usize, usize), Edge)> = Vec::new();
         for edge in edges {
             let root = |node: u32| self.root(nodes[node as usize].members[0]);
             let (a, b) = (root(edge.a), root(edge.b));
             if a != b && self.may_join(a, b) && self.rows(a) + self.rows(b) > 0 {
-                doubts.push(((a.min(b), a.max(b)), *edge));
+                doubts.push(((a, b), *edge));
             }
         }
-        doubts.sort_unstable_by_key(|&(groups, edge)| {
-            (groups, Reverse(edge.asked()), edge.a, edge.b)
-        });
-        doubts.dedup_by_key(|(groups, _)| *groups);
         doubts.sort_unstable_by_key(|&(_, edge)| (Reverse(edge.asked()), edge.a, edge.b));
-        // Those within what is likely one company, as a tree; the others one by one.
         let mut reached = Sets::new(self.parent.len());
-        let mut trees: BTreeMap<usize, Vec<Doubt>> = BTreeMap::new();
-        let mut asked: Vec<(f64, usize, Edge)> = Vec::new();
-        for ((a, b), edge) in doubts {
-            let whole = likely.root(a);
-            if whole != likely.root(b) {
-                asked.push((gain(edge.asked(), self.rows(a), self.rows(b)), asked.len(), edge));
-                continue;
+        let mut between = BTreeSet::new();
+        let is_asked = |&((a, b), _): &((usize, usize), Edge)| {
+            let (one, two) = (likely.root(a), likely.root(b));
+            if one == two {
+                reached.join(a, b)
+            } else {
+                between.insert((one.min(two), one.max(two)))
             }
-            if reached.join(a, b) {
-                trees.entry(self.rank[whole]).or_default().push(((a, b), edge));
-            }
-        }
-        for tree in trees.into_values() {
-            let grown = self.grow(&tree);
-            let sum: f64 = grown.iter().map(|(gain, _)| gain).sum();
-            #[expect(clippy::cast_precision_loss, reason = "a count of questions")]
-            let mean = sum / grown.len() as f64;
-            for (_, edge) in grown {
-                asked.push((mean, asked.len(), edge));
-            }
-        }
-        asked.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-        asked.truncate(most);
-        asked.into_iter().map(|(.., edge)| edge).collect()
+        };
+        let asked = doubts.into_iter().filter(is_asked);
+        asked.map(|((a, b), edge)| (edge, self.hangs(a).min(self.hangs(b)))).collect()
     }
 
-    /// A tree of questions in the order in which the answers let its largest group grow, each with
-    /// its gain.
-    fn grow(&self, tree: &[Doubt]) -> Vec<(f64, Edge)> {
-        let mut at: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for (index, &((a, b), _)) in tree.iter().enumerate() {
-            at.entry(a).or_default().push(index);
-            at.entry(b).or_default().push(index);
-        }
-        let first = at.keys().copied().max_by_key(|&at| (self.rows(at), Reverse(self.rank[at])));
-        let mut inside = BTreeSet::new();
-        let mut rows = 0;
-        let mut grown = Vec::with_capacity(tree.len());
-        // The tree is sorted by score: the smallest index that touches is the likeliest.
-        let mut touching = BinaryHeap::new();
-        let mut next = first;
-        while let Some(group) = next.take() {
-            inside.insert(group);
-            rows += self.rows(group);
-            touching.extend(at[&group].iter().map(|&index| Reverse(index)));
-            while let Some(Reverse(index)) = touching.pop() {
-                let ((a, b), edge) = tree[index];
-                let Some(other) = [a, b].into_iter().find(|group| !inside.contains(group)) else {
-                    continue;
-                };
-                grown.push((gain(edge.asked(), rows, self.rows(other)), edge));
-                next = Some(other);
-                break;
-            }
-        }
-        grown
+    /// Contacts and projects that hang on a group.
+    fn hangs(&self, root: usize) -> u64 {
+        let of = |&member: &usize| {
+            u64::from(self.mentions[member].rows) + u64::from(self.mentions[member].projects)
+        };
+        self.members[root].iter().map(of).sum()
     }
 
     fn rows(&self, root: usize) -> u64 {
@@ -434,20 +390,6 @@ impl<'a> Groups<'a> {
             .collect();
         (group_of, self.joins, places)
     }
-}
-
-/// Two groups that may be one, and the pair that speaks most for it.
-type Doubt = ((usize, usize), Edge);
-
-/// What an answer is worth: how likely it joins two groups, times the pairs of rows that it joins.
-#[expect(clippy::cast_precision_loss, reason = "a rough order")]
-fn gain(score: Weight, left: u64, right: u64) -> f64 {
-    (left.max(1) * right.max(1)) as f64 * chance(score)
-}
-
-/// How likely two names are one company by what was compared.
-pub fn chance(score: Weight) -> f64 {
-    1.0 / (1.0 + exp2(-f64::from(score.get()) / 1000.0))
 }
 
 /// An edge on its way to a merge; the strongest link comes first, then the smaller nodes.

@@ -612,7 +612,7 @@ impl Standing {
             let (one, two) = (group(pair.0), group(pair.1));
             (one, two) == (left, right) || (two, one) == (left, right)
         };
-        let asked = matching.questions.iter().find(|question| between(question.pair));
+        let asked = matching.asked().iter().find(|question| between(question.pair));
         asked.map_or(Self::Apart, |question| Self::Asked { pair: question.pair })
     }
 }

@@ -202,7 +202,10 @@ impl Homes {
         }
         let ask = |asked: Asked, pair: (usize, usize)| {
             let (a, b) = (node_of[pair.0], node_of[pair.1]);
-            Question { asked, pair, compared: comparer.explain(a.min(b), a.max(b)) }
+            let told = comparer.explain(a.min(b), a.max(b));
+            let own = &mentions[pair.0];
+            let moves = u64::from(own.rows + own.projects);
+            Question { asked, pair, likely: told.score, moves, compared: told }
         };
         let mut titles: BTreeMap<u32, usize> = BTreeMap::new();
         for (at, mention) in mentions.iter().enumerate().filter(|(_, mention)| mention.is_title) {

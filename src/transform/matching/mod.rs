@@ -30,6 +30,7 @@ mod node;
 mod notes;
 pub mod observe;
 mod prior;
+pub mod question;
 mod relation;
 mod signal;
 mod similar;
@@ -43,11 +44,11 @@ use rayon::prelude::*;
 use serde::Deserialize;
 
 pub use block::Pass;
-pub use cluster::chance;
 pub use compare::{Compared, Comparison};
 pub use explain::explain;
 pub use level::{Level, Levels, Outlook};
 pub use prior::Start;
+pub use question::{Asked, Question};
 pub use vocabulary::Background;
 pub use weights::{Refused, Weights};
 
@@ -71,6 +72,8 @@ pub struct Mention {
     pub evidence: Evidence,
     /// Number of rows that use it; 0 for an organization's own name.
     pub rows: u32,
+    /// Number of projects whose customers these rows are.
+    pub projects: u32,
     /// The existing organization that it belongs to: an index of the caller's.
     pub place: Option<u32>,
     /// Whether this is the own name of the organization at `place`.
@@ -239,30 +242,6 @@ pub struct Join {
     pub pair: Option<(usize, usize)>,
 }
 
-/// Why something is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Asked {
-    /// A spelling has the key of several organizations that are there, of which this is one; until
-    /// it is answered the spelling belongs to none.
-    FitsSeveral,
-    /// A spelling belongs to an organization, but its name has nothing to do with it any more.
-    NoLongerFits,
-    /// The scores leave it in doubt.
-    InDoubt,
-}
-
-/// An open question: are the groups of these two spellings one company?
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Question {
-    /// Why it is asked.
-    pub asked: Asked,
-    /// The spellings, as mention indices, that speak most for it, the smaller first; where the names
-    /// do not speak for it, the spelling that is asked about, and one of the organization.
-    pub pair: (usize, usize),
-    /// The evidence.
-    pub compared: Compared,
-}
-
 /// A compared pair of mentions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Pair {
@@ -285,7 +264,7 @@ pub struct Matching {
     pub places: Vec<Option<u32>>,
     /// Pairs of places whose groups would have been joined, the smaller first.
     pub rivals: Vec<(u32, u32)>,
-    /// Open questions, those that change most first.
+    /// Open questions: those that are due, then those whose answer is likely to move most.
     pub questions: Vec<Question>,
     /// Spellings with an equal key: what was compared as one.
     pub classes: Vec<Vec<usize>>,
@@ -301,6 +280,8 @@ pub struct Matching {
     pub crowded: Vec<Crowded>,
     /// From this score on a pair may be asked about.
     review_at: Weight,
+    /// Most questions for so many names.
+    most: usize,
 }
 
 /// A value that unrelated names share: a switchboard's, an accountant's, a landlord's.
@@ -389,15 +370,19 @@ fn match_seen<T>(
         likely.merge_by_score(&joining(&edges, preset), &bond);
     }
     let first = |node: u32| nodes[node as usize].members[0];
-    let most = most_questions(mentions.len(), weights);
-    let doubts = groups.questions(&likely, &edges, &nodes, most);
-    let doubts = doubts.iter().map(|edge| {
+    let doubts = groups.questions(&likely, &edges, &nodes).into_par_iter().map(|(edge, moves)| {
         let (a, b) = (first(edge.a), first(edge.b));
-        let pair = (a.min(b), a.max(b));
-        Question { asked: Asked::InDoubt, pair, compared: comparer.explain(edge.a, edge.b) }
+        Question {
+            asked: question::reason(&mentions[a], &mentions[b], settings),
+            pair: (a.min(b), a.max(b)),
+            likely: edge.asked(),
+            moves,
+            compared: comparer.explain(edge.a, edge.b),
+        }
     });
-    let questions: Vec<Question> =
-        homes.questions(mentions, &comparer).into_iter().chain(doubts).collect();
+    let mut questions = homes.questions(mentions, &comparer);
+    questions.extend(doubts.collect::<Vec<_>>());
+    question::sort(&mut questions);
     watch(Step { name: "questions", count: questions.len(), unit: "questions" });
     let outlook = level::Eyes::new(&comparer, settings).outlook(&groups, &edges)
         + key::outlook(mentions, &classes, human, settings);
@@ -423,6 +408,7 @@ fn match_seen<T>(
         start,
         outlook,
         review_at: Weight::bits(weights.review_at),
+        most: question::most_questions(mentions.len(), weights),
     };
     (matching, seen)
 }
@@ -475,25 +461,16 @@ fn edges(
     near.collect()
 }
 
-/// Most questions for so many spellings.
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a share of a count"
-)]
-fn most_questions(spellings: usize, weights: &Weights) -> usize {
-    let share = (spellings as f64 * weights.questions.max(0.0)).ceil() as usize;
-    share.max(LEAST_QUESTIONS)
-}
-
-/// A small tenant is asked all of its doubts.
-const LEAST_QUESTIONS: usize = 50;
-
 /// What a pair of spellings with an equal key is listed with: they are not compared.
 const KEY_SCORE: Weight = Weight::millibits(20_000);
 
 impl Matching {
+    /// The open questions that a list of so many names is asked.
+    pub fn asked(&self) -> &[Question] {
+        let due = self.questions.partition_point(|question| question.asked.is_due());
+        &self.questions[..self.questions.len().min(due + self.most)]
+    }
+
     /// Every pair of mentions that was compared or has an equal key, sorted, with what became of
     /// it: `same` within a group; between groups `review` where the score leaves a doubt.
     pub fn pairs(&self) -> Vec<Pair> {
@@ -501,7 +478,7 @@ impl Matching {
             let (a, b) = (self.group_of[a], self.group_of[b]);
             (a.min(b), a.max(b))
         };
-        let asked = self.questions.iter().map(|question| between(question.pair.0, question.pair.1));
+        let asked = self.asked().iter().map(|question| between(question.pair.0, question.pair.1));
         let asked: BTreeSet<(usize, usize)> = asked.collect();
         let mut pairs = Vec::new();
         let mut add = |left: usize, right: usize, score: Weight, band: Band| {

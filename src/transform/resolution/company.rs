@@ -1,29 +1,28 @@
 //! Companies: what the groups of mentions become, with their questions and findings.
 
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
 use super::rows::Raws;
 use super::tenant::Draft;
-use super::{Company, Fate, Resolution, Resolver, Review, Spelling, from_place};
+use super::{Company, Fate, Resolution, Resolver, Spelling, from_place};
 use crate::finding::{Code, Finding};
 use crate::ids::TenantId;
 use crate::schema::Field;
 use crate::transform::decisions::{self, Decision, contradiction};
-use crate::transform::matching::{Asked, Matching, Question, chance};
-use crate::transform::normalize::fold;
+use crate::transform::matching::{Asked, Matching};
 use crate::transform::survivorship::age;
 
 impl<'a> Resolver<'_, 'a> {
     /// Builds every company, in order.
-    pub(super) fn finish(mut self, drafts: Vec<Draft<'a>>) -> Result<Resolution, decisions::Error> {
-        let mut used = vec![false; self.decisions.len()];
+    pub(super) fn finish(
+        mut self,
+        drafts: Vec<Draft<'a>>,
+        spellings: usize,
+    ) -> Result<Resolution, decisions::Error> {
+        self.report_decisions(&drafts);
         for mut draft in drafts {
-            for &decision in &draft.used {
-                used[decision] = true;
-            }
             self.out.findings.append(&mut draft.findings);
             if draft.matching.group_of.len() > 1 {
                 self.out.starts.push(draft.matching.start);
@@ -46,7 +45,7 @@ impl<'a> Resolver<'_, 'a> {
                 in_review: false,
             });
         }
-        self.report_decisions(&used);
+        self.report_late();
         let mut order: Vec<usize> = (0..self.out.companies.len()).collect();
         self.sort_companies(&mut order);
         self.part_keys(&order);
@@ -64,19 +63,7 @@ impl<'a> Resolver<'_, 'a> {
                 *company = position[*company];
             }
         }
-        // The rows that hang on an answer times the chance that it moves them: a join that nobody
-        // believes in does not come first because many rows hang on it.
-        self.out.reviews.sort_by(|a, b| {
-            let worth = |review: &Review| {
-                let moved = review.rows.0.min(review.rows.1).max(1);
-                f64::from(moved) * chance(review.compared.score)
-            };
-            let key = |review: &Review| (Reverse(review.compared.score), review.tenant);
-            worth(b)
-                .total_cmp(&worth(a))
-                .then_with(|| key(a).cmp(&key(b)))
-                .then_with(|| a.spellings.cmp(&b.spellings))
-        });
+        self.end_reviews(spellings);
         for (at, company) in self.out.companies.iter().enumerate() {
             for &contact in &company.contacts {
                 self.out.fates[contact] = Some(Fate::Company(at));
@@ -234,107 +221,6 @@ impl<'a> Resolver<'_, 'a> {
         };
         for index in free {
             self.out.findings.push(Finding::new(code, self.organization(index).id, "name"));
-        }
-    }
-
-    fn build_reviews(&mut self, draft: &Draft<'a>, company_of: &[Option<usize>]) {
-        let known = self.known_as(draft);
-        for question in &draft.matching.questions {
-            let side = |mention: usize, raw: String| {
-                let group = draft.matching.group_of[mention];
-                (company_of[group], raw, draft.sizes[group])
-            };
-            let known = |mention: usize| known[draft.matching.group_of[mention]].1.clone();
-            let (left, right) = question.pair;
-            let (mut a, mut b) = (side(left, known(left)), side(right, known(right)));
-            if question.asked != Asked::InDoubt {
-                a.1 = self.told_apart(draft, question);
-                a.2 = draft.mentions[left].rows;
-                if question.asked == Asked::NoLongerFits {
-                    let contact = &self.records.contacts[draft.rows[left].contacts[0] as usize];
-                    let column = Field::COMPANY_NAME.name();
-                    let finding = Finding::new(Code::NoLongerFits, contact.id, column);
-                    self.out.findings.push(finding);
-                }
-            } else if fold(&a.1) == fold(&b.1) {
-                // Two organizations of one name: the spellings that were compared tell more.
-                a.1 = self.spelled(draft, left);
-                b.1 = self.spelled(draft, right);
-            }
-            // Asked once for each pair of spellings that a decision could name.
-            let is_idle = a.0.is_none() && b.0.is_none() && question.asked == Asked::InDoubt;
-            if is_idle || fold(&a.1) == fold(&b.1) {
-                continue;
-            }
-            for company in [a.0, b.0].into_iter().flatten() {
-                self.out.companies[company].in_review = true;
-            }
-            self.out.reviews.push(Review {
-                tenant: draft.tenant,
-                spellings: (a.1, b.1),
-                companies: (a.0, b.0),
-                rows: (a.2, b.2),
-                compared: question.compared.clone(),
-            });
-        }
-    }
-
-    /// The spelling that a question about what is placed names, with the id of its contact where
-    /// others have the same spelling elsewhere.
-    fn told_apart(&self, draft: &Draft<'a>, question: &Question) -> String {
-        let mention = question.pair.0;
-        let row = &draft.rows[mention];
-        let folded = |at: usize| &draft.mentions[at].name.folded;
-        // Rows of one spelling stand together.
-        let mut beside = [mention.checked_sub(1), mention.checked_add(1)].into_iter().flatten();
-        let is_shared = beside.any(|at| at < draft.rows.len() && folded(at) == folded(mention));
-        if is_shared || question.asked == Asked::NoLongerFits {
-            let contact = self.records.contacts[row.contacts[0] as usize].id;
-            return format!("{} @ {contact}", row.raw());
-        }
-        row.raw().to_owned()
-    }
-
-    /// What each group is known as, behind the number of contacts that call it so: the name of its
-    /// organization, else the spelling of most contacts. A question is about two organizations, not
-    /// about the typo of one contact.
-    fn known_as(&self, draft: &Draft<'a>) -> Vec<(usize, String)> {
-        let mut known = vec![(0, String::new()); draft.sizes.len()];
-        for (mention, &group) in draft.matching.group_of.iter().enumerate() {
-            let count = match draft.rows.get(mention) {
-                Some(row) => row.contacts.len(),
-                None if draft.mentions[mention].is_title => usize::MAX,
-                None => continue,
-            };
-            if count > known[group].0 {
-                known[group] = (count, self.spelled(draft, mention));
-            }
-        }
-        known
-    }
-
-    /// How a mention is spelled.
-    fn spelled(&self, draft: &Draft<'a>, mention: usize) -> String {
-        if let Some(row) = draft.rows.get(mention) {
-            let part = row.part.as_ref();
-            return part
-                .map_or_else(|| row.raw().to_owned(), |value| format!("{} @ {value}", row.raw()));
-        }
-        let place = draft.mentions[mention].place.map(from_place);
-        place.map_or_else(String::new, |at| self.organization(at).name.to_owned())
-    }
-
-    fn report_decisions(&mut self, used: &[bool]) {
-        let unused = std::iter::zip(self.decisions.iter(), used).filter(|(_, used)| !**used);
-        let unused =
-            unused.map(|(decision, _)| Finding::new(Code::DecisionUnused, decision.content(), ""));
-        self.out.findings.extend(unused);
-        for company in &self.out.companies {
-            let late = company.existing.is_some();
-            for decision in [&company.name, &company.slug].into_iter().flatten().filter(|_| late) {
-                let finding = Finding::new(Code::DecisionTooLate, decision.content(), "value");
-                self.out.findings.push(finding);
-            }
         }
     }
 }

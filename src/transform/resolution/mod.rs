@@ -8,6 +8,8 @@
 //! matched (`tenant`), claims on one organization are settled between tenants (`claims`), and what
 //! is left are companies (`company`).
 
+mod answers;
+mod asking;
 mod claims;
 mod company;
 mod parts;
@@ -24,7 +26,7 @@ use smallvec::SmallVec;
 
 use super::Rules;
 use super::decisions::{self, Decision, Decisions};
-use super::matching::{Compared, Join, Outlook, Start};
+use super::matching::{Asked, Compared, Join, Outlook, Start};
 use super::normalize::{Name, normalize};
 use super::record::{Organization, Records, TextColumn};
 use super::tenancy::Tenancy;
@@ -95,10 +97,42 @@ pub struct Review {
     pub spellings: (String, String),
     /// Companies, where contacts already use the name; an organization that is not adopted has none.
     pub companies: (Option<usize>, Option<usize>),
-    /// Rows that use the names.
+    /// Contacts that use the names.
     pub rows: (u32, u32),
+    /// Projects whose customers these are.
+    pub projects: (u32, u32),
+    /// Why it is asked.
+    pub asked: Asked,
+    /// What an answer is worth, see [`super::matching::Question::worth`].
+    pub worth: f64,
+    /// How likely the two are one company.
+    pub chance: f64,
     /// Evidence.
     pub compared: Compared,
+}
+
+/// Questions, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Asking {
+    /// Those that nobody has answered.
+    pub open: usize,
+    /// Those of them that are shown.
+    pub shown: usize,
+    /// Of those that are not shown, so many are likely one company.
+    pub likely: usize,
+    /// Answers in use.
+    pub answered: usize,
+}
+
+/// Decisions, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Decided {
+    /// All.
+    pub all: usize,
+    /// Those that speak of something in the source.
+    pub used: usize,
+    /// Those of them without which the result would be the same.
+    pub settled: usize,
 }
 
 /// The result.
@@ -112,8 +146,12 @@ pub struct Resolution {
     pub tenants: Vec<Option<TenantId>>,
     /// Contacts that lie in an organization and name no company, ascending.
     pub nameless: Vec<usize>,
-    /// Open questions, those that change most first.
+    /// The open questions that are shown, those that change most first.
     pub reviews: Vec<Review>,
+    /// All of them, counted.
+    pub asking: Asking,
+    /// Decisions, counted.
+    pub decided: Decided,
     /// What the pairs of names of each tenant started from.
     pub starts: Vec<Start>,
     /// What the other level would change.
@@ -134,10 +172,11 @@ pub fn resolve(
 ) -> Result<Resolution, decisions::Error> {
     let mut resolver = Resolver::new(records, tenancy, rules, decisions);
     let rows = resolver.place_contacts();
+    let spellings = rows.iter().map(|rows| rows.spellings.len()).sum();
     let drafts = rows.into_par_iter().map(|rows| resolver.match_tenant(rows));
     let mut drafts = drafts.collect::<Result<Vec<_>, _>>()?;
     resolver.settle_claims(&mut drafts)?;
-    resolver.finish(drafts)
+    resolver.finish(drafts, spellings)
 }
 
 struct Resolver<'r, 'a> {
@@ -158,6 +197,8 @@ struct Resolver<'r, 'a> {
     /// Organizations by owner, but for those that own themselves.
     by_owner: FxHashMap<OrganizationId, Vec<usize>>,
     by_slug: BTreeMap<&'a str, usize>,
+    /// For each contact the number of projects whose customer it is.
+    projects: Vec<u32>,
     /// For each organization the tenants whose contacts lie in it, or whose projects are linked to
     /// it, rightly or wrongly.
     occupants: Vec<SmallVec<[TenantId; 1]>>,
@@ -197,6 +238,12 @@ impl<'r, 'a> Resolver<'r, 'a> {
             }
         }
         let slugs = organizations.iter().enumerate();
+        let customers =
+            records.projects.par_iter().map(|project| records.contact(project.customer?));
+        let mut projects = vec![0; records.contacts.len()];
+        for contact in customers.collect::<Vec<_>>().into_iter().flatten() {
+            projects[contact] += 1;
+        }
         Self {
             records,
             tenancy,
@@ -209,6 +256,7 @@ impl<'r, 'a> Resolver<'r, 'a> {
             free_by_word,
             by_owner,
             by_slug: slugs.filter_map(|(index, row)| Some((row.slug?, index))).collect(),
+            projects,
             occupants: vec![SmallVec::new(); organizations.len()],
             persons: Vec::new(),
             out: Resolution::default(),

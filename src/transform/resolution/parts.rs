@@ -61,7 +61,9 @@ impl<'a> Resolver<'_, 'a> {
             for (signature, contacts) in self.signed(&row, values, tax_id.filter(|_| differ)) {
                 let (evidence, _) = self.evidence(&contacts);
                 let count = u32::try_from(contacts.len()).expect("fewer contacts than 2^32");
-                out_mentions.push(Mention { evidence, rows: count, ..mention.clone() });
+                let projects = self.projects_of(&contacts);
+                let part = Mention { evidence, rows: count, projects, ..mention.clone() };
+                out_mentions.push(part);
                 out_rows.push(self.part(&row, signature, contacts));
             }
         }

@@ -19,21 +19,15 @@ impl<'a> Resolver<'_, 'a> {
     /// Marks the contacts of which only a score could tell that they belong where they are: alone
     /// with their spelling, with another key than all other names of the organization, and it was
     /// not made for that spelling. Where a company was renamed, or somebody changed employer, the
-    /// name is the only sign.
-    pub(super) fn mark_loose(&self, draft: &mut Draft<'a>, human: &Human) {
+    /// name is the only sign. Gives back those that a decision keeps there all the same.
+    pub(super) fn mark_loose(&self, draft: &mut Draft<'a>, human: &Human) -> BTreeSet<usize> {
         let mut by_key: FxHashMap<(u32, u64), SmallVec<[usize; 2]>> = FxHashMap::default();
         for (at, mention) in draft.mentions.iter().enumerate() {
             if let Some(place) = mention.place {
                 by_key.entry((place, mention.name.core_hash())).or_default().push(at);
             }
         }
-        let mut decided: BTreeSet<usize> = human.same.iter().flat_map(|&(a, b)| [a, b]).collect();
-        for &(a, b) in &human.different {
-            if draft.mentions[a].place == draft.mentions[b].place {
-                decided.extend([a, b]);
-            }
-        }
-        let is_loose = |at: &usize| {
+        let is_alone = |at: &usize| {
             let mention = &draft.mentions[*at];
             let Some(place) = mention.place.filter(|_| mention.rows == 1) else { return false };
             let beside = &by_key[&(place, mention.name.core_hash())];
@@ -49,13 +43,17 @@ impl<'a> Resolver<'_, 'a> {
                     || OrganizationId::mint(draft.tenant, &mention.name.folded, 0)
                         == organization.id
             };
-            let is_told = decided.contains(at) || beside.iter().any(agrees) || is_made_for_it();
+            let is_told = beside.iter().any(agrees) || is_made_for_it();
             human.by_contact.contains(at) || !is_told && self.names[from_place(place)].is_some()
         };
-        let loose: Vec<usize> = (0..draft.rows.len()).filter(is_loose).collect();
+        let decided = decided(draft, human);
+        let alone = (0..draft.rows.len()).filter(is_alone);
+        let is_held = |at: &usize| decided.contains(at) && !human.by_contact.contains(at);
+        let (held, loose): (BTreeSet<usize>, BTreeSet<usize>) = alone.partition(is_held);
         for at in loose {
             draft.mentions[at].is_loose = true;
         }
+        held
     }
 
     /// Organizations whose contacts a person gave to another one.
@@ -87,4 +85,12 @@ impl<'a> Resolver<'_, 'a> {
         };
         spelled.get(spelling)?.iter().copied().find(holds)
     }
+}
+
+/// Contacts of which a person decided that they belong where they are.
+fn decided(draft: &Draft<'_>, human: &Human) -> BTreeSet<usize> {
+    let same_place =
+        |&&(a, b): &&(usize, usize)| draft.mentions[a].place == draft.mentions[b].place;
+    let told = human.same.iter().chain(human.different.iter().filter(same_place));
+    told.flat_map(|&(a, b)| [a, b]).collect()
 }

@@ -306,6 +306,7 @@ impl<'a> Resolver<'_, 'a> {
                     name: name.expect("a row is made for a name"),
                     evidence: Evidence::default(),
                     rows: position(row.contacts.len()),
+                    projects: self.projects_of(&row.contacts),
                     place,
                     is_title: false,
                     is_decided: false,
@@ -384,6 +385,11 @@ impl<'a> Resolver<'_, 'a> {
             let finding = Finding::new(Code::SpellingInTwoOrganizations, id, "name");
             findings.push(finding.detail(format!("{} other", places.len() - 1)));
         }
+    }
+
+    /// Number of projects whose customers some contacts are.
+    pub(super) fn projects_of(&self, contacts: &[u32]) -> u32 {
+        contacts.iter().map(|&at| self.projects[at as usize]).sum()
     }
 
     /// What stands beside a name in some contacts, and what of it is none.

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::answers::Said;
 use super::parts::{Ties, part_of};
 use super::rows::{Row, Rows};
 use super::{Resolver, to_place};
@@ -24,6 +25,8 @@ pub(super) struct Draft<'a> {
     /// Places of the decisions about the tenant, and of those that speak of something.
     pub(super) decisions: Vec<usize>,
     pub(super) used: Vec<usize>,
+    /// Places of those without which the result would be the same, each with the reason.
+    pub(super) settled: Vec<(usize, &'static str)>,
     /// Organizations that a decision of this tenant adopts, with the place of the decision.
     pub(super) adopted: BTreeMap<usize, usize>,
     /// Contacts in each group.
@@ -55,6 +58,7 @@ impl<'a> Resolver<'_, 'a> {
             matching: Matching::default(),
             decisions,
             used: Vec::new(),
+            settled: Vec::new(),
             adopted: BTreeMap::new(),
             sizes: Vec::new(),
             findings: Vec::new(),
@@ -69,12 +73,13 @@ impl<'a> Resolver<'_, 'a> {
         let title = |&title: &usize| self.title(title, tenant, &draft.adopted);
         let mut titles: Vec<Mention> = titles.iter().filter_map(title).collect();
         draft.mentions.append(&mut titles);
-        let human =
-            if draft.decisions.is_empty() { Human::default() } else { self.human(&mut draft)? };
-        self.mark_loose(&mut draft, &human);
+        let (human, said) =
+            if draft.decisions.is_empty() { Default::default() } else { self.human(&mut draft)? };
+        let held = self.mark_loose(&mut draft, &human);
         let mut matching = match_mentions(&draft.mentions, &human, &self.rules.settings());
         self.report_crowded(&mut draft, &std::mem::take(&mut matching.crowded));
         self.report_emptied(&mut draft, &matching);
+        self.settle_decisions(&mut draft, &said, &held, &matching);
         // Nothing that follows asks which pairs were compared.
         (matching.compared, matching.classes) = (Vec::new(), Vec::new());
         if self.rules.level == Level::Group {
@@ -140,6 +145,7 @@ impl<'a> Resolver<'_, 'a> {
             name,
             evidence,
             rows: 0,
+            projects: 0,
             place: Some(to_place(title)),
             is_title: true,
             is_decided: adopted.contains_key(&title),
@@ -203,8 +209,9 @@ impl<'a> Resolver<'_, 'a> {
         }
     }
 
-    /// Turns decisions on spellings into pairs of mentions.
-    fn human(&self, draft: &mut Draft<'a>) -> Result<Human, decisions::Error> {
+    /// Turns decisions on spellings into pairs of mentions; also says what those on two whole names
+    /// mean.
+    fn human(&self, draft: &mut Draft<'a>) -> Result<(Human, Vec<Said>), decisions::Error> {
         let mentions = &draft.mentions;
         let spelled = spelled(mentions);
         let all = |text: &str| self.meant_by(text, &spelled, &draft.rows);
@@ -239,15 +246,19 @@ impl<'a> Resolver<'_, 'a> {
             .map(|title| (mentions[title].place, title))
             .collect();
         let mut human = Human::default();
+        let mut said = Vec::new();
         for &at in &draft.decisions {
             let decision = self.decisions.at(at);
             let Decision { a, b, .. } = decision;
             let (left, right) = (others(a, b, meant(a)), others(b, a, meant(b)));
+            let are_whole = [a, b].iter().all(|text| spelled.contains_key(text.as_str()));
             match &decision.verdict {
                 Verdict::Same => {
                     let same = pairs(&left, &right);
                     ties.same(decision, &same);
-                    human.same.extend(pairs(&others(a, b, one(a)), &others(b, a, one(b))));
+                    let sides = [others(a, b, one(a)), others(b, a, one(b))];
+                    human.same.extend(pairs(&sides[0], &sides[1]));
+                    said.extend(are_whole.then_some(Said { decision: at, sides }));
                     let is_part = |text: &&String| !spelled.contains_key(text.as_str());
                     let parts = [a, b].into_iter().filter(is_part).flat_map(|part| all(part));
                     human.by_contact.extend(parts.filter(|&at| mentions[at].place.is_some()));
@@ -256,6 +267,8 @@ impl<'a> Resolver<'_, 'a> {
                     let (left, right) = (others(a, b, all(a)), others(b, a, all(b)));
                     ties.different(decision, &pairs(&left, &right));
                     human.different.extend(pairs(&left, &right));
+                    let sides = [left, right];
+                    said.extend(are_whole.then_some(Said { decision: at, sides }));
                 }
                 Verdict::NeverAdopt => {
                     for &a in &left {
@@ -275,17 +288,14 @@ impl<'a> Resolver<'_, 'a> {
                 }
                 Verdict::Name(_) | Verdict::Slug(_) => {}
             }
-            let applies = match decision.verdict {
-                Verdict::Same | Verdict::Different => !left.is_empty() && !right.is_empty(),
-                _ => !left.is_empty(),
-            };
-            if applies {
+            let is_pair = matches!(decision.verdict, Verdict::Same | Verdict::Different);
+            if !left.is_empty() && (!is_pair || !right.is_empty()) {
                 draft.used.push(at);
             }
         }
         ties.check()?;
         human.different.extend(self.rests(draft, &spelled, &mut ties, &all));
-        Ok(human)
+        Ok((human, said))
     }
 }
 
