@@ -22,6 +22,7 @@ mod load;
 mod matching;
 mod pack;
 mod picture;
+mod policies;
 mod preflight;
 #[cfg(unix)]
 mod prompt;

@@ -63,9 +63,10 @@ async fn a_clean_schema_is_not_refused() {
         let expected: &[&str] = match mode {
             Mode::Rehome => &[
                 "delete_cascades contacts_organization_id_fkey",
+                "owner_unguarded organizations.owner_organization_id",
                 "trigger_reads_tenant_key contacts.log_contacts_activity",
             ],
-            Mode::Link => &[],
+            Mode::Link => &["owner_unguarded organizations.owner_organization_id"],
         };
         assert_eq!(codes(&look, Level::Warning), expected, "{look}");
         assert_eq!(look.warnings(), expected.len());
@@ -236,17 +237,26 @@ const PROVOKED: &[Provoked] = &[
     (Rehome, "create view mine as select id, organization_id from contacts", Refused, "view_reads_tenant_key", "public.mine"),
     (Link, "alter table projects add customer_organization_id uuid; create materialized view held as select customer_organization_id from projects", Info, "materialized_view", "public.held"),
     (Rehome, "alter table contacts add of_tenant boolean generated always as (organization_id is not null) stored", Warning, "generated_column", "contacts.of_tenant"),
-    (Rehome, "alter table contacts enable row level security", Refused, "row_security_rehome", "contacts"),
     (
         Rehome,
         "create table notes (contact_id uuid); alter table notes enable row level security;
          create policy pf_notes on notes using (exists (select from contacts c where c.id = contact_id and c.organization_id is not null))",
-        Refused,
-        "policy_reads_tenant_key",
+        Info,
+        "policy_rewritten",
         "public.notes.pf_notes",
     ),
-    (Rehome, "create policy pf_mine on contacts using (organization_id is not null)", Warning, "policy_reads_tenant_key", "public.contacts.pf_mine"),
-    (Rehome, "create policy pf_row on contacts using (contacts.* is not null)", Warning, "policy_reads_tenant_key", "public.contacts.pf_row"),
+    (Rehome, "create policy pf_mine on contacts using (organization_id is not null)", Info, "policy_rewritten", "public.contacts.pf_mine"),
+    (Rehome, "create policy pf_row on contacts using (contacts.* is not null)", Warning, "policy_not_rewritten", "public.contacts.pf_row"),
+    (
+        Rehome,
+        "alter table contacts enable row level security; create policy pf_row on contacts using (contacts.* is not null)",
+        Refused,
+        "policy_not_rewritten",
+        "public.contacts.pf_row",
+    ),
+    (Link, "alter table organizations enable row level security", Warning, "customers_unseen", "organizations"),
+    (Link, "alter table organizations enable row level security", Info, "policy_added", "public.organizations.orgfold_owner_guard"),
+    (Link, "select", Warning, "owner_unguarded", "organizations.owner_organization_id"),
     (
         Rehome,
         "create function mine(uuid) returns bigint language sql as 'select count(*) from contacts where organization_id = $1'",

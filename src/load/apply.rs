@@ -16,14 +16,14 @@ use tokio_postgres::{Client, Transaction};
 
 use self::data::{Ending, Work};
 use super::catalog::{CHANGED, Catalog};
-use super::expand::Ddl;
 use super::expand::add::Added;
 use super::expand::undo::{self, Which};
+use super::expand::{Addition, Ddl};
 use super::failpoint::reach;
 use super::preflight::{Intent, Item, Planned, Preflight, preflight};
 use super::transaction::{self, Lock, Trigger, Triggers, Waits};
 use super::verify::{self, Measured};
-use super::{Error, Refusal, ledger, trial};
+use super::{Error, Refusal, ledger, policy, trial};
 use crate::connect::Target;
 use crate::plan::CheckFacts;
 use crate::plan::archive::Stored;
@@ -400,11 +400,21 @@ async fn add_columns(
     let is_first = ledger::make(transaction, options.declared).await?;
     let catalog = Catalog::read(transaction, options.names, options.declared).await?;
     let due = Ddl::due(&catalog, plan.manifest.mode).expand;
+    let policies: Vec<&Addition> =
+        due.iter().map(|it| &it.adds).filter(|adds| adds.policy().is_some()).collect();
     let mut tables: Vec<String> =
         due.iter().map(|statement| statement.adds.table().sql()).collect();
+    if !policies.is_empty() {
+        // Their columns get another name while the server prints what it reads.
+        tables
+            .extend([Table::Contacts, Table::Organizations].map(|it| options.names.sql_table(it)));
+    }
     tables.sort();
     tables.dedup();
     transaction::lock_out_everybody(transaction, &tables, options.waits).await?;
+    if !policies.is_empty() {
+        policy::exact::confirm(transaction, &catalog, plan.manifest.mode, &policies).await?;
+    }
     let mut added = Added::default();
     for statement in due {
         added.add(transaction, None, statement).await?;

@@ -157,6 +157,10 @@ pub struct Trigger {
 
 /// A policy of row-level security.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the flags of the catalog, none of which excludes another"
+)]
 pub struct Policy {
     /// Schema of its table.
     pub schema: String,
@@ -166,6 +170,8 @@ pub struct Policy {
     pub own: bool,
     /// Whether row-level security is on there.
     pub enforced: bool,
+    /// Whether the connected role has the rights of the table's owner.
+    pub owned: bool,
     /// Name.
     pub name: String,
     /// `all`, `select`, `insert`, `update` or `delete`.
@@ -174,9 +180,9 @@ pub struct Policy {
     pub permissive: bool,
     /// Roles, `public` for everybody.
     pub roles: Vec<String>,
-    /// Its `using`, as the server prints it.
+    /// Its `using`, as the server prints it with every table qualified.
     pub using: Option<String>,
-    /// Its `with check`, as the server prints it.
+    /// Its `with check`, as the server prints it with every table qualified.
     pub with_check: Option<String>,
     /// `table.column` of this catalog that it reads.
     pub reads: Vec<String>,
@@ -325,7 +331,7 @@ impl Catalog {
             names: names.clone(),
             declared,
             dependents: dependents.collect(),
-            policies: policies.iter().map(policy).collect(),
+            policies: policies.iter().filter_map(policy).collect(),
             foreign_keys: keys.iter().map(foreign_key).collect(),
             tables: by_oid.into_values().map(|table| (table.table, table)).collect(),
         })
@@ -436,12 +442,14 @@ fn trigger(row: &Row) -> Trigger {
     }
 }
 
-fn policy(row: &Row) -> Policy {
-    Policy {
-        schema: row.get("schema"),
+/// A policy; `None` for the row that says that there is none.
+fn policy(row: &Row) -> Option<Policy> {
+    Some(Policy {
+        schema: row.get::<_, Option<_>>("schema")?,
         table: row.get("table"),
         own: row.get("own"),
         enforced: row.get("enforced"),
+        owned: row.get("owned"),
         name: row.get("name"),
         command: row.get("command"),
         permissive: row.get("permissive"),
@@ -449,7 +457,7 @@ fn policy(row: &Row) -> Policy {
         using: row.get("using"),
         with_check: row.get("with_check"),
         reads: row.get("reads"),
-    }
+    })
 }
 
 fn foreign_key(row: &Row) -> ForeignKey {

@@ -14,6 +14,7 @@ pub mod journal;
 pub mod ledger;
 pub mod merge;
 pub mod picture;
+pub mod policy;
 pub mod preflight;
 pub mod receipt;
 pub mod restore;

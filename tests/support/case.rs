@@ -35,6 +35,15 @@ impl Case {
         Self { database, client, folder, mode, source: rows }
     }
 
+    /// The application that has logins and policies: two tenants, one a customer of the other.
+    pub(crate) async fn portal(mode: &'static str) -> Self {
+        let database = Database::portal().await;
+        let client = database.connect().await;
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let source = super::database::portal("rows.sql");
+        Self { database, client, folder, mode, source }
+    }
+
     /// The same on a server that no other test knows, which may be killed.
     pub(crate) async fn on_own_server(sample: &str, mode: &'static str) -> Self {
         let database = Database::on_own_server(sample).await;

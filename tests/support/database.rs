@@ -43,6 +43,16 @@ pub(crate) fn sample(name: &str, file: &str) -> PathBuf {
     Path::new("samples").join(name).join(file)
 }
 
+/// A file of the application that has logins and policies.
+pub(crate) fn portal(file: &str) -> PathBuf {
+    Path::new("tests/fixtures/portal").join(file)
+}
+
+/// Schema and rows of a sample.
+fn files_of(name: &str) -> [PathBuf; 2] {
+    ["schema.sql", "dump-copy.sql"].map(|file| sample(name, file))
+}
+
 impl Database {
     /// A database without anything in it.
     pub(crate) async fn empty() -> Self {
@@ -61,8 +71,16 @@ impl Database {
     pub(crate) async fn sample(name: &str) -> Self {
         let (maintenance, own) = server().await;
         let template = format!("base_{}", name.replace('-', "_"));
-        make_template(&maintenance, &template, name).await;
+        make_template(&maintenance, &template, &files_of(name)).await;
         Self::copy(maintenance, own, Some(&template)).await
+    }
+
+    /// A database with the application that has logins and policies: see `tests/fixtures/portal`.
+    pub(crate) async fn portal() -> Self {
+        let (maintenance, own) = server().await;
+        let files = ["schema.sql", "rows.sql"].map(portal);
+        make_template(&maintenance, "base_portal", &files).await;
+        Self::copy(maintenance, own, Some("base_portal")).await
     }
 
     /// The same on a server of its own.
@@ -70,7 +88,7 @@ impl Database {
         let own = own_server().await;
         let maintenance = own.target("postgres");
         let template = format!("base_{}", name.replace('-', "_"));
-        make_template(&maintenance, &template, name).await;
+        make_template(&maintenance, &template, &files_of(name)).await;
         Self::copy(maintenance, Some(own), Some(&template)).await
     }
 
@@ -150,7 +168,7 @@ async fn own_server() -> Server {
 }
 
 /// Makes the template once for the whole run, by whichever test comes first.
-async fn make_template(maintenance: &Target, template: &str, name: &str) {
+async fn make_template(maintenance: &Target, template: &str, files: &[PathBuf]) {
     let client = maintenance.connect().await.expect("the server answers");
     let lock = format!("SELECT pg_advisory_lock({TEMPLATE_LOCK})");
     client.batch_execute(&lock).await.expect("the lock is given");
@@ -161,8 +179,8 @@ async fn make_template(maintenance: &Target, template: &str, name: &str) {
     let draft = unique("draft");
     let target = create_database(maintenance, &draft, None).await.expect("the draft is made");
     let filling = target.connect().await.expect("the draft is there");
-    for file in ["schema.sql", "dump-copy.sql"] {
-        let restored = restore_dump(&filling, &sample(name, file), options()).await;
+    for file in files {
+        let restored = restore_dump(&filling, file, options()).await;
         restored.expect("the sample can be restored");
     }
     drop(filling);

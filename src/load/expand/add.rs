@@ -3,7 +3,7 @@
 use tokio_postgres::Transaction;
 
 use super::{Addition, Statement};
-use crate::load::{Error, ledger};
+use crate::load::{Error, ledger, policy};
 
 /// What was added to the catalog.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +35,7 @@ impl Added {
             return Ok(());
         }
         transaction.batch_execute(&adds.apply()).await.map_err(doing())?;
+        let adds = policy::exact::as_printed(transaction, adds).await?;
         self.kept.push(ledger::remember(transaction, run, &adds).await?);
         self.validate(transaction, &adds).await?;
         self.done.push(adds.to_string());

@@ -2,6 +2,7 @@
 
 use super::{Addition, OWNER_ID_KEY, Protection, Qualified, Rows, Statement, Uniqueness};
 use crate::load::catalog::{Catalog, Relation};
+use crate::load::policy;
 use crate::schema::{Field, Mode, Table};
 
 /// Works out what is due.
@@ -20,6 +21,8 @@ impl Due<'_> {
             }
         }
         statements.extend(self.owner_not_self());
+        // They read columns that came before.
+        statements.extend(policy::due(self.catalog, self.mode).statements);
         statements
     }
 

@@ -5,7 +5,7 @@ use tokio_postgres::{Client, Transaction};
 use crate::load::apply::Options;
 use crate::load::ledger::{self, Kept};
 use crate::load::transaction::{self, Waits};
-use crate::load::{Error, Refusal};
+use crate::load::{Error, Refusal, policy};
 
 /// What is to be taken back.
 #[derive(Clone, Copy, Debug)]
@@ -66,6 +66,7 @@ async fn once(
         transaction.batch_execute(&hold).await.map_err(doing())?;
     }
     refuse_values(&transaction, &kept).await?;
+    policy::exact::refuse_altered(&transaction, &kept).await?;
     transaction::lock_out_everybody(&transaction, &tables, options.waits).await?;
     let gone = drop_each(&transaction, &kept).await?;
     if ledger::exists(&transaction).await? {

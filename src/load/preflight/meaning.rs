@@ -5,7 +5,8 @@ use tokio_postgres::GenericClient;
 
 use super::{Items, Level, Look};
 use crate::load::catalog::{CHANGED, ForeignKey, Index};
-use crate::load::{Error, quote_ident};
+use crate::load::expand::{Addition, Nature};
+use crate::load::{Error, policy};
 use crate::schema::{Field, Mode, Table};
 
 /// What to do where mode rehome would change what something means.
@@ -24,9 +25,7 @@ pub(super) fn judge(look: &Look<'_>, items: &mut Items) {
     }
     unique_keys(look, items);
     dependents(look, items);
-    if look.mode == Mode::Rehome {
-        row_security(look, items);
-    }
+    row_security(look, items);
 }
 
 /// The table of ours that a key refers to, if a load changes it.
@@ -177,32 +176,84 @@ fn dependents(look: &Look<'_>, items: &mut Items) {
     }
 }
 
-/// Mode rehome and row-level security do not go together yet.
+/// What becomes of policies, and which of them cannot be rewritten.
 fn row_security(look: &Look<'_>, items: &mut Items) {
+    let due = policy::due(look.catalog, look.mode);
     let key = look.catalog.names.shown(Table::Contacts, Field::ORGANIZATION);
-    let contacts = look.catalog.names.table(Table::Contacts);
-    if look.catalog.table(Table::Contacts).is_some_and(|table| table.row_security) {
-        let message = "row-level security is on, and mode rehome moves contacts out of their \
-                       tenant's organization: tenants would not see their own customers any more";
-        let remedy = "plan in mode link, or wait for the rewrite of policies";
-        items.add((Level::Refused, "row_security_rehome"), contacts, message, remedy);
+    for policy::Refused { policy, reason } in &due.refused {
+        let subject = format!("{}.{}.{}", policy.schema, policy.table, policy.name);
+        let roles = policy.roles.join(", ");
+        let message = format!(
+            "policy for {} of {roles} reads {key}, and cannot be rewritten: {reason}",
+            policy.command
+        );
+        let (level, message) = if policy.enforced {
+            (Level::Refused, message)
+        } else {
+            (Level::Warning, format!("{message}; row-level security is off there now"))
+        };
+        items.add((level, "policy_not_rewritten"), subject, message, remedy(look));
+    }
+    for statement in &due.statements {
+        let adds = &statement.adds;
+        let table = adds.table();
+        let (level, code, message) = match adds {
+            Addition::Rewrite { .. } => (
+                Level::Info,
+                "policy_rewritten",
+                format!(
+                    "reads coalesce({}, {}) from the load on, in place of {key}: nobody sees or may \
+                     do more or less",
+                    look.name(Table::Contacts, Field::OWNER),
+                    look.name(Table::Contacts, Field::ORGANIZATION)
+                ),
+            ),
+            Addition::Policy { kind: Nature::Restrictive, .. } => {
+                (Level::Info, "policy_added", "keeps the owner of an organization".to_owned())
+            }
+            _ => {
+                let message = "shows each tenant its own customer organizations".to_owned();
+                (Level::Info, "policy_added", message)
+            }
+        };
+        let name = adds.policy().map_or("", |(_, name, _)| name);
+        let subject = format!("{}.{}.{name}", table.schema, table.name);
+        items.add((level, code), subject, message, "");
     }
     for policy in &look.catalog.policies {
-        let row = [format!("{contacts}.*"), format!("{}.*", quote_ident(contacts))];
-        let whole = |text: &Option<String>| {
-            text.as_deref().is_some_and(|text| row.iter().any(|row| text.contains(row)))
+        let named = |adds: &Addition| {
+            matches!(adds, Addition::Rewrite { table, name, .. }
+                if *name == policy.name && table.schema == policy.schema && table.name == policy.table)
         };
-        let reads = policy.reads.contains(&key);
-        if !reads && !whole(&policy.using) && !whole(&policy.with_check) {
-            continue;
+        if !policy.owned && due.statements.iter().any(|it| named(&it.adds)) {
+            let subject = format!("{}.{}.{}", policy.schema, policy.table, policy.name);
+            let message = format!("reads {key}, and only the owner of its table may rewrite it");
+            let remedy = "connect as a role that has the owner's rights, or plan in mode link";
+            items.add((Level::Refused, "policy_not_owned"), subject, message, remedy);
         }
-        let subject = format!("{}.{}.{}", policy.schema, policy.table, policy.name);
-        let level = if policy.enforced { Level::Refused } else { Level::Warning };
-        let roles = policy.roles.join(", ");
-        let state = if policy.enforced { "" } else { "; row-level security is off there now" };
-        let message = format!("policy for {} of {roles} reads {key}{state}", policy.command);
-        let remedy = "plan in mode link, or wait for the rewrite of policies";
-        items.add((level, "policy_reads_tenant_key"), subject, message, remedy);
+    }
+    organizations(look, items);
+}
+
+/// Who keeps the owner of an organization, and whether tenants will see their customers.
+fn organizations(look: &Look<'_>, items: &mut Items) {
+    let table = Table::Organizations;
+    let Some(relation) = look.catalog.table(table) else { return };
+    let owner = look.catalog.names.shown(table, Field::OWNER);
+    if !relation.row_security {
+        let message = format!(
+            "row-level security is off: nothing guards {owner}, whoever may update the table may \
+             give an organization to another tenant"
+        );
+        let remedy = "see that only the application's own code writes that column";
+        items.add((Level::Warning, "owner_unguarded"), owner, message, remedy);
+        return;
+    }
+    if !policy::shows_customers(look.catalog) {
+        let message = "no policy for select reads its key: tenants will not see their customer \
+                       organizations";
+        let remedy = "add a policy for select by the key, or by the owner";
+        items.add((Level::Warning, "customers_unseen"), &relation.name, message, remedy);
     }
 }
 

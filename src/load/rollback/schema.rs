@@ -8,7 +8,7 @@ use super::Undo;
 use crate::load::apply::Options;
 use crate::load::expand::undo;
 use crate::load::ledger::{self, Kept};
-use crate::load::{Error, Refusal, transaction};
+use crate::load::{Error, Refusal, policy, transaction};
 
 /// How often the tables are asked for before the whole rollback gives way and begins anew.
 const TRIES: u32 = 5;
@@ -30,6 +30,7 @@ impl Undo<'_> {
         let kept = ledger::kept(self.transaction, &self.run.schema).await?;
         let kept = undo::there(self.transaction, kept).await?;
         undo::refuse_values(self.transaction, &kept).await?;
+        policy::exact::refuse_altered(self.transaction, &kept).await?;
         self.take_away(&kept, options).await
     }
 
@@ -39,18 +40,22 @@ impl Undo<'_> {
         kept: &[Kept],
         options: &Options<'_>,
     ) -> Result<Vec<String>, Error> {
-        self.shut_everybody_out(options).await?;
+        self.shut_everybody_out(kept, options).await?;
         undo::drop_each(self.transaction, kept).await
     }
 
     /// Locks the tables against everybody, or gives way: nobody waits behind us for a second.
-    async fn shut_everybody_out(&self, options: &Options<'_>) -> Result<(), Error> {
+    async fn shut_everybody_out(&self, kept: &[Kept], options: &Options<'_>) -> Result<(), Error> {
         let doing = || Error::database("lock the tables to change them");
-        let tables: Vec<String> = self
-            .catalog
-            .changed()
-            .map(|relation| self.catalog.names.sql_table(relation.table))
-            .collect();
+        let names = &self.catalog.names;
+        let mut tables: Vec<String> =
+            self.catalog.changed().map(|relation| names.sql_table(relation.table)).collect();
+        for kept in kept {
+            let table = kept.added.table().sql();
+            if !tables.contains(&table) {
+                tables.push(table);
+            }
+        }
         let mut tries = 1;
         loop {
             self.transaction.batch_execute("savepoint orgfold_lock").await.map_err(doing())?;
