@@ -123,9 +123,10 @@ pub enum Level {
 /// Options of `plan`.
 #[derive(Debug, Args)]
 pub struct Plan {
-    /// A directory of CSV or Parquet files, or a plain `.sql` / `.sql.gz` dump.
-    #[arg(value_name = "SOURCE", env = "ORGFOLD_SOURCE", hide_env_values = true)]
-    pub source: PathBuf,
+    /// A directory of CSV or Parquet files, or a dump; of a dump in several files, all of them in
+    /// their order.
+    #[arg(value_name = "SOURCE", env = "ORGFOLD_SOURCE", hide_env_values = true, required = true)]
+    pub source: Vec<PathBuf>,
     /// Where plan directories are written.
     #[arg(long, default_value = "reports", env = "ORGFOLD_OUT", value_name = "DIR")]
     pub out: PathBuf,

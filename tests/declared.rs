@@ -146,7 +146,8 @@ const INVENTED: &str = "
 /// Plans what a database holds.
 async fn planned(case: &Case, config: &Config) -> Stored {
     let path = case.export().await;
-    let source = Source { path, names: config.names.clone(), declared: config.declared };
+    let source =
+        Source { paths: vec![path], names: config.names.clone(), declared: config.declared };
     let snapshot = extract(&source, &Progress::Silent).unwrap();
     let plan = plan(&snapshot, config, &Decisions::default()).unwrap();
     let written = sheets::write(&plan, b"<p>", &case.out()).unwrap();

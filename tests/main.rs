@@ -40,3 +40,4 @@ mod stale;
 mod steps;
 mod surroundings;
 mod undo;
+mod whole;

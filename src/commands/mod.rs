@@ -78,6 +78,13 @@ fn print(text: &str) {
     let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
+/// Says on standard error what a person should know, and what is no error.
+fn note(notes: &[String]) {
+    for note in notes {
+        let _ = std::io::stderr().write_all(format!("note: {note}\n").as_bytes());
+    }
+}
+
 /// Reads a file whole.
 fn read_file(path: &std::path::Path) -> Result<Vec<u8>, Error> {
     std::fs::read(path).map_err(|source| Error::Io {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::{print, read_file};
+use super::{note, print, read_file};
 use crate::cli::{self, FailOn, Format};
 use crate::config::{self, Config, Overrides};
 use crate::error::{Error, Exit};
@@ -32,11 +32,12 @@ pub(super) fn run(options: &cli::Plan, progress: Progress) -> Result<Exit, Error
     let config = config::load(options.config.as_deref(), &overrides)?;
     let decisions = read_decisions(config.decisions.iter().chain(&options.decisions))?;
     let source = Source {
-        path: options.source.clone(),
+        paths: options.source.clone(),
         names: config.names.clone(),
         declared: config.declared,
     };
     let snapshot = extract(&source, &progress)?;
+    note(snapshot.notes());
     let stage = progress.stage("fingerprints", 0);
     let facts = facts(&snapshot, &config, &decisions);
     stage.end(Table::ALL.map(|table| snapshot.rows(table)).iter().sum(), "rows");

@@ -77,8 +77,11 @@ fn refuse_other_source(
     config: &Config,
     progress: Progress,
 ) -> Result<(), Error> {
-    let source =
-        Source { path: source.to_owned(), names: config.names.clone(), declared: config.declared };
+    let source = Source {
+        paths: vec![source.to_owned()],
+        names: config.names.clone(),
+        declared: config.declared,
+    };
     let facts = source_facts(&extract(&source, &progress)?);
     if facts.fingerprint == plan.manifest.source.fingerprint {
         return Ok(());

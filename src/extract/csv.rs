@@ -88,8 +88,11 @@ impl Dialect {
 }
 
 /// Reads every table that the directory holds.
-pub(super) fn read(source: &Source, progress: Progress) -> Result<Snapshot, Error> {
-    let directory = &source.path;
+pub(super) fn read(
+    source: &Source,
+    directory: &Path,
+    progress: Progress,
+) -> Result<Snapshot, Error> {
     let manifest = read_manifest(&directory.join(MANIFEST))?;
     let mut frames = BTreeMap::new();
     for table in Table::ALL {

@@ -1,24 +1,31 @@
-//! Reads a plain dump (`.sql`, also gzipped) into a [`Snapshot`].
+//! Reads a plain dump into a [`Snapshot`].
 //!
-//! In: the text that `pg_dump` or `supabase db dump` writes, with rows as COPY or as INSERT. Out:
-//! checked frames. The dump is read once, from front to back, and never executed: of everything
-//! but the rows of our tables only the outline is looked at, and what would change rows that were
-//! already read is refused.
+//! In: the text that `pg_dump` or `supabase db dump` writes, with rows as COPY or as INSERT, in one
+//! file or in several. Out: checked frames. The dump is read once, from front to back, and never
+//! executed: of everything but the rows of our tables only the outline is looked at. What names one
+//! of our tables and is not understood is refused, and so is a table that is made and gets no rows.
 
 mod copy;
 mod cursor;
 mod escape;
 mod insert;
 mod lexer;
+mod noise;
+mod other;
 mod outline;
+mod relations;
 pub(crate) mod script;
 mod settings;
+mod whole;
 
 use std::collections::BTreeMap;
 use std::io::Read;
+use std::path::Path;
 
 use cursor::Cursor;
 use lexer::{Name, Token};
+use outline::Alteration;
+use relations::{Relations, Spot};
 use settings::Settings;
 
 use super::Source;
@@ -27,7 +34,7 @@ use super::input;
 use super::snapshot::Snapshot;
 use super::table::TableBuilder;
 use crate::progress::Progress;
-use crate::schema::{Presence, Table};
+use crate::schema::Table;
 
 /// The first line of what `pg_dump` writes.
 const OPENING: &str = "-- PostgreSQL database dump";
@@ -36,21 +43,30 @@ const CLOSING: &str = "-- PostgreSQL database dump complete";
 
 /// Reads the tables of one schema.
 pub(super) fn read(source: &Source, progress: Progress) -> Result<Snapshot, Error> {
-    let stage = input::stage(&source.path, progress);
     let mut dump = Dump::new(source);
-    dump.read(&mut Cursor::new(input::open(&source.path, &stage)?))?;
-    let snapshot = dump.finish()?;
-    stage.finish(&super::counts(&snapshot));
-    Ok(snapshot)
+    for path in &source.paths {
+        let stage = input::stage(path, progress);
+        let before = dump.rows();
+        dump.begin(path);
+        dump.read(&mut Cursor::new(input::open(path, &stage)?))?;
+        stage.finish(&format!("{} rows of our tables", dump.rows() - before));
+    }
+    dump.finish()
 }
 
 struct Dump<'a> {
     source: &'a Source,
+    /// The file that is read.
+    file: &'a Path,
     tables: BTreeMap<Table, Found>,
+    relations: Relations,
     settings: Settings,
     closing_line: ClosingLine,
     /// Whether anything was seen that only a dump has.
     recognized: bool,
+    /// Whether `pg_dump` wrote some of it, which says of every table that it brings its rows.
+    says_what_it_brings: bool,
+    notes: Vec<String>,
 }
 
 /// Whether the line is still to come by which `pg_dump` says that it wrote everything.
@@ -60,37 +76,62 @@ enum ClosingLine {
     Expected,
 }
 
-/// A table that the dump knows of.
+/// A table whose rows are read.
 struct Found {
     builder: TableBuilder,
-    /// The columns of its CREATE TABLE.
-    columns: Option<Vec<String>>,
+    /// The columns that its rows came with first.
+    columns: Vec<String>,
 }
 
 /// A statement under way: what an error in it is about.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Statement {
     line: u64,
-    table: Option<Table>,
+    /// The table as the dump calls it.
+    table: Option<String>,
 }
 
 impl<'a> Dump<'a> {
     fn new(source: &'a Source) -> Self {
         Self {
             source,
+            file: Path::new(""),
             tables: BTreeMap::new(),
+            relations: Relations::default(),
             settings: Settings::default(),
             closing_line: ClosingLine::NotExpected,
             recognized: false,
+            says_what_it_brings: false,
+            notes: Vec::new(),
         }
+    }
+
+    /// Begins to read a file, as a session of its own.
+    fn begin(&mut self, file: &'a Path) {
+        self.file = file;
+        self.settings = Settings::default();
+        self.recognized = false;
+        for found in self.tables.values_mut() {
+            found.builder.enter(file);
+        }
+    }
+
+    /// Rows of our tables so far.
+    fn rows(&self) -> usize {
+        self.tables.values().map(|found| found.builder.rows()).sum()
     }
 
     fn read<R: Read>(&mut self, cursor: &mut Cursor<R>) -> Result<(), Error> {
         let start = Statement { line: 1, table: None };
-        check_head(cursor).map_err(|problem| match problem {
-            Problem::Truncated(_) | Problem::Utf8 => self.error(start, problem),
-            problem => Error::new(Place::file(&self.source.path), problem),
+        let noise = head(cursor).map_err(|problem| match problem {
+            Problem::Truncated(_) | Problem::Utf8 => self.error(&start, problem),
+            problem => Error::new(Place::file(self.file), problem),
         })?;
+        if noise > 0 {
+            let file = self.file.display();
+            self.notes
+                .push(format!("{file}: passed over what stands before the dump: {noise} lines"));
+        }
         loop {
             let mut statement = Statement { line: cursor.line(), table: None };
             match self.statement(cursor, &mut statement) {
@@ -98,38 +139,32 @@ impl<'a> Dump<'a> {
                 Ok(false) => return self.check_end(cursor.line()),
                 Err(Failure::Placed(error)) => return Err(error),
                 Err(Failure::Problem(problem)) => {
-                    return Err(self.failed(cursor, statement, problem));
+                    return Err(self.failed(cursor, &statement, problem));
                 }
             }
         }
     }
 
-    fn check_end(&self, line: u64) -> Result<(), Error> {
-        if self.closing_line == ClosingLine::Expected {
+    fn check_end(&mut self, line: u64) -> Result<(), Error> {
+        if std::mem::replace(&mut self.closing_line, ClosingLine::NotExpected)
+            == ClosingLine::Expected
+        {
             let problem = Problem::Truncated("the dump (its closing line is missing)");
-            return Err(self.error(Statement { line, table: None }, problem));
+            return Err(self.error(&Statement { line, table: None }, problem));
         }
         if !self.recognized {
-            return Err(Error::new(Place::file(&self.source.path), Problem::NotADump));
+            return Err(Error::new(Place::file(self.file), Problem::NotADump));
         }
         Ok(())
     }
 
-    fn finish(self) -> Result<Snapshot, Error> {
-        for table in Table::ALL {
-            if table.presence() == Presence::Required && !self.tables.contains_key(&table) {
-                let place = Place::file(&self.source.path).table(self.source.names.table(table));
-                return Err(Error::new(place, Problem::MissingTable));
-            }
-        }
-        let frames =
-            self.tables.into_iter().map(|(table, found)| Ok((table, found.builder.finish()?)));
-        Ok(Snapshot::new(self.source.declared, frames.collect::<Result<_, Error>>()?))
+    fn at(&self, statement: &Statement) -> Spot {
+        Spot { file: self.file.to_owned(), line: statement.line }
     }
 
-    fn error(&self, statement: Statement, problem: Problem) -> Error {
-        let mut place = Place::file(&self.source.path).line(statement.line);
-        place.table = statement.table.map(|table| self.source.names.table(table).to_owned());
+    fn error(&self, statement: &Statement, problem: Problem) -> Error {
+        let mut place = Place::file(self.file).line(statement.line);
+        place.table.clone_from(&statement.table);
         Error::new(place, problem)
     }
 
@@ -137,7 +172,7 @@ impl<'a> Dump<'a> {
     fn failed<R: Read>(
         &self,
         cursor: &mut Cursor<R>,
-        statement: Statement,
+        statement: &Statement,
         problem: Problem,
     ) -> Error {
         let problem = match problem {
@@ -149,7 +184,7 @@ impl<'a> Dump<'a> {
         };
         let cut = matches!(problem, Problem::Truncated(what) if what != input::COMPRESSED);
         if cut && !self.recognized && self.closing_line == ClosingLine::NotExpected {
-            return Error::new(Place::file(&self.source.path), Problem::NotADump);
+            return Error::new(Place::file(self.file), Problem::NotADump);
         }
         self.error(statement, problem)
     }
@@ -174,7 +209,7 @@ impl<'a> Dump<'a> {
                 cursor.comment()?;
             } else if next.starts_with(b"\\") {
                 let command = cursor.rest_of_line()?;
-                self.settings.command(&command)?;
+                self.command(&command, statement)?;
             } else {
                 break;
             }
@@ -189,18 +224,20 @@ impl<'a> Dump<'a> {
         match word.as_str() {
             "copy" => self.copy(cursor, statement)?,
             "insert" => self.insert(cursor, statement)?,
-            "create" => self.create(cursor)?,
-            "alter" => self.alter(cursor)?,
+            "create" => self.create(cursor, statement)?,
+            "alter" => self.alter(cursor, statement)?,
             "set" => self.settings.set(cursor)?,
-            "select" => self.settings.select(cursor)?,
+            "select" => self.select(cursor, statement)?,
             "reset" => {
                 // The last line that `supabase db dump` writes, in place of the closing line.
                 if self.settings.reset(cursor)? == settings::Reset::All {
                     self.closing_line = ClosingLine::NotExpected;
                 }
             }
-            "update" | "delete" | "truncate" | "merge" => self.change(cursor, statement, &word)?,
-            _ => cursor.skip_statement()?,
+            "update" | "delete" | "truncate" | "merge" | "drop" => {
+                self.change(cursor, statement, &word)?;
+            }
+            _ => self.other(cursor, statement, &word)?,
         }
         Ok(true)
     }
@@ -209,7 +246,10 @@ impl<'a> Dump<'a> {
     /// dumps. With INSERT, that is the only sign of a table without rows.
     fn comment(&mut self, comment: &str) {
         match comment {
-            OPENING => self.closing_line = ClosingLine::Expected,
+            OPENING => {
+                self.closing_line = ClosingLine::Expected;
+                self.says_what_it_brings = true;
+            }
             CLOSING => self.closing_line = ClosingLine::NotExpected,
             _ => {}
         }
@@ -222,27 +262,51 @@ impl<'a> Dump<'a> {
         self.recognized = true;
         let schema = rest.split(';').next().unwrap_or(rest);
         let name = Name { schema: Some(schema.to_owned()), table: name.to_owned() };
-        self.found(&name);
+        self.relations.has_data(&name);
+        if let Some(table) = self.wanted(&name) {
+            self.found(table);
+        }
     }
 
-    /// Whether a name is that of one of our tables.
+    /// A name with the schema that is meant.
+    fn full(&self, name: Name) -> Name {
+        let schema = name.schema.or_else(|| self.settings.first_schema());
+        let schema = schema.unwrap_or_else(|| self.source.names.schema().to_owned());
+        Name { schema: Some(schema), table: name.table }
+    }
+
+    /// Which of our tables a full name is that of.
+    fn ours(&self, name: &Name) -> Option<Table> {
+        let is_here = name.schema.as_deref() == Some(self.source.names.schema());
+        if is_here { self.source.names.table_named(&name.table) } else { None }
+    }
+
+    /// Which of our tables a full name is that of, or that of a part of it.
     fn wanted(&self, name: &Name) -> Option<Table> {
-        let wanted = self.source.names.schema();
-        let ours = match &name.schema {
-            Some(schema) => schema == wanted,
-            None => self.settings.finds(wanted),
-        };
-        if ours { self.source.names.table_named(&name.table) } else { None }
+        self.relations.lineage(name).iter().find_map(|name| self.ours(name))
     }
 
-    /// The table of that name, from now on known to be in the dump.
-    fn found(&mut self, name: &Name) -> Option<(Table, &mut Found)> {
-        let table = self.wanted(name)?;
-        let source = self.source;
-        let builder = || TableBuilder::new(table, source, &source.path);
-        let found =
-            self.tables.entry(table).or_insert_with(|| Found { builder: builder(), columns: None });
-        Some((table, found))
+    /// One of our tables, from now on known to be in the dump.
+    fn found(&mut self, table: Table) -> &mut Found {
+        let (source, file) = (self.source, self.file);
+        self.tables.entry(table).or_insert_with(|| Found {
+            builder: TableBuilder::new(table, source, file),
+            columns: Vec::new(),
+        })
+    }
+
+    /// Whether rows of one of our tables were read.
+    fn has_rows(&self, table: Table) -> bool {
+        self.tables.get(&table).is_some_and(|found| found.builder.rows() > 0)
+    }
+
+    /// The columns of a statement: those it names, else those of the table.
+    fn columns(&self, name: &Name, named: Option<Vec<String>>) -> Result<Vec<String>, Problem> {
+        named.or_else(|| self.relations.columns(name)).ok_or_else(|| {
+            Problem::Syntax(
+                "it names no columns, and there is no CREATE TABLE before it".to_owned(),
+            )
+        })
     }
 
     fn copy<R: Read>(
@@ -252,20 +316,24 @@ impl<'a> Dump<'a> {
     ) -> Result<(), Failure> {
         let Some(head) = copy::head(cursor)? else { return Ok(()) };
         self.recognized = true;
-        let Some((table, found)) = self.found(&head.name) else {
+        let name = self.full(head.name);
+        let Some(table) = self.wanted(&name) else {
+            self.relations.pass_over(&name, self.at(statement), head.columns);
             return if head.inline { Ok(copy::skip(cursor)?) } else { Ok(()) };
         };
-        statement.table = Some(table);
+        statement.table = Some(name.table.clone());
         if !head.inline {
-            return Err(Problem::Syntax("its rows are in another file".to_owned()).into());
+            return Err(Problem::OtherFile("COPY".to_owned()).into());
         }
         if let Some(option) = head.option {
             let problem =
                 format!("COPY with `{option}`, where only the default text format is read");
             return Err(Problem::Syntax(problem).into());
         }
-        let columns = found.columns(head.columns)?;
-        let layout = found.builder.layout(statement.line, &columns)?;
+        self.relations.has_data(&name);
+        let columns = self.columns(&name, head.columns)?;
+        let found = self.found(table);
+        let layout = found.layout(statement.line, &columns)?;
         let reads = copy::reads(&layout);
         loop {
             let line = cursor.line();
@@ -282,13 +350,18 @@ impl<'a> Dump<'a> {
         let name = if cursor.eat_word("into")? { cursor.name()? } else { None };
         let Some(name) = name else { return Ok(cursor.skip_statement()?) };
         self.recognized = true;
-        let Some((table, found)) = self.found(&name) else {
+        let name = self.full(name);
+        let Some(table) = self.wanted(&name) else {
+            let columns = if cursor.eat(b'(')? { cursor.names()? } else { None };
+            self.relations.pass_over(&name, self.at(statement), columns);
             return Ok(cursor.skip_statement()?);
         };
-        statement.table = Some(table);
-        let head = insert::head(cursor)?;
-        let columns = found.columns(head)?;
-        let layout = found.builder.layout(statement.line, &columns)?;
+        statement.table = Some(name.table.clone());
+        let named = insert::head(cursor)?;
+        self.relations.has_data(&name);
+        let columns = self.columns(&name, named)?;
+        let found = self.found(table);
+        let layout = found.layout(statement.line, &columns)?;
         let reads = copy::reads(&layout);
         let mut row = insert::Row::default();
         loop {
@@ -312,26 +385,74 @@ impl<'a> Dump<'a> {
 }
 
 impl Dump<'_> {
-    fn create<R: Read>(&mut self, cursor: &mut Cursor<R>) -> Result<(), Failure> {
+    fn create<R: Read>(
+        &mut self,
+        cursor: &mut Cursor<R>,
+        statement: &mut Statement,
+    ) -> Result<(), Failure> {
         let Some(created) = outline::create(cursor)? else { return Ok(()) };
         self.recognized = true;
-        if let Some((_, found)) = self.found(&created.name) {
-            found.columns = created.columns;
+        let name = self.full(created.name);
+        let mut made = created.made;
+        made.parents = made.parents.into_iter().map(|parent| self.full(parent)).collect();
+        self.relations.make(&name, self.at(statement), made);
+        if let Some(table) = self.wanted(&name) {
+            if created.by_query {
+                statement.table = Some(name.table);
+                return Err(Problem::NotUnderstood("CREATE TABLE … AS".to_owned()).into());
+            }
+            self.found(table);
         }
         Ok(())
     }
 
-    fn alter<R: Read>(&mut self, cursor: &mut Cursor<R>) -> Result<(), Failure> {
-        let Some(name) = outline::alter(cursor)? else { return Ok(()) };
-        if let Some(table) = self.wanted(&name)
-            && let Some(found) = self.tables.get_mut(&table)
-        {
-            found.columns = None;
+    fn alter<R: Read>(
+        &mut self,
+        cursor: &mut Cursor<R>,
+        statement: &mut Statement,
+    ) -> Result<(), Failure> {
+        let Some((name, found)) = outline::alter(cursor)? else { return Ok(()) };
+        let name = self.full(name);
+        for alteration in found {
+            match alteration {
+                Alteration::Columns => self.relations.forget_columns(&name),
+                Alteration::PartOf(parent) => {
+                    self.relations.attach(name.clone(), self.full(parent));
+                }
+                Alteration::HasPart(part) => self.relations.attach(self.full(part), name.clone()),
+                Alteration::NoPartOf(parent) => {
+                    self.detach(&name, &self.full(parent), statement)?;
+                }
+                Alteration::HasNoPart(part) => self.detach(&self.full(part), &name, statement)?,
+                Alteration::Renamed(table) => {
+                    let to = Name { schema: name.schema.clone(), table };
+                    for name in [&name, &to] {
+                        self.refuse_late(name, statement, "ALTER TABLE … RENAME")?;
+                    }
+                }
+                Alteration::Moved => {
+                    self.refuse_late(&name, statement, "ALTER TABLE … SET SCHEMA")?;
+                }
+            }
         }
         Ok(())
     }
 
-    /// Refuses what would change rows that were read; before them it changes nothing.
+    /// Takes a part away from its table, unless its rows were read as rows of that table.
+    fn detach(
+        &mut self,
+        part: &Name,
+        parent: &Name,
+        statement: &mut Statement,
+    ) -> Result<(), Failure> {
+        if self.relations.lineage(part).contains(parent) {
+            self.refuse_late(part, statement, "ALTER TABLE")?;
+        }
+        self.relations.detach(part, parent);
+        Ok(())
+    }
+
+    /// Refuses what changes rows that stand before it; where there are none it changes nothing.
     fn change<R: Read>(
         &mut self,
         cursor: &mut Cursor<R>,
@@ -339,19 +460,29 @@ impl Dump<'_> {
         word: &str,
     ) -> Result<(), Failure> {
         for name in outline::changed(cursor)? {
-            let Some(table) = self.wanted(&name) else { continue };
-            if self.tables.get(&table).is_some_and(|found| found.builder.rows() > 0) {
-                statement.table = Some(table);
-                let problem = format!("{} changes rows that stand before it", word.to_uppercase());
-                return Err(Problem::Syntax(problem).into());
-            }
+            let name = self.full(name);
+            self.refuse_late(&name, statement, &word.to_uppercase())?;
+        }
+        Ok(())
+    }
+
+    fn refuse_late(
+        &self,
+        name: &Name,
+        statement: &mut Statement,
+        what: &str,
+    ) -> Result<(), Failure> {
+        if self.wanted(name).is_some_and(|table| self.has_rows(table)) {
+            statement.table = Some(name.table.clone());
+            return Err(Problem::LateChange(what.to_owned()).into());
         }
         Ok(())
     }
 }
 
-/// Refuses what can be told from the first bytes, and skips a byte order mark.
-fn check_head<R: Read>(cursor: &mut Cursor<R>) -> Result<(), Problem> {
+/// Refuses what can be told from the first bytes, and skips a byte order mark and what programs
+/// wrote before the dump; the number of such lines.
+fn head<R: Read>(cursor: &mut Cursor<R>) -> Result<u64, Problem> {
     let head = cursor.ahead(5)?;
     if head.is_empty() {
         return Err(Problem::Empty);
@@ -365,17 +496,16 @@ fn check_head<R: Read>(cursor: &mut Cursor<R>) -> Result<(), Problem> {
     if head.starts_with(input::BOM) {
         cursor.advance(input::BOM.len());
     }
-    Ok(())
+    noise::skip(cursor)
 }
 
 impl Found {
-    /// The columns of a statement: those it names, else those of the table.
-    fn columns(&self, named: Option<Vec<String>>) -> Result<Vec<String>, Problem> {
-        named.or_else(|| self.columns.clone()).ok_or_else(|| {
-            Problem::Syntax(
-                "it names no columns, and there is no CREATE TABLE before it".to_owned(),
-            )
-        })
+    fn layout(&mut self, line: u64, columns: &[String]) -> Result<super::Layout, Error> {
+        let layout = self.builder.layout(line, columns)?;
+        if self.columns.is_empty() {
+            self.columns = columns.to_vec();
+        }
+        Ok(layout)
     }
 }
 
@@ -404,6 +534,7 @@ mod tests {
     fn snapshot(reader: impl Read) -> Snapshot {
         let source = Source::in_schema("dump.sql", "public");
         let mut dump = Dump::new(&source);
+        dump.begin(Path::new("dump.sql"));
         dump.read(&mut Cursor::new(reader)).map_err(|error| error.to_string()).unwrap();
         dump.finish().map_err(|error| error.to_string()).unwrap()
     }

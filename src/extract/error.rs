@@ -85,6 +85,9 @@ pub enum Problem {
     /// A database or another place on a network.
     #[error("this is not a file: a source on a server is not read yet")]
     Live,
+    /// Several places are named, and one is a directory.
+    #[error("this is a directory, and other files are named beside it")]
+    DirectoryAmongFiles,
     /// The file is empty.
     #[error("the file is empty")]
     Empty,
@@ -103,6 +106,38 @@ pub enum Problem {
     /// A statement that cannot be understood.
     #[error("cannot read this statement: {0}")]
     Syntax(String),
+    /// A statement that changes rows which were read.
+    #[error("cannot read this statement: {0} changes rows that stand before it")]
+    LateChange(String),
+    /// Rows that stand in a file which a statement or a command names.
+    #[error("`{0}` brings rows from another file")]
+    OtherFile(String),
+    /// A file that a command of `psql` reads.
+    #[error("`{0}` reads another file, which may bring rows")]
+    Included(String),
+    /// A statement that names one of our tables, with an effect that is not known.
+    #[error("`{0}` stands here, and what it does to the rows is not understood")]
+    NotUnderstood(String),
+    /// A table that is made and gets no rows.
+    #[error("the dump makes this table and does not bring its rows")]
+    NoRows,
+    /// Rows of a part that stand before it is known to be one.
+    #[error("rows stand here before the statement that makes this table a part of another")]
+    PartTooLate,
+    /// Rows of a table that looks like a part of one of ours, which the dump does not tell.
+    #[error(
+        "this table has all columns of `{of}`, and the dump does not say whether it is a part of it"
+    )]
+    LikelyPart {
+        /// Our table, as the source calls it.
+        of: String,
+    },
+    /// A table is missing, and another schema has one of its name.
+    #[error("the table is not in the schema that is read; schema `{0}` has one")]
+    OtherSchema(String),
+    /// A table is missing, and others look like parts of it.
+    #[error("the table is not in the source; these look like parts of it: {}", .0.join(", "))]
+    OnlyParts(Vec<String>),
     /// A required table is not in the source.
     #[error("the table is not in the source")]
     MissingTable,
@@ -142,8 +177,13 @@ pub enum Problem {
     #[error("the value is NULL, and every row must have one")]
     Null,
     /// A key that two rows share.
-    #[error("the key is already used on line {first}")]
+    #[error(
+        "the key is already used on line {first}{}",
+        .file.as_ref().map(|file| format!(" of {}", file.display())).unwrap_or_default()
+    )]
     DuplicateKey {
+        /// Its file, if it is another.
+        file: Option<PathBuf>,
         /// Line of the first row with this key.
         first: u64,
     },
@@ -174,6 +214,9 @@ impl Error {
                 "name a directory of CSV files, or a plain `.sql` or `.sql.gz` dump".to_owned()
             }
             Problem::Live => "read it into a dump first: pg_dump --file=FILE.sql DATABASE".to_owned(),
+            Problem::DirectoryAmongFiles => {
+                "name one directory, or the files of one dump in their order".to_owned()
+            }
             Problem::Io(_) => "check that the file is whole and readable".to_owned(),
             Problem::Empty if self.place.table.is_some() => {
                 "an export of an empty table still has its header line".to_owned()
@@ -187,7 +230,31 @@ impl Error {
             }
             Problem::Setting(_) => "dump again with the defaults and `--encoding=UTF8`".to_owned(),
             Problem::Truncated(_) => "dump or copy the file again, and compare its size".to_owned(),
-            Problem::Syntax(_) => "dump again with pg_dump (COPY or `--column-inserts`)".to_owned(),
+            Problem::Syntax(_) | Problem::LateChange(_) => "dump again with pg_dump (COPY or `--column-inserts`)".to_owned(),
+            Problem::OtherFile(_) => {
+                "dump with pg_dump, or name a directory with the tables as CSV files".to_owned()
+            }
+            Problem::Included(_) => {
+                "name that file too, all files in their order: `orgfold plan FIRST.sql SECOND.sql`"
+                    .to_owned()
+            }
+            Problem::NotUnderstood(_) => {
+                "restore the dump into a database and dump that with pg_dump, or take the statement \
+                 out if it changes no row"
+                    .to_owned()
+            }
+            Problem::NoRows => {
+                "dump with the rows (neither --schema-only nor --exclude-table-data), or name the \
+                 file that has them too: `orgfold plan SCHEMA.sql DATA.sql`"
+                    .to_owned()
+            }
+            Problem::PartTooLate => "put the statement before the rows, as pg_dump does".to_owned(),
+            Problem::LikelyPart { .. } | Problem::OnlyParts(_) => {
+                "name a dump of the schema first, which tells whose part it is: `orgfold plan \
+                 SCHEMA.sql DATA.sql`"
+                    .to_owned()
+            }
+            Problem::OtherSchema(schema) => format!("read that schema: `--schema {schema}`"),
             Problem::MissingTable => {
                 format!("include `{table}` in the export; of a dump, only one schema is read")
             }

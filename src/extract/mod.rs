@@ -23,13 +23,13 @@ pub use table::{Cell, Layout, TableBuilder};
 
 use crate::connect;
 use crate::progress::Progress;
-use crate::schema::{Names, Schema, Table};
+use crate::schema::{Names, Schema};
 
 /// Where rows come from.
 #[derive(Clone, Debug)]
 pub struct Source {
-    /// A directory of CSV or Parquet files, or a `.sql` / `.sql.gz` dump.
-    pub path: PathBuf,
+    /// A directory of CSV or Parquet files, or the files of a dump in their order.
+    pub paths: Vec<PathBuf>,
     /// How it spells schema, tables and columns.
     pub names: Names,
     /// What columns are read.
@@ -39,7 +39,11 @@ pub struct Source {
 impl Source {
     /// A source that spells everything as we do, in this schema.
     pub fn in_schema(path: impl Into<PathBuf>, schema: &str) -> Self {
-        Self { path: path.into(), names: Names::in_schema(schema), declared: Schema::shipped() }
+        Self {
+            paths: vec![path.into()],
+            names: Names::in_schema(schema),
+            declared: Schema::shipped(),
+        }
     }
 }
 
@@ -48,13 +52,20 @@ impl Source {
 /// # Errors
 /// The first thing that cannot be read, with its place and the remedy.
 pub fn extract(source: &Source, progress: &Progress) -> Result<Snapshot, Error> {
-    if source.path.is_dir() {
-        csv::read(source, *progress)
-    } else if source.path.exists() {
-        dump::read(source, *progress)
-    } else {
-        Err(absent(&source.path))
+    if let [directory] = source.paths.as_slice()
+        && directory.is_dir()
+    {
+        return csv::read(source, directory, *progress);
     }
+    for path in &source.paths {
+        if path.is_dir() {
+            return Err(Error::new(Place::file(path), Problem::DirectoryAmongFiles));
+        }
+        if !path.exists() {
+            return Err(absent(path));
+        }
+    }
+    dump::read(source, *progress)
 }
 
 /// What is wrong with a source that is no file; one on a server is named without its password.
@@ -65,10 +76,4 @@ fn absent(path: &Path) -> Error {
     } else {
         Error::new(Place::file(path), Problem::NotFound)
     }
-}
-
-/// How many rows of each table there are.
-fn counts(snapshot: &Snapshot) -> String {
-    let count = |table: Table| format!("{} {table}", snapshot.rows(table));
-    Table::ALL.map(count).join(", ")
 }

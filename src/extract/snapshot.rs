@@ -34,6 +34,7 @@ impl Rows {
 pub struct Snapshot {
     declared: &'static Schema,
     tables: BTreeMap<Table, Rows>,
+    notes: Vec<String>,
 }
 
 impl Snapshot {
@@ -58,7 +59,20 @@ impl Snapshot {
                 "frame of `{table}` has not the declared columns: {found:?}"
             );
         }
-        Self { declared, tables }
+        Self { declared, tables, notes: Vec::new() }
+    }
+
+    /// The same, with what a person should know of how it was read.
+    #[must_use]
+    pub fn with_notes(mut self, notes: Vec<String>) -> Self {
+        self.notes = notes;
+        self
+    }
+
+    /// What a person should know of how it was read: what was passed over, what was taken for
+    /// what. Never a value of a row.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
     }
 
     /// The declaration by which it was read.

@@ -120,7 +120,8 @@ impl Values {
 pub struct TableBuilder {
     /// What the source calls it.
     spelled: String,
-    file: PathBuf,
+    /// The files that are read, each with the number of rows before it.
+    files: Vec<(usize, PathBuf)>,
     /// One for each declared column, the key first.
     fillings: Vec<Filling>,
     lines: Vec<u64>,
@@ -136,7 +137,7 @@ impl TableBuilder {
         };
         Self {
             spelled: source.names.table(table).to_owned(),
-            file: file.to_owned(),
+            files: vec![(0, file.to_owned())],
             fillings: source.declared.columns(table).iter().map(filling).collect(),
             lines: Vec::new(),
         }
@@ -147,9 +148,21 @@ impl TableBuilder {
         self.lines.len()
     }
 
-    /// The place of a line of this table.
+    /// From now on rows come from another file.
+    pub fn enter(&mut self, file: &Path) {
+        self.files.push((self.lines.len(), file.to_owned()));
+    }
+
+    /// The place of a line of this table, in the file that is read.
     pub fn place(&self, line: u64) -> Place {
-        Place::file(&self.file).line(line).table(&self.spelled)
+        let (_, file) = self.files.last().expect("there is one from the start");
+        Place::file(file).line(line).table(&self.spelled)
+    }
+
+    /// The file of a row.
+    fn file_of(&self, row: usize) -> &Path {
+        let at = self.files.partition_point(|(before, _)| *before <= row);
+        &self.files[at.saturating_sub(1)].1
     }
 
     /// Whether a name is that of a column which is read.
@@ -277,8 +290,12 @@ impl TableBuilder {
         order.par_sort_unstable();
         if let Some(pair) = order.windows(2).find(|pair| pair[0].0 == pair[1].0) {
             let line = |row: IdxSize| self.lines[row as usize];
-            let place = self.place(line(pair[1].1)).column(name);
-            let problem = Problem::DuplicateKey { first: line(pair[0].1) };
+            let [first, second] = [pair[0].1, pair[1].1];
+            let file = |row: IdxSize| self.file_of(row as usize);
+            let place = Place::file(file(second)).line(line(second));
+            let place = place.table(&self.spelled).column(name);
+            let other = (file(first) != file(second)).then(|| file(first).to_owned());
+            let problem = Problem::DuplicateKey { first: line(first), file: other };
             return Err(Error::new(place, problem));
         }
         let order = order.into_iter().map(|(_, row)| row).collect();

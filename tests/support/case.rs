@@ -106,7 +106,7 @@ impl Case {
                 })
                 .collect();
             let query = format!("select {} from public.{}", list.join(", "), table.name());
-            let mut builder = TableBuilder::new(table, &source, &source.path);
+            let mut builder = TableBuilder::new(table, &source, &source.paths[0]);
             let layout = builder.layout(1, &names).expect("the declared columns");
             for row in self.client.query(&query, &[]).await.expect("a query") {
                 let cells: Vec<Option<String>> = (0..names.len()).map(|at| row.get(at)).collect();

@@ -39,7 +39,7 @@ pub(super) enum Token {
 }
 
 /// A table's name: its schema, if it is named, and its own.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Name {
     pub(super) schema: Option<String>,
     pub(super) table: String,
@@ -61,7 +61,7 @@ pub(super) fn begins_word(byte: u8) -> bool {
     byte.is_ascii_alphabetic() || byte == b'_' || byte >= 0x80
 }
 
-fn continues_word(byte: u8) -> bool {
+pub(super) fn continues_word(byte: u8) -> bool {
     begins_word(byte) || byte.is_ascii_digit() || byte == b'$'
 }
 

@@ -10,7 +10,7 @@ use std::path::Path;
 use super::cursor::Cursor;
 use super::lexer::{Name, Token};
 use super::settings::{Reset, Settings};
-use super::{check_head, copy, outline};
+use super::{copy, head, outline};
 use crate::extract::error::{Error, Place, Problem};
 use crate::extract::input;
 use crate::progress::Stage;
@@ -132,7 +132,7 @@ impl<'a> Script<'a> {
     fn read(&mut self, keep: Keep, line: &mut u64) -> Result<Option<Statement>, Problem> {
         let cursor = &mut self.cursor;
         if !self.begun {
-            check_head(cursor)?;
+            head(cursor)?;
             self.begun = true;
         }
         loop {

@@ -26,12 +26,13 @@ pub(super) enum Reset {
 }
 
 impl Settings {
-    /// Whether a table named without a schema is taken from this one.
-    pub(super) fn finds(&self, schema: &str) -> bool {
-        let Some(path) = &self.search_path else { return true };
+    /// The schema from which a table is taken that is named without one; `None` if the dump leaves
+    /// that open. An empty search path finds nothing, which is the schema without a name.
+    pub(super) fn first_schema(&self) -> Option<String> {
+        let path = self.search_path.as_ref()?;
         // Both are searched before the first that the dump can mean.
         let mut schemas = path.iter().filter(|name| *name != "$user" && *name != "pg_catalog");
-        schemas.next().is_some_and(|first| first == schema)
+        Some(schemas.next().cloned().unwrap_or_default())
     }
 
     /// Reads a SET statement behind its first word.
@@ -157,7 +158,8 @@ mod tests {
             (vec!["SELECT set_config('other', 'x', false);"], true),
             (vec!["SELECT pg_catalog.setval('a.b', 1);", "SET x.y = ';';"], true),
         ] {
-            assert_eq!(settings(&statements).unwrap().finds("public"), expected, "{statements:?}");
+            let first = settings(&statements).unwrap().first_schema();
+            assert_eq!(first.is_none_or(|first| first == "public"), expected, "{statements:?}");
         }
     }
 
