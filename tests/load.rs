@@ -193,10 +193,42 @@ async fn rows_added_since_are_verified_with_the_rest() {
     .await;
     let url = case.database.url();
     let args = ["apply", path(&plan), "--database", &url, "--yes", "--quiet", "--strict"];
-    refused(&run(&args, &[]), 4, "rows were added or removed");
+    refused(&run(&args, &[]), 4, "rows were added, removed or changed");
     let said = success(&case.apply(&plan, &[]));
     assert!(said.contains("note: `contacts` has 13 rows, it had 12"), "{said}");
     success(&case.rollback(&plan, &[]));
+}
+
+#[tokio::test]
+async fn rows_that_took_the_place_of_others_are_seen_where_that_is_asked_for() {
+    let case = Case::new("factory-pulse", "rehome").await;
+    let plan = case.approved();
+    let url = case.database.url();
+    let strict = ["apply", path(&plan), "--database", &url, "--yes", "--quiet", "--strict"];
+    for (change, back) in [
+        // One out, one in: as many rows as before, and another count of the checks.
+        (
+            "create table public.aside as select * from public.contacts where type = 'supplier' limit 1;
+             delete from public.contacts c using public.aside a where c.id = a.id;
+             insert into public.contacts (id, organization_id, type, contact_name)
+             select '00000000-0000-4000-8000-00000000abcd', organization_id, 'customer', 'X' from public.aside",
+            "delete from public.contacts where id = '00000000-0000-4000-8000-00000000abcd';
+             insert into public.contacts select * from public.aside; drop table public.aside",
+        ),
+        // Nothing but a value, of a row that no plan touches.
+        (
+            "update public.contacts set email = email || '.example' where type = 'supplier'",
+            "update public.contacts set email = left(email, -8) where type = 'supplier'",
+        ),
+    ] {
+        case.execute(&format!("set session_replication_role = replica; {change}")).await;
+        refused(&run(&strict, &[]), 4, "changed since the plan was made: ");
+        success(&case.apply(&plan, &[]));
+        success(&case.rollback(&plan, &[]));
+        case.execute(back).await;
+        success(&run(&strict, &[]));
+        success(&case.rollback(&plan, &[]));
+    }
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 //! name; what is not declared in [`crate::schema`] is skipped without being held in memory. A row
 //! that cannot be read is an error with its place, never a row left out.
 
+pub mod canonical;
 mod csv;
 mod dump;
 mod error;

@@ -4,15 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use polars::prelude::{Column as Values, DataFrame, DataType};
+use polars::prelude::{DataFrame, DataType};
 use rayon::prelude::*;
-use sha2::{Digest, Sha256};
 
+use super::canonical::{self, Values as Canonical};
 use crate::ids::Fingerprint;
 use crate::schema::{Column, Field, Kind, Presence, Schema, Table};
-
-/// Bytes that are gathered before they are hashed.
-const CHUNK: usize = 64 * 1024;
 
 /// The rows of one table as they were read.
 #[derive(Clone, Debug)]
@@ -124,25 +121,19 @@ impl Snapshot {
     /// not declared, says nothing. A table that the source does not have counts as empty, but for
     /// the users.
     pub fn fingerprint(&self, table: Table) -> Fingerprint {
-        let mut hash = Sha256::new();
-        hash.update(table.name());
-        if let Some(frame) = self.frame(table) {
-            let mut columns: Vec<&Column> = self.declared.columns(table).iter().collect();
-            columns.sort_by_key(|column| column.field);
-            let hashes: Vec<_> = columns
-                .par_iter()
-                .filter_map(|column| Some((column, hash_of(column, frame)?)))
-                .collect();
-            for (column, values) in hashes {
-                let name = column.field.name();
-                hash.update((name.len() as u64).to_be_bytes());
-                hash.update(name);
-                hash.update(values);
-            }
-        } else if table == Table::Users {
-            hash.update(b"unknown");
-        }
-        Fingerprint::new(hash.finalize().into())
+        let Some(frame) = self.frame(table) else {
+            return match table {
+                Table::Users => canonical::unknown_users(),
+                _ => canonical::of_table(table, []),
+            };
+        };
+        let columns: Vec<_> = self
+            .declared
+            .columns(table)
+            .par_iter()
+            .filter_map(|column| Some((column.field, hash_of(column, frame)?)))
+            .collect();
+        canonical::of_table(table, columns)
     }
 
     /// What all tables say.
@@ -157,53 +148,24 @@ fn hash_of(column: &Column, frame: &DataFrame) -> Option<[u8; 32]> {
     if values.null_count() == values.len() {
         return None;
     }
-    let mut canonical = Canonical { hash: Sha256::new(), bytes: Vec::with_capacity(2 * CHUNK) };
-    canonical.hash.update(column.kind.name());
-    canonical.column(column.kind, values);
-    canonical.hash.update(&canonical.bytes);
-    Some(canonical.hash.finalize().into())
-}
-
-/// The canonical bytes of a column on their way into a hash: of each value a mark that tells NULL
-/// from all others, of a text its length, and the value.
-struct Canonical {
-    hash: Sha256,
-    bytes: Vec<u8>,
-}
-
-impl Canonical {
-    fn column(&mut self, kind: Kind, values: &Values) {
-        match kind {
-            Kind::Uuid => {
-                for value in values.u128().expect("checked by `Snapshot::new`").iter() {
-                    self.marked(value.map(u128::to_be_bytes));
-                }
-            }
-            Kind::Text => {
-                for value in values.str().expect("checked by `Snapshot::new`").iter() {
-                    self.marked(value.map(|text| (text.len() as u64).to_be_bytes()));
-                    self.bytes.extend_from_slice(value.unwrap_or_default().as_bytes());
-                }
-            }
-            Kind::Bool => {
-                for value in values.bool().expect("checked by `Snapshot::new`").iter() {
-                    self.marked(value.map(|value| [u8::from(value)]));
-                }
-            }
-            Kind::Timestamp => {
-                for value in values.i64().expect("checked by `Snapshot::new`").iter() {
-                    self.marked(value.map(i64::to_be_bytes));
-                }
-            }
+    let mut canonical = Canonical::new(column.kind);
+    match column.kind {
+        Kind::Uuid => {
+            let values = values.u128().expect("checked by `Snapshot::new`");
+            values.iter().for_each(|value| canonical.uuid(value));
+        }
+        Kind::Text => {
+            let values = values.str().expect("checked by `Snapshot::new`");
+            values.iter().for_each(|value| canonical.text(value));
+        }
+        Kind::Bool => {
+            let values = values.bool().expect("checked by `Snapshot::new`");
+            values.iter().for_each(|value| canonical.bool(value));
+        }
+        Kind::Timestamp => {
+            let values = values.i64().expect("checked by `Snapshot::new`");
+            values.iter().for_each(|value| canonical.timestamp(value));
         }
     }
-
-    fn marked<const N: usize>(&mut self, value: Option<[u8; N]>) {
-        if self.bytes.len() >= CHUNK {
-            self.hash.update(&self.bytes);
-            self.bytes.clear();
-        }
-        self.bytes.push(u8::from(value.is_some()));
-        self.bytes.extend_from_slice(value.as_ref().map_or(&[], <[u8; N]>::as_slice));
-    }
+    canonical.end()
 }

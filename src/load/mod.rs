@@ -12,6 +12,7 @@ pub mod failpoint;
 pub mod history;
 pub mod journal;
 pub mod ledger;
+pub mod live;
 pub mod merge;
 pub mod picture;
 pub mod policy;

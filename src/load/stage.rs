@@ -24,7 +24,7 @@ use crate::schema::{Field, Kind, Table};
 const CHUNK: usize = 256 * 1024;
 
 /// Microseconds from 1970, from which a frame counts, to 2000, from which the wire does.
-const EPOCH_2000: i64 = 946_684_800_000_000;
+pub(super) const EPOCH_2000: i64 = 946_684_800_000_000;
 
 /// The staging table of a table.
 pub fn staging(table: Table) -> String {

@@ -111,9 +111,7 @@ impl Stale<'_> {
 
     /// Whether the source had a column: one that must be there always, another if the plan says so.
     fn was_read(&self, table: Table, column: &schema::Column) -> bool {
-        let listed = self.source.columns.get(table.name());
-        let is_listed = |names: &Vec<String>| names.iter().any(|name| name == column.field.name());
-        column.presence == Presence::Required || listed.is_some_and(is_listed)
+        column.presence == Presence::Required || self.source.had(table, column.field)
     }
 
     /// The columns of a table whose value was read, is not written and decides.

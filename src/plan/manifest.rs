@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::draft::Draft;
 use crate::ids::{Fingerprint, PlanId};
-use crate::schema::Mode;
+use crate::schema::{Field, Mode, Table};
 use crate::transform::desired::Action;
 use crate::transform::matching::Level;
 
@@ -37,6 +37,14 @@ pub struct SourceFacts {
     pub columns: BTreeMap<String, Vec<String>>,
     /// Whether the source told who the users are.
     pub users_known: bool,
+}
+
+impl SourceFacts {
+    /// Whether the source had a column that may be lacking, and not only since the expand step.
+    pub fn had(&self, table: Table, field: Field) -> bool {
+        let columns = self.columns.get(table.name());
+        columns.is_some_and(|columns| columns.iter().any(|name| name == field.name()))
+    }
 }
 
 /// A count of offending rows, before and as forecast.

@@ -18,7 +18,7 @@ use crate::load::stage::staging;
 use crate::load::stale::Stale;
 use crate::load::transaction::{self, Lock, Trigger};
 use crate::load::verify::{self, Measured};
-use crate::load::{Error, Refusal, ledger};
+use crate::load::{Error, Refusal, ledger, live};
 use crate::plan::CheckFacts;
 use crate::plan::archive::Stored;
 use crate::schema::{Field, Mode, Table};
@@ -52,7 +52,33 @@ pub(super) async fn load(
     work: Work<'_>,
     sent: &mut Option<Loaded>,
 ) -> Result<Outcome, Error> {
-    let staged = match begin(client, work).await? {
+    let mut forecast = Forecast::Planned;
+    match attempt(client, work, &mut forecast, sent).await {
+        // Rows outside the plan may have moved on where no count of a table shows it.
+        Err(Error::Refused { refusal: Refusal::Invalid, .. }) if forecast == Forecast::Planned => {
+            forecast = Forecast::Measured;
+            attempt(client, work, &mut forecast, sent).await
+        }
+        done => done,
+    }
+}
+
+/// Where the counts come from that the checks must find.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Forecast {
+    /// From the plan.
+    Planned,
+    /// What the plan changes in each count, on top of what is found before the load.
+    Measured,
+}
+
+async fn attempt(
+    client: &mut Client,
+    work: Work<'_>,
+    forecast: &mut Forecast,
+    sent: &mut Option<Loaded>,
+) -> Result<Outcome, Error> {
+    let staged = match begin(client, work, forecast).await? {
         Ok(staged) => staged,
         Err(run) => return Ok(Outcome::Already(run)),
     };
@@ -83,6 +109,7 @@ struct Staged<'a> {
 async fn begin<'a>(
     client: &'a mut Client,
     work: Work<'a>,
+    forecast: &mut Forecast,
 ) -> Result<Result<Staged<'a>, ledger::Run>, Error> {
     let Work { plan, planned, options, ending, .. } = work;
     let doing = || Error::database("begin the data transaction");
@@ -127,15 +154,17 @@ async fn begin<'a>(
     reach("after tables");
     let catalog = Catalog::read(&transaction, options.names, options.declared).await?;
     let outside = outside(&transaction, &catalog, plan).await?;
-    let forecast = if outside.is_empty() {
-        plan.manifest.checks.clone()
-    } else {
-        moved_forecast(&transaction, &catalog, plan).await?
+    if !outside.is_empty() {
+        *forecast = Forecast::Measured;
+    }
+    let forecast = match forecast {
+        Forecast::Planned => plan.manifest.checks.clone(),
+        Forecast::Measured => moved_forecast(&transaction, &catalog, plan).await?,
     };
     Ok(Ok(Staged { transaction, catalog, plan, options, made: added, outside, forecast }))
 }
 
-/// Refuses a plan of which a row has moved on, or, strictly, any row of its tables.
+/// Refuses a plan of which a row has moved on, or, strictly, any row of its source.
 pub(super) async fn refuse_stale(
     transaction: &Transaction<'_>,
     catalog: &Catalog,
@@ -161,19 +190,23 @@ pub(super) async fn refuse_stale(
     if !options.strict {
         return Ok(());
     }
-    let outside = outside(transaction, catalog, plan).await?;
-    if outside.is_empty() {
+    let step = options.progress.stage("comparing with the source", 0);
+    let differing = live::differing(transaction, catalog, &manifest.source).await?;
+    step.end(manifest.source.tables.len(), "tables");
+    if differing.is_empty() {
         return Ok(());
     }
-    let tables: Vec<&str> = outside.keys().map(String::as_str).collect();
     Err(Error::refused(
         Refusal::Stale,
-        format!("rows were added or removed since the plan was made: {}", tables.join(", ")),
+        format!(
+            "rows were added, removed or changed since the plan was made: {}",
+            differing.join(", ")
+        ),
         "plan again from a new export, or apply without --strict",
     ))
 }
 
-/// The forecast where rows were added or removed since the plan was made: what the plan changes in
+/// The forecast where rows outside the plan have moved on since it was made: what the plan changes in
 /// each count is promised all the same, on top of what is found now.
 async fn moved_forecast(
     transaction: &Transaction<'_>,
