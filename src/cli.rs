@@ -218,11 +218,15 @@ pub struct Approve {
     #[arg(value_name = "PLAN", env = "ORGFOLD_PLAN")]
     pub plan: PathBuf,
     /// In which role.
-    #[arg(long, env = "ORGFOLD_ROLE", value_name = "ROLE")]
-    pub role: String,
+    #[arg(long, env = "ORGFOLD_ROLE", value_name = "ROLE", required_unless_present = "renews")]
+    pub role: Option<String>,
     /// Who.
-    #[arg(long, env = "ORGFOLD_BY", value_name = "NAME")]
-    pub by: String,
+    #[arg(long, env = "ORGFOLD_BY", value_name = "NAME", required_unless_present = "renews")]
+    pub by: Option<String>,
+    /// Carry the approvals of another plan over to this one, which may differ from it only in what
+    /// rows held before, and in rows that it leaves alone.
+    #[arg(long, env = "ORGFOLD_RENEWS", value_name = "OLD", conflicts_with_all = ["role", "by"])]
+    pub renews: Option<PathBuf>,
     /// A configuration file: its roles are those that may approve.
     #[arg(long, env = "ORGFOLD_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,

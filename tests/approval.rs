@@ -64,3 +64,67 @@ async fn ddl_of_a_later_plan_is_approved_too() {
     case.execute("alter table public.organizations drop column website").await;
     refused(&case.apply(&plan, &[]), 6, "column organizations.website is due, too");
 }
+
+/// A plan of the rows as they are now, in a folder of its own.
+async fn plan_again(case: &Case, name: &str) -> std::path::PathBuf {
+    let export = case.export().await;
+    let out = case.folder.path().join(name);
+    let args = ["plan", path(&export), "--mode", "rehome", "--out", path(&out), "--quiet"];
+    success(&run(&args, &[]));
+    std::fs::read_dir(&out).expect("plans").flatten().next().expect("one plan").path()
+}
+
+/// The first receipt of approvals that were carried over to a plan.
+fn renewal(plan: &std::path::Path) -> serde_json::Value {
+    let bytes = std::fs::read(plan.join("receipts/renewal-1.json")).expect("a receipt");
+    serde_json::from_slice(&bytes).expect("a receipt is JSON")
+}
+
+#[tokio::test]
+async fn approvals_are_carried_over_where_nothing_that_was_approved_differs() {
+    let case = Case::new("factory-pulse", "rehome").await;
+    case.execute("set session_replication_role = replica").await;
+    let old = plan_again(&case, "old").await;
+    let renews = |new: &std::path::Path| run(&["approve", path(new), "--renews", path(&old)], &[]);
+    refused(&renews(&old), 6, "has no approval to carry over");
+    case.approve(&old);
+    // The mailbox of somebody, which no join rests on but which was read.
+    case.execute(
+        "update public.contacts set email = 'new.' || email where id = \
+         (select id from public.contacts where type = 'customer' and email is not null order by id limit 1)",
+    )
+    .await;
+    let new = plan_again(&case, "refreshed").await;
+    assert_ne!(old.file_name(), new.file_name());
+    success(&renews(&new));
+    let receipt = renewal(&new);
+    assert_eq!(receipt["refreshed"]["contacts"].as_array().map(Vec::len), Some(1), "{receipt}");
+    assert_eq!(receipt["taken_out"], serde_json::json!({}));
+    // One project is no longer linked by anybody: its change was taken out.
+    case.execute(
+        "update public.projects set customer_id = null where id = (select max(id::text)::uuid from public.projects where customer_id is not null)",
+    )
+    .await;
+    let less = plan_again(&case, "less").await;
+    let said = success(&renews(&less));
+    assert!(said.contains("takes over the approvals of plan"), "{said}");
+    let receipt = renewal(&less);
+    assert_eq!(receipt["taken_out"]["projects"].as_array().map(Vec::len), Some(1), "{receipt}");
+    success(&case.apply(&less, &[]));
+    // What was given for it ends with it, carried over or not.
+    let id = less.file_name().and_then(|name| name.to_str()).expect("a plan's directory");
+    let url = case.database.url();
+    let out = case.folder.path().join("less");
+    success(&run(&["rollback", id, "--database", &url, "--yes", "--out", path(&out)], &[]));
+    refused(&case.apply(&less, &[]), 6, "has ended with the rollback");
+    success(&renews(&less));
+    refused(&case.apply(&less, &[]), 6, "has ended with the rollback");
+    // A new customer is something that nobody has approved.
+    case.execute(
+        "insert into public.contacts (organization_id, type, company_name, contact_name) \
+         select organization_id, 'customer', 'Blue Lantern Castings', 'X' from public.projects limit 1",
+    )
+    .await;
+    let more = plan_again(&case, "more").await;
+    refused(&renews(&more), 6, "is not in the plan that was approved");
+}

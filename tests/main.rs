@@ -17,6 +17,7 @@ mod generate;
 mod kills;
 mod later;
 mod laws;
+mod ledger;
 mod level;
 mod load;
 mod matching;

@@ -1,20 +1,21 @@
 //! `orgfold journal purge` and `orgfold uninstall`: what stays of loads once they are over.
 
-use super::database::{Answer, ask, block_on, configure, connect, target};
+use super::database::{Answer, ask, block_on, configure, connect, load_options, target};
 use super::{DONE, print};
 use crate::cli::{self, Format};
 use crate::error::{Error, Exit};
 use crate::load::journal::{Intent, Purged, purge, uninstall};
 use crate::load::ledger::{self, Run};
+use crate::progress::Progress;
 
-pub(super) fn run(options: &cli::Purge) -> Result<Exit, Error> {
+pub(super) fn run(options: &cli::Purge, progress: Progress) -> Result<Exit, Error> {
     let config = configure(&options.database)?;
     let target = target(&options.database)?;
-    let (days, waits) = (options.older_than, config.waits);
+    let (days, how) = (options.older_than, load_options(&config, progress));
     block_on(async {
         let mut client = connect(&target, &config).await?;
         if !options.yes {
-            let due = purge(&mut client, days, waits, Intent::Look).await?;
+            let due = purge(&mut client, days, &how, Intent::Look).await?;
             say(&target.describe(), &due, "would be emptied", options.database.format);
             match due.runs.len() {
                 0 => return DONE,
@@ -25,7 +26,7 @@ pub(super) fn run(options: &cli::Purge) -> Result<Exit, Error> {
                 },
             }
         }
-        let purged = purge(&mut client, days, waits, Intent::Do).await?;
+        let purged = purge(&mut client, days, &how, Intent::Do).await?;
         say(&target.describe(), &purged, "is emptied", options.database.format);
         DONE
     })

@@ -43,7 +43,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Rollback(options) => rollback::run(&options, progress),
         Command::Status(options) => status::run(&options),
         Command::Schema(cli::Schema::Expand(options)) => preflight::expand(&options, progress),
-        Command::Journal(cli::Journal::Purge(options)) => journal::run(&options),
+        Command::Journal(cli::Journal::Purge(options)) => journal::run(&options, progress),
         Command::Uninstall(options) => journal::remove(&options),
         Command::Resolve(options) => resolve::run(&options, progress),
         Command::Explain(options) => explain::run(&options, progress),

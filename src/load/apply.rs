@@ -397,7 +397,7 @@ async fn add_columns(
     plan: &Stored,
     options: &Options<'_>,
 ) -> Result<(Added, bool), Error> {
-    let is_first = ledger::make(transaction, options.declared).await?;
+    let is_first = ledger::make(transaction, options.names, options.declared).await?;
     let catalog = Catalog::read(transaction, options.names, options.declared).await?;
     let due = Ddl::due(&catalog, plan.manifest.mode).expand;
     let policies: Vec<&Addition> =

@@ -24,6 +24,30 @@ pub struct Approval {
     pub at: String,
     /// What a preflight showed, for a role that answers for the database.
     pub preflight: Option<Shown>,
+    /// The plan for which it was given, where it was carried over to this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renews: Option<String>,
+}
+
+impl Approval {
+    /// The same for a plan that differs in nothing that was approved. It keeps its date: it ends when
+    /// what it was given for is rolled back.
+    #[must_use]
+    pub fn carried_over(mut self, to: &Stored) -> Self {
+        let from = std::mem::replace(&mut self.plan_id, to.manifest.plan_id.clone());
+        if let Some(shown) = &mut self.preflight
+            && self.renews.is_none()
+        {
+            shown.receipt = format!("{} of plan {}", shown.receipt, &from[..12]);
+        }
+        self.renews = Some(from);
+        self
+    }
+
+    /// Whether both are one answer of one person, whatever plans it was carried over to.
+    fn is_same_answer(&self, other: &Self) -> bool {
+        (&self.role, &self.by, &self.at) == (&other.role, &other.by, &other.at)
+    }
 }
 
 /// What a preflight showed to somebody who approved.
@@ -101,6 +125,23 @@ impl Wanted {
         let same = |other: &&Approval| other.role != of.role && name(other) == name(of);
         given.iter().find(same).filter(|_| self.persons == Persons::OneRoleEach)
     }
+}
+
+/// Writes an approval beside its plan, over one of the same role.
+///
+/// # Errors
+/// The file system.
+pub fn write(plan: &Stored, approval: &Approval) -> Result<(), Error> {
+    let folder = plan.directory.join(RECEIPTS);
+    let path = folder.join(file_name(&approval.role));
+    let failed = |source| Error::Io { action: "write", path: path.clone(), source };
+    let mut bytes = serde_json::to_vec_pretty(approval).expect("an approval is plain data");
+    bytes.push(b'\n');
+    let mut draft = path.clone().into_os_string();
+    draft.push(".part");
+    std::fs::create_dir_all(&folder).map_err(failed)?;
+    let written = std::fs::write(&draft, bytes);
+    written.and_then(|()| std::fs::rename(&draft, &path)).map_err(failed)
 }
 
 /// The folder of a plan's receipts.
@@ -219,10 +260,13 @@ pub async fn refuse_other(
             ));
         }
     }
-    let ended = ledger::ended_approvals(client, &plan.manifest.plan_id, schema).await?;
+    let mut plans = vec![plan.manifest.plan_id.clone()];
+    plans.extend(approvals.iter().filter_map(|approval| approval.renews.clone()));
+    let ended = ledger::ended_approvals(client, &plans, schema).await?;
     let ended: Vec<Approval> =
         ended.into_iter().filter_map(|approval| serde_json::from_value(approval).ok()).collect();
-    match approvals.iter().find(|approval| ended.contains(approval)) {
+    let has_ended = |approval: &&Approval| ended.iter().any(|ended| ended.is_same_answer(approval));
+    match approvals.iter().find(has_ended) {
         Some(approval) => refused(format!(
             "the approval of {} has ended with the rollback of what it was given for",
             approval.role

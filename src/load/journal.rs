@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use tokio_postgres::{Client, Transaction};
 
+use super::apply::Options;
 use super::catalog::CHANGED;
 use super::ledger::{self, Run};
 use super::merge::image;
@@ -38,15 +39,16 @@ pub enum Intent {
 pub async fn purge(
     client: &mut Client,
     older_than_days: Option<u32>,
-    waits: Waits,
+    options: &Options<'_>,
     intent: Intent,
 ) -> Result<Purged, Error> {
     let doing = || Error::database("empty the journal");
     let transaction = client.transaction().await.map_err(doing())?;
-    transaction::settle(&transaction, waits).await?;
+    transaction::settle(&transaction, options.waits).await?;
     if intent == Intent::Do {
         transaction::lock_out_others(&transaction).await?;
     }
+    ledger::upgrade(&transaction, options.names, options.declared).await?;
     if !ledger::exists(&transaction).await? {
         return Ok(Purged::default());
     }
@@ -110,7 +112,8 @@ pub async fn uninstall(client: &mut Client, waits: Waits) -> Result<(), Error> {
     let images = CHANGED.map(image).join(", ");
     let statement = format!(
         "drop table if exists {images}, orgfold.addition, orgfold.run, orgfold.ledger, \
-         orgfold.verification; drop schema if exists orgfold"
+         orgfold.verification, orgfold.catalog_undo, orgfold.image_contact_points; \
+         drop schema if exists orgfold"
     );
     transaction.batch_execute(&statement).await.map_err(|error| {
         // dependent_objects_still_exist

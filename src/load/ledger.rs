@@ -4,17 +4,52 @@
 //! It holds before-images of all tenants, so nobody is granted anything on it; and what stands in it
 //! runs with the rights of whoever loads, so one that somebody else laid out is refused.
 
+mod upgrade;
+
 use serde::Serialize;
 use tokio_postgres::{GenericClient, Transaction};
 
 use super::catalog::CHANGED;
 use super::expand::Addition;
 use super::merge::{Inserted, image, image_tables};
+use super::verify::own::Promised;
 use super::{Error, Refusal};
-use crate::schema::{Mode, Schema};
+use crate::schema::{Mode, Names, Schema};
 
-/// What the tables of the ledger look like.
-const VERSION: i32 = 3;
+pub use self::upgrade::upgrade;
+
+/// What the tables of the ledger look like. Another number needs a step in `upgrade`, and its columns
+/// stand in [`COLUMNS`].
+const VERSION: i32 = 4;
+
+/// The tables of our schema and their columns, but the images of rows, which follow from the
+/// declaration.
+const COLUMNS: &[(&str, &[&str])] = &[
+    ("ledger", &["version"]),
+    (
+        "run",
+        &[
+            "id",
+            "plan_id",
+            "application",
+            "mode",
+            "state",
+            "applied_by",
+            "applied_at",
+            "rolled_back_at",
+            "purged_at",
+            "inserted",
+            "counts",
+            "approvals",
+            "promised",
+        ],
+    ),
+    ("addition", &["seq", "run_id", "application", "added"]),
+    ("verification", &["id", "at", "plan_id", "code", "expected", "found"]),
+];
+
+/// The columns of an image of a row, beside those before and after the run.
+const IMAGE: &[&str] = &["run_id", "pk", "action", "inserted", "moved_from", "moved_to"];
 
 /// A run, as the ledger has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -50,10 +85,15 @@ impl Run {
 /// there was none.
 ///
 /// # Errors
-/// The database; a ledger of another version.
-pub async fn make(transaction: &Transaction<'_>, declared: &Schema) -> Result<bool, Error> {
+/// The database; a ledger that is not ours.
+pub async fn make(
+    transaction: &Transaction<'_>,
+    names: &Names,
+    declared: &'static Schema,
+) -> Result<bool, Error> {
     let doing = || Error::database("make the ledger");
     let is_new = !exists(transaction).await?;
+    upgrade(transaction, names, declared).await?;
     transaction.batch_execute(include_str!("sql/ledger.sql")).await.map_err(doing())?;
     if is_new {
         let sign = format!("insert into orgfold.ledger (version) values ({VERSION})");
@@ -107,8 +147,13 @@ async fn refuse_foreign(client: &impl GenericClient) -> Result<(), Error> {
 /// Whether this database has a ledger.
 ///
 /// # Errors
-/// The database; a ledger that another version of this program, or somebody else, made.
+/// The database; a ledger that a newer version of this program, or somebody else, made.
 pub async fn exists(client: &impl GenericClient) -> Result<bool, Error> {
+    Ok(version(client).await?.is_some())
+}
+
+/// The version of the ledger; `None` if there is none.
+async fn version(client: &impl GenericClient) -> Result<Option<i32>, Error> {
     let doing = || Error::database("look for the ledger");
     refuse_foreign(client).await?;
     let there =
@@ -116,22 +161,56 @@ pub async fn exists(client: &impl GenericClient) -> Result<bool, Error> {
     let row = client.query_one(there, &[]).await.map_err(doing())?;
     let (has_runs, has_version): (bool, bool) = (row.get(0), row.get(1));
     if !has_runs {
-        return Ok(false);
+        return Ok(None);
     }
     let known = if has_version {
         let versions = client.query("select version from orgfold.ledger", &[]).await;
         let versions = versions.map_err(doing())?;
-        versions.len() == 1 && versions[0].get::<_, i32>(0) == VERSION
+        match versions.as_slice() {
+            [row] => Some(row.get(0)).filter(|version| (2..=VERSION).contains(version)),
+            _ => None,
+        }
     } else {
-        false
+        // The first had no number yet.
+        Some(1)
     };
-    if known {
-        return Ok(true);
+    let Some(version) = known else {
+        return Err(Error::refused(
+            Refusal::Failed,
+            format!(
+                "the schema orgfold of this database is of none of the versions 1 to {VERSION}"
+            ),
+            "use the version of this program that made it",
+        ));
+    };
+    if version == VERSION {
+        refuse_unknown_columns(client).await?;
+    }
+    Ok(Some(version))
+}
+
+/// Refuses tables to which somebody added: nobody knows what such a column is for, or runs.
+async fn refuse_unknown_columns(client: &impl GenericClient) -> Result<(), Error> {
+    let rows = client.query(include_str!("sql/ledger_columns.sql"), &[]).await;
+    let rows = rows.map_err(Error::database("look at the columns of the ledger"))?;
+    let unknown = rows.iter().filter_map(|row| {
+        let (table, column): (&str, &str) = (row.get(0), row.get(1));
+        let is_known = if table.starts_with("image_") {
+            IMAGE.contains(&column) || column.ends_with("_before") || column.ends_with("_after")
+        } else {
+            let listed = COLUMNS.iter().find(|(listed, _)| *listed == table);
+            listed.is_none_or(|(_, columns)| columns.contains(&column))
+        };
+        (!is_known).then(|| format!("orgfold.{table}.{column}"))
+    });
+    let unknown: Vec<String> = unknown.collect();
+    if unknown.is_empty() {
+        return Ok(());
     }
     Err(Error::refused(
-        Refusal::Failed,
-        format!("the schema orgfold of this database is not of version {VERSION}"),
-        "use the version of this program that made it",
+        Refusal::Preflight,
+        format!("the schema orgfold has columns that are not ours: {}", unknown.join(", ")),
+        "drop them, and look who added them",
     ))
 }
 
@@ -140,13 +219,13 @@ pub async fn exists(client: &impl GenericClient) -> Result<bool, Error> {
 /// # Errors
 /// The database; a ledger that cannot be read.
 pub async fn runs(client: &impl GenericClient, plan: &str) -> Result<Vec<Run>, Error> {
-    if !exists(client).await? {
-        return Ok(Vec::new());
-    }
-    let rows = client
-        .query(include_str!("sql/runs.sql"), &[&plan])
-        .await
-        .map_err(Error::database("read the ledger"))?;
+    let query = match version(client).await? {
+        None => return Ok(Vec::new()),
+        Some(1) => include_str!("sql/runs_of_1.sql"),
+        Some(_) => include_str!("sql/runs.sql"),
+    };
+    let rows = client.query(query, &[&plan]).await;
+    let rows = rows.map_err(Error::database("read the ledger"))?;
     rows.iter()
         .map(|row| {
             let mode: String = row.get(3);
@@ -225,21 +304,22 @@ pub async fn rolled_back(
     Ok(last.filter(|run| run.state == "rolled_back"))
 }
 
-/// The approvals under which a plan was loaded and rolled back, if only in part.
+/// The approvals under which one of some plans was loaded and rolled back, if only in part.
 ///
 /// # Errors
 /// As for [`runs`].
 pub async fn ended_approvals(
     client: &impl GenericClient,
-    plan: &str,
+    plans: &[String],
     schema: &str,
 ) -> Result<Vec<serde_json::Value>, Error> {
     if !exists(client).await? {
         return Ok(Vec::new());
     }
-    let query = "select approvals::text from orgfold.run \
-                 where plan_id = $1 and application = $2 and state <> 'applied' order by id";
-    let rows = client.query(query, &[&plan, &schema]).await;
+    // The first ledgers did not know the schema of a run.
+    let query = "select approvals::text from orgfold.run r where plan_id = any ($1) \
+                 and coalesce(to_jsonb(r) ->> 'application', $2) = $2 and state <> 'applied' order by id";
+    let rows = client.query(query, &[&plans, &schema]).await;
     let rows = rows.map_err(Error::database("read the ledger"))?;
     let read = |row: &tokio_postgres::Row| serde_json::from_str::<Vec<_>>(row.get(0));
     let each: Vec<Vec<_>> =
@@ -289,6 +369,60 @@ impl New<'_> {
             .map_err(Error::database("open the run in the ledger"))?;
         Ok(row.get(0))
     }
+}
+
+/// Keeps what the checks found in the rows of a run.
+///
+/// # Errors
+/// The database.
+pub async fn promise(
+    transaction: &Transaction<'_>,
+    run: i64,
+    promised: &Promised,
+) -> Result<(), Error> {
+    let json = serde_json::to_string(promised).expect("counts are plain data");
+    let statement = "update orgfold.run set promised = $2::text::jsonb where id = $1";
+    let kept = transaction.execute(statement, &[&run, &json]).await;
+    kept.map(drop).map_err(Error::database("keep what the checks found"))
+}
+
+/// What the checks found in the rows of a plan when it was loaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Promise {
+    /// The runs that loaded it.
+    pub runs: Vec<i64>,
+    /// What was found, over all of them.
+    pub promised: Promised,
+}
+
+/// What the checks found in the rows of a plan that stands whole, and whose images are there. `None` if
+/// one of that is not so, or was not kept.
+///
+/// # Errors
+/// The database; a ledger that cannot be read.
+pub async fn promised(
+    client: &impl GenericClient,
+    plan: &str,
+    schema: &str,
+) -> Result<Option<Promise>, Error> {
+    if version(client).await? != Some(VERSION) {
+        return Ok(None);
+    }
+    let query = "select id, case when state = 'applied' and purged_at is null then promised::text end \
+                 from orgfold.run where plan_id = $1 and application = $2 and state <> 'rolled_back' \
+                 order by id";
+    let rows = client.query(query, &[&plan, &schema]).await;
+    let rows = rows.map_err(Error::database("read the ledger"))?;
+    let mut kept = Promise { runs: Vec::new(), promised: Promised::new() };
+    for row in &rows {
+        let Some(json) = row.get::<_, Option<&str>>(1) else { return Ok(None) };
+        let of_run: Promised = serde_json::from_str(json).map_err(|_| unreadable())?;
+        kept.runs.push(row.get(0));
+        for (code, count) in of_run {
+            *kept.promised.entry(code).or_default() += count;
+        }
+    }
+    Ok((!kept.runs.is_empty()).then_some(kept))
 }
 
 /// Enters that a run was rolled back.

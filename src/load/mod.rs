@@ -18,6 +18,7 @@ pub mod picture;
 pub mod policy;
 pub mod preflight;
 pub mod receipt;
+pub mod renewal;
 pub mod restore;
 pub mod rollback;
 pub mod server;

@@ -4,6 +4,8 @@
 //! are as many as [`plan::forecast`] counts over the same rows. Only reads. The questions are the
 //! files of `sql/checks`, each behind one prelude that says where a column is not there yet.
 
+pub mod own;
+
 use serde::Serialize;
 use tokio_postgres::GenericClient;
 
@@ -159,14 +161,21 @@ pub async fn measure(
 
 /// The rows of one check, with a total of the same moment.
 async fn rows(client: &impl GenericClient, check: Check, prelude: &str) -> Result<Measured, Error> {
+    let body = without_head(question(check).statement).trim_end();
+    rows_where(client, check, prelude, body).await
+}
+
+/// The rows that a statement finds for a check.
+async fn rows_where(
+    client: &impl GenericClient,
+    check: Check,
+    prelude: &str,
+    body: &str,
+) -> Result<Measured, Error> {
     let question = question(check);
     let statement = fill(
         without_head(include_str!("sql/offending.sql")),
-        &[
-            (":prelude", prelude),
-            (":check", without_head(question.statement).trim_end()),
-            (":limit", &SHOWN.to_string()),
-        ],
+        &[(":prelude", prelude), (":check", body), (":limit", &SHOWN.to_string())],
     );
     let rows = client.query(&statement, &[]).await.map_err(Error::database(question.doing))?;
     let total = rows.first().map_or(0, |row| number(row.get("total")));

@@ -41,6 +41,13 @@ impl Names {
         self
     }
 
+    /// The same, in another schema.
+    #[must_use]
+    pub fn with_schema(mut self, schema: &str) -> Self {
+        schema.clone_into(&mut self.schema);
+        self
+    }
+
     /// The schema, bare.
     pub fn schema(&self) -> &str {
         &self.schema

@@ -17,7 +17,7 @@ use crate::load::preflight::{Intent, Planned, preflight};
 use crate::load::stage::staging;
 use crate::load::stale::Stale;
 use crate::load::transaction::{self, Lock, Trigger};
-use crate::load::verify::{self, Measured};
+use crate::load::verify::{self, Measured, own};
 use crate::load::{Error, Refusal, ledger, live};
 use crate::plan::CheckFacts;
 use crate::plan::archive::Stored;
@@ -379,6 +379,8 @@ impl<'a> Applied<'a> {
         step.end(measured.len(), "checks");
         reach("after validation");
         super::refuse_deviations(&measured, &staged.forecast)?;
+        let own = own::count(&staged.transaction, (mode, &catalog), self.run, &measured).await?;
+        ledger::promise(&staged.transaction, self.run, &own).await?;
         Ok(Verified { applied: self, measured })
     }
 }

@@ -52,6 +52,7 @@ async fn once(
     let transaction = client.transaction().await.map_err(doing())?;
     transaction::settle(&transaction, options.waits).await?;
     transaction::lock_out_others(&transaction).await?;
+    ledger::upgrade(&transaction, options.names, options.declared).await?;
     let schema = options.names.schema();
     let mut kept = ledger::kept(&transaction, schema).await?;
     kept.retain(|kept| which.contains(kept));

@@ -307,6 +307,7 @@ impl<'a> Undo<'a> {
         options: &Options<'_>,
         lock: Lock,
     ) -> Result<Self, Error> {
+        ledger::upgrade(transaction, options.names, options.declared).await?;
         let catalog = Catalog::read(transaction, options.names, options.declared).await?;
         transaction::lock_tables(transaction, &catalog, lock).await?;
         let (plan, schema) = (wanted.plan, options.names.schema());

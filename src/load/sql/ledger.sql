@@ -24,7 +24,9 @@ create table if not exists orgfold.run (
   -- The columns of each table whose values the images of inserted rows hold, in their order.
   inserted jsonb not null,
   counts jsonb not null,
-  approvals jsonb not null
+  approvals jsonb not null,
+  -- How many of its own rows each check found when it was verified; null where that was not asked.
+  promised jsonb
 );
 create unique index if not exists run_applied_key on orgfold.run (plan_id, application)
   where state <> 'rolled_back';
