@@ -88,10 +88,10 @@ async fn approvals_are_carried_over_where_nothing_that_was_approved_differs() {
     let renews = |new: &std::path::Path| run(&["approve", path(new), "--renews", path(&old)], &[]);
     refused(&renews(&old), 6, "has no approval to carry over");
     case.approve(&old);
-    // The mailbox of somebody, which no join rests on but which was read.
+    // How somebody's number is written, which was read and on which nothing rests.
     case.execute(
-        "update public.contacts set email = 'new.' || email where id = \
-         (select id from public.contacts where type = 'customer' and email is not null order by id limit 1)",
+        "update public.contacts set phone = '(' || phone || ')' where id = \
+         (select id from public.contacts where type = 'customer' and phone is not null order by id limit 1)",
     )
     .await;
     let new = plan_again(&case, "refreshed").await;

@@ -2,6 +2,7 @@
 -- added is data.
 -- Placeholder: :schema, the schema of runs that added nothing by which it could be told, as a literal.
 alter table orgfold.image_contact_points rename to image_project_contact_points;
+alter index orgfold.image_contact_points_pkey rename to image_project_contact_points_pkey;
 
 alter table orgfold.run add column application text;
 update orgfold.run as r
