@@ -55,8 +55,8 @@ ablation: release ## what each comparison is worth, by leaving it out: make abla
 	scripts/ablation "$(DATA)"
 
 .PHONY: bench
-bench: ## measures speed, memory and quality by size, and fails if one is worse: make bench [DATA=DIR] [ACCEPT=1]
-	DATA="$(DATA)" SIZES="$(SIZES)" ACCEPT="$(ACCEPT)" scripts/bench
+bench: ## measures speed, memory and quality by size, and fails if one is worse: make bench [DATA=DIR] [ACCEPT=1]; [CANDIDATES=1]: recall of blocking alone
+	DATA="$(DATA)" SIZES="$(SIZES)" ACCEPT="$(ACCEPT)" CANDIDATES="$(CANDIDATES)" scripts/bench
 
 .PHONY: bench-load
 bench-load: ## measures loads and rollbacks beside the floor and SQL by hand: make bench-load [SIZE=100000] [TENANTS="1 50"]

@@ -144,6 +144,21 @@ def real(folder):
             f"{made.peak:,.0f}", *["-"] * 5)
 
 
+def candidates(sizes):
+    """What the search for candidates finds by size: pairs for each name, and of the pairs of rows that
+    are one company the share that is a candidate, or joined by a way of candidates inside the company."""
+    out, pairs = WORK / "clusters.csv", WORK / "pairs.csv"
+    print(f"{'':<22}{'names':>10}{'pairs':>12}{'a name':>8}{'direct':>8}{'reached':>9}", flush=True)
+    for size in sizes:
+        folder = contacts(size)
+        measure(ORGFOLD, "resolve", folder / "contacts.csv", "--out", out, "--pairs", pairs, "--quiet")
+        report = evaluate(out, folder / "truth.csv", "--pairs", pairs)
+        found = report["candidates"]
+        print(f"{f'{size:,} contacts':<22}{report['names']:>10,}{found['pairs']:>12,}"
+              f"{found['pairs'] / report['names']:>8.1f}{found['blocking_recall_direct']:>8.4f}"
+              f"{found['blocking_recall_reachable']:>9.4f}", flush=True)
+
+
 def worse(now, then):
     """One line for each figure that is worse than the baseline allows."""
     for size, figures in now["sizes"].items():
@@ -169,6 +184,9 @@ def main():
     sizes = [int(size) for size in os.environ.get("SIZES", "").split()] or list(RUNS)
     plans = [size for size in sizes if size in plan.BOUNDS]
     WORK.mkdir(parents=True, exist_ok=True)
+    if os.environ.get("CANDIDATES"):
+        candidates(sizes)
+        return 0
     row("", "spellings", "s min", "s med", "cpu s", "rows/s", "MB", "P", "R", "F1", "B3F1", "drift")
     now = generated(sizes) | {"plans": plan.measured(plans)}
     if os.environ.get("DATA"):

@@ -10,7 +10,7 @@ use super::Step;
 use super::initials::initials;
 use super::logarithm::ln;
 use super::node::{Candidate, Node};
-use super::similar::{Index, RUNS, runs};
+use super::similar::{Index, Runs};
 use super::vocabulary::{Kind, TermId, Vocabulary};
 use crate::transform::evidence::Kinds;
 
@@ -47,7 +47,9 @@ pub(super) fn candidates(
     kinds: &Kinds,
     watch: &dyn Fn(Step),
 ) -> (Vec<Candidate>, Vec<Pass>, Index) {
-    let letters = letters(nodes, words);
+    let letters = letters(nodes, words, Runs::COMPARED);
+    let longer = Runs::among(nodes.len());
+    let longer = (longer != Runs::COMPARED).then(|| self::letters(nodes, words, longer));
     watch(Step { name: "index of letters", count: nodes.len(), unit: "names" });
     let mut all = Vec::new();
     let mut report = Vec::new();
@@ -58,7 +60,9 @@ pub(super) fn candidates(
         report.push(Pass { name, pairs: pairs.len(), skipped });
         all.append(&mut pairs);
     };
-    let near = letters.nearest(nearest(nodes.len(), LETTERS_MOST), LETTERS_LEAST);
+    let near = longer.as_ref().unwrap_or(&letters);
+    let near = near.nearest(nearest(nodes.len(), LETTERS_MOST), LETTERS_LEAST);
+    drop(longer);
     add("letters", (heard(nodes, near), 0));
     add("words", (by_words(nodes, words), 0));
     add("core", blocks(by_core(nodes), LIMIT));
@@ -88,14 +92,14 @@ const WORDS_MOST: usize = 16;
 const WORDS_LEAST: f32 = 0.30;
 
 /// All names as they are written, and behind them those that have a sound, in the same order.
-fn letters(nodes: &[Node<'_>], words: &Vocabulary) -> Index {
+fn letters(nodes: &[Node<'_>], words: &Vocabulary, runs: Runs) -> Index {
     let sounds: Vec<&[TermId]> = nodes.iter().flat_map(sounds).collect();
     let of = |place: usize, into: &mut Vec<u32>| {
         let terms =
             if place < nodes.len() { &nodes[place].terms } else { sounds[place - nodes.len()] };
-        runs(terms.iter().flat_map(|&term| words.get(term).text.chars().chain([' '])), into);
+        runs.of(terms.iter().flat_map(|&term| words.get(term).text.chars().chain([' '])), into);
     };
-    Index::new(nodes.len() + sounds.len(), RUNS, of, rarity(nodes.len()))
+    Index::new(nodes.len() + sounds.len(), runs.count(), of, rarity(nodes.len()))
 }
 
 fn sounds<'a>(node: &'a Node<'_>) -> impl Iterator<Item = &'a [TermId]> {
