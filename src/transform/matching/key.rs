@@ -37,15 +37,7 @@ pub(super) fn classes(
             if let [(_, only)] = group {
                 return vec![vec![*only]];
             }
-            let mut by_core: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-            for &(_, at) in group {
-                by_core.entry(mentions[at].name.core()).or_default().push(at);
-            }
-            let split = by_core.into_values().flat_map(|members| match members.len() {
-                1 => vec![members],
-                _ => twins(&members, mentions, &different, settings),
-            });
-            split.collect()
+            split(group.iter().map(|&(_, at)| at), mentions, &different, settings)
         })
         .collect();
     // Of a loose one it is not known yet whether it belongs where it is: it joins nobody by key.
@@ -53,6 +45,24 @@ pub(super) fn classes(
     classes.extend(loose.map(|(at, _)| vec![at]));
     classes.par_sort_unstable();
     classes
+}
+
+/// The classes of mentions whose cores have one hash.
+fn split(
+    members: impl Iterator<Item = usize>,
+    mentions: &[Mention],
+    different: &BTreeSet<(usize, usize)>,
+    settings: &Settings<'_>,
+) -> Vec<Vec<usize>> {
+    let mut by_core: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for at in members {
+        by_core.entry(mentions[at].name.core()).or_default().push(at);
+    }
+    let classes = by_core.into_values().flat_map(|members| match members.len() {
+        1 => vec![members],
+        _ => twins(&members, mentions, different, settings),
+    });
+    classes.collect()
 }
 
 /// What the other level would change of classes that join by key: the spellings beyond the first
@@ -64,12 +74,23 @@ pub(super) fn outlook(
     settings: &Settings<'_>,
 ) -> Outlook {
     let settings = &Settings { level: settings.level.other(), ..*settings };
-    if !settings.level.parts_by_form() {
-        let joins = classes.len().saturating_sub(self::classes(mentions, human, settings).len());
-        return Outlook { joins, parts: 0 };
-    }
     let different: BTreeSet<(usize, usize)> =
         human.different.iter().map(|&(a, b)| (a.min(b), a.max(b))).collect();
+    if !settings.level.parts_by_form() {
+        // Only a core that fell into several classes could be fewer.
+        let mut hashed: Vec<(u64, &Vec<usize>)> = classes
+            .par_iter()
+            .filter(|class| !mentions[class[0]].is_loose)
+            .map(|class| (mentions[class[0]].name.core_hash(), class))
+            .collect();
+        hashed.par_sort_unstable();
+        let groups: Vec<&[(u64, &Vec<usize>)]> = hashed.chunk_by(|a, b| a.0 == b.0).collect();
+        let joined = groups.into_par_iter().filter(|group| group.len() > 1).map(|group| {
+            let members = group.iter().flat_map(|(_, class)| class.iter().copied());
+            group.len().saturating_sub(split(members, mentions, &different, settings).len())
+        });
+        return Outlook { joins: joined.sum(), parts: 0 };
+    }
     let several = classes.par_iter().filter(|class| class.len() > 1);
     let parts = several.map(|class| twins(class, mentions, &different, settings).len() - 1).sum();
     Outlook { joins: 0, parts }
