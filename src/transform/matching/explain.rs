@@ -11,7 +11,8 @@ use super::compare::{Compared, Comparer};
 use super::node::Node;
 use super::vocabulary::{Kind, TermId, Vocabulary};
 use super::{
-    Band, Ground, Human, Join, Matching, Mention, Preset, Settings, Weights, key, kind, match_seen,
+    Band, Ground, Human, Join, Level, Matching, Mention, Preset, Settings, Weights, key, kind,
+    match_seen,
 };
 use crate::ids::Weight;
 use crate::transform::evidence::Evidence;
@@ -267,6 +268,7 @@ pub fn explain(mentions: &[Mention], a: usize, b: usize, settings: &Settings<'_>
         certain_at,
         doubt,
         are_two,
+        level: settings.level,
     };
     Explanation {
         names: matching.classes.len(),
@@ -524,6 +526,7 @@ struct Rule {
     certain_at: Weight,
     doubt: Weight,
     are_two: bool,
+    level: Level,
 }
 
 impl Rule {
@@ -579,7 +582,7 @@ impl Rule {
                 say(Band::Review, "the score is between review_at and same_at")
             };
         }
-        if kind::is_sure(self.ground) {
+        if kind::is_sure(self.ground, self.level) {
             return if score >= Weight::bits(weights.sure_at) {
                 say(Band::Same, "a sure kind of join, and the score is at least sure_at")
             } else {
@@ -595,6 +598,7 @@ impl Rule {
         }
         match self.ground {
             Ground::Glued => say(Band::Review, "one word or two may be two companies"),
+            Ground::Typo => say(Band::Review, "one letter may tell two companies apart"),
             _ => say(Band::Review, "a near name without evidence beside it is asked"),
         }
     }

@@ -117,6 +117,7 @@ pub(super) struct Eyes<'a> {
     signed: Amounts,
     start: Weight,
     preset: Preset,
+    level: Level,
 }
 
 impl<'a> Eyes<'a> {
@@ -129,6 +130,7 @@ impl<'a> Eyes<'a> {
             signed: settings.others.signed(settings.kinds, settings.level.other()),
             start: comparer.prior + between,
             preset: settings.preset,
+            level: settings.level.other(),
         }
     }
 
@@ -137,7 +139,7 @@ impl<'a> Eyes<'a> {
         let amounts = self.comparer.amounts(a, b);
         let score = self.start + self.comparer.sum_with(&amounts, &self.signed);
         let ground = kind::seen(self.comparer, (a, b), (&amounts, &self.signed), score);
-        joins((ground, score), self.preset, self.weights)
+        joins((ground, score), (self.preset, self.level), self.weights)
     }
 
     /// What it would change of these groups.

@@ -347,7 +347,7 @@ fn match_seen<T>(
     let edges = edges(&comparer, &candidates, &scores, weights);
     watch(Step { name: "comparing", count: candidates.len(), unit: "pairs" });
     let joining = |edges: &[Edge], preset: Preset| -> Vec<Edge> {
-        let joins = |edge: &&Edge| may_join_over(edge, (mentions, &nodes), preset, weights);
+        let joins = |edge: &&Edge| may_join_over(edge, (mentions, &nodes), preset, settings);
         edges.iter().filter(joins).copied().collect()
     };
     let parts = (mentions, &classes[..], &nodes[..]);
@@ -418,13 +418,15 @@ fn may_join_over(
     edge: &Edge,
     (mentions, nodes): (&[Mention], &[node::Node<'_>]),
     preset: Preset,
-    weights: &Weights,
+    settings: &Settings<'_>,
 ) -> bool {
     let by_score = |node: u32| {
         let members = &nodes[node as usize].members;
         members.iter().any(|&member| mentions[member].by_score)
     };
-    joins((edge.ground, edge.score), preset, weights) && by_score(edge.a) && by_score(edge.b)
+    joins((edge.ground, edge.score), (preset, settings.level), settings.weights)
+        && by_score(edge.a)
+        && by_score(edge.b)
 }
 
 /// From which score on a preset joins.
@@ -436,8 +438,12 @@ fn same_at(preset: Preset, weights: &Weights) -> Weight {
 }
 
 /// Whether a preset joins a pair, as far as the two names go.
-fn joins((ground, score): (Ground, Weight), preset: Preset, weights: &Weights) -> bool {
-    let is_kind = preset == Preset::Balanced || kind::is_sure(ground);
+fn joins(
+    (ground, score): (Ground, Weight),
+    (preset, level): (Preset, Level),
+    weights: &Weights,
+) -> bool {
+    let is_kind = preset == Preset::Balanced || kind::is_sure(ground, level);
     is_kind && score >= same_at(preset, weights)
 }
 
