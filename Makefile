@@ -29,6 +29,10 @@ test: ## every test; with cargo-nextest where it is installed
 kill-test: ## kills loads, rollbacks, their sessions and the server at any time: make kill-test [KILLS=200]
 	ORGFOLD_KILLS="$(or $(KILLS),200)" $(CARGO) test --locked --test it kills::many -- --ignored --nocapture
 
+.PHONY: test-matrix
+test-matrix: ## the tests on each PostgreSQL from 14 to 18 that is here; says which are not
+	CARGO="$(CARGO)" scripts/test-matrix
+
 .PHONY: check
 check: ## what CI runs: format, lints, docs, tests
 	$(CARGO) fmt --check

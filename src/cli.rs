@@ -41,6 +41,8 @@ pub enum Command {
     Verify(Box<Verify>),
     /// Undoes an applied plan to the last value.
     Rollback(Box<Rollback>),
+    /// Prints a plan as one psql script that is equal to an apply.
+    Sql(Box<Sql>),
     /// What is applied, approved, rolled back.
     Status(Box<Status>),
     /// Prints the DDL of the expand phase.
@@ -148,6 +150,9 @@ pub struct Plan {
     /// What one company is.
     #[arg(long, env = "ORGFOLD_LEVEL")]
     pub level: Option<Level>,
+    /// Plan the rows of this tenant alone, named by slug or id; may be given several times.
+    #[arg(long, env = "ORGFOLD_TENANT", value_name = "SLUG", value_delimiter = ',')]
+    pub tenant: Vec<String>,
     /// The schema whose tables are read from a dump.
     #[arg(long, env = "ORGFOLD_SCHEMA", value_name = "NAME")]
     pub schema: Option<String>,
@@ -200,6 +205,9 @@ pub struct Rehearse {
     /// What the plan was made from.
     #[arg(long, env = "ORGFOLD_SOURCE", value_name = "SOURCE", hide_env_values = true)]
     pub source: PathBuf,
+    /// The schema of the application's tables.
+    #[arg(long, env = "ORGFOLD_SCHEMA", value_name = "NAME")]
+    pub schema: Option<String>,
     /// The schema to restore into, where the source has none; else the built-in one.
     #[arg(long, env = "ORGFOLD_SCHEMA_FILE", value_name = "FILE")]
     pub schema_file: Option<PathBuf>,
@@ -308,6 +316,20 @@ pub struct Rollback {
     /// rows that were changed since, with their values.
     #[arg(long, default_value = "reports", env = "ORGFOLD_OUT", value_name = "DIR")]
     pub out: PathBuf,
+}
+
+/// Options of `sql`.
+#[derive(Debug, Args)]
+pub struct Sql {
+    /// The plan directory.
+    #[arg(value_name = "PLAN", env = "ORGFOLD_PLAN")]
+    pub plan: PathBuf,
+    /// The receipt of a preflight, in place of a database: what DDL is due follows from it.
+    #[arg(long, env = "ORGFOLD_PREFLIGHT", value_name = "RECEIPT", conflicts_with = "database")]
+    pub preflight: Option<PathBuf>,
+    /// Where.
+    #[command(flatten)]
+    pub database: Database,
 }
 
 /// Options of `status`.

@@ -74,14 +74,7 @@ const STATE_KNOWN_WITHIN: Duration = Duration::from_secs(10);
 
 /// Another connection where one was lost, for as long as it takes a server to start again.
 pub(super) async fn connect_again(target: &Target) -> Result<Client, load::Error> {
-    let until = tokio::time::Instant::now() + STATE_KNOWN_WITHIN;
-    loop {
-        match target.connect().await {
-            Ok(client) => return Ok(client),
-            Err(error) if tokio::time::Instant::now() >= until => return Err(error.into()),
-            Err(_) => tokio::time::sleep(Duration::from_millis(200)).await,
-        }
-    }
+    transaction::connect_again(target, STATE_KNOWN_WITHIN, async |_| Ok(())).await
 }
 
 /// What a plan is on a database, once no change by us is under way any more.

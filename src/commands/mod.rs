@@ -13,6 +13,7 @@ mod preflight;
 mod rehearse;
 mod resolve;
 mod rollback;
+mod sql;
 mod status;
 mod verify;
 
@@ -41,6 +42,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Apply(options) => apply::run(&options, progress),
         Command::Verify(options) => verify::run(&options, progress),
         Command::Rollback(options) => rollback::run(&options, progress),
+        Command::Sql(options) => sql::run(&options, progress),
         Command::Status(options) => status::run(&options),
         Command::Schema(cli::Schema::Expand(options)) => preflight::expand(&options, progress),
         Command::Journal(cli::Journal::Purge(options)) => journal::run(&options, progress),

@@ -13,12 +13,12 @@ use crate::ids::Fingerprint;
 use crate::plan::archive::{Unfinished, Written};
 use crate::plan::sheet::Sheet;
 use crate::plan::{
-    Draft, Facts, Files, Parts, Plan, SourceFacts, TableFacts, draft, rendered, seal,
+    Draft, Facts, Files, Part, Parts, Plan, SourceFacts, TableFacts, draft, rendered, seal,
 };
 use crate::progress::Progress;
 use crate::report;
 use crate::schema::Table;
-use crate::transform::{Decisions, Records, Tenancy, link, resolve};
+use crate::transform::{Decisions, Records, Tenancy, link, part, resolve};
 
 pub(super) fn run(options: &cli::Plan, progress: Progress) -> Result<Exit, Error> {
     let overrides = Overrides {
@@ -39,9 +39,10 @@ pub(super) fn run(options: &cli::Plan, progress: Progress) -> Result<Exit, Error
     let snapshot = extract(&source, &progress)?;
     note(snapshot.notes());
     let stage = progress.stage("fingerprints", 0);
-    let facts = facts(&snapshot, &config, &decisions);
+    let mut facts = facts(&snapshot, &config, &decisions);
+    let tenants = part_of(&snapshot, &options.tenant, &mut facts)?;
     stage.end(Table::ALL.map(|table| snapshot.rows(table)).iter().sum(), "rows");
-    let draft = drafted(&snapshot, &config, &decisions, progress)?;
+    let draft = drafted(&snapshot, (&config, &decisions), tenants.as_ref(), progress)?;
     drop(snapshot);
     let unfinished = Unfinished::begin(&options.out)?;
     let mut files = Files::new();
@@ -85,7 +86,7 @@ fn read_decisions<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> Result<Decisi
 /// # Errors
 /// Decisions that contradict each other.
 pub fn plan(snapshot: &Snapshot, config: &Config, decisions: &Decisions) -> Result<Plan, Error> {
-    let draft = drafted(snapshot, config, decisions, Progress::Silent)?;
+    let draft = drafted(snapshot, (config, decisions), None, Progress::Silent)?;
     let files = rendered(&draft);
     Ok(seal(draft, facts(snapshot, config, decisions), files))
 }
@@ -93,8 +94,8 @@ pub fn plan(snapshot: &Snapshot, config: &Config, decisions: &Decisions) -> Resu
 /// Everything of a plan but its identity.
 fn drafted(
     snapshot: &Snapshot,
-    config: &Config,
-    decisions: &Decisions,
+    (config, decisions): (&Config, &Decisions),
+    part: Option<&part::Tenants>,
     progress: Progress,
 ) -> Result<Draft, Error> {
     let rules = &config.rules;
@@ -107,7 +108,10 @@ fn drafted(
     resolution.findings.append(&mut findings);
     stage.end(contacts, "contacts");
     let stage = progress.stage("linking", 0);
-    let desired = link(&records, &tenancy, &resolution, rules);
+    let mut desired = link(&records, &tenancy, &resolution, rules);
+    if let Some(tenants) = part {
+        part::restrict(&records, &mut resolution, &mut desired, tenants);
+    }
     stage.end(desired.organizations.len(), "organizations");
     let stage = progress.stage("drafting", 0);
     let draft = draft(Parts { snapshot, records, tenancy: &tenancy, resolution, desired, rules });
@@ -121,9 +125,41 @@ fn facts(snapshot: &Snapshot, config: &Config, decisions: &Decisions) -> Facts {
         mode: config.rules.mode,
         level: config.rules.level,
         source: source_facts(snapshot),
+        part: None,
         config: config.fingerprint,
         decisions: decisions.fingerprint(),
     }
+}
+
+/// The tenants whose rows alone are planned, `None` for all; what they have in the source becomes a part
+/// of the facts.
+fn part_of(
+    snapshot: &Snapshot,
+    names: &[String],
+    facts: &mut Facts,
+) -> Result<Option<part::Tenants>, Error> {
+    if names.is_empty() {
+        return Ok(None);
+    }
+    let records = Records::new(snapshot);
+    let tenancy = Tenancy::new(&records, &mut Vec::new());
+    let tenants = part::named(&records, &tenancy, names).map_err(|name| {
+        let mut known: Vec<_> = tenancy.tenants().map(|tenant| records.called(tenant)).collect();
+        known.sort();
+        let known = match known.len() {
+            0 => "the source has no tenants".to_owned(),
+            count => format!("the source has {count}, first {}", known[..count.min(10)].join(", ")),
+        };
+        Error::Usage {
+            problem: format!("`{name}` is no tenant; {known}"),
+            help: "name a tenant by its slug or id, or plan all with no --tenant",
+        }
+    })?;
+    let own = snapshot.part(&part::rows_of(&records, &tenants));
+    let called =
+        tenants.iter().map(|&tenant| (tenant.to_string(), records.called(tenant).into_owned()));
+    facts.part = Some(Part { tenants: called.collect(), tables: source_facts(&own).tables });
+    Ok(Some(tenants))
 }
 
 pub(super) fn source_facts(snapshot: &Snapshot) -> SourceFacts {

@@ -11,6 +11,7 @@ use crate::load::expand::Ddl;
 use crate::load::expand::undo::{Which, take_back};
 use crate::load::preflight::{Intent, Level, Planned, preflight};
 use crate::load::receipt;
+use crate::load::script::Seen;
 use crate::progress::Progress;
 
 pub(super) fn run(options: &cli::Preflight, progress: Progress) -> Result<Exit, Error> {
@@ -19,7 +20,7 @@ pub(super) fn run(options: &cli::Preflight, progress: Progress) -> Result<Exit, 
     let plan = options.plan.as_deref().map(stored).transpose()?;
     let mode = plan.as_ref().map_or(config.rules.mode, |plan| plan.manifest.mode);
     let how = load_options(&config, progress);
-    let (look, ddl, place) = block_on(async {
+    let (look, ddl, (place, seen)) = block_on(async {
         let mut client = connect(&target, &config).await?;
         let catalog = Catalog::read(&client, &config.names, config.declared).await?;
         let planned = plan.as_ref().map(|plan| Planned::of(plan, &catalog)).transpose()?;
@@ -31,7 +32,8 @@ pub(super) fn run(options: &cli::Preflight, progress: Progress) -> Result<Exit, 
             look = look.with(try_rows(&mut client, plan, &how).await?);
         }
         let place = Place::of(&client, config.names.schema()).await?;
-        Ok((look.connected_to(target.port()), Ddl::due(&catalog, mode), place))
+        let seen = Seen::of(&client, &catalog, mode).await?;
+        Ok((look.connected_to(target.port()), Ddl::due(&catalog, mode), (place, seen)))
     })?;
     let object = serde_json::json!({
         "kind": "preflight",
@@ -43,7 +45,9 @@ pub(super) fn run(options: &cli::Preflight, progress: Progress) -> Result<Exit, 
         "preflight": look,
     });
     if let Some(plan) = &plan {
-        receipt::write(&plan.directory, "preflight", "json", format!("{object:#}\n").as_bytes())?;
+        let mut kept = object.clone();
+        kept["seen"] = serde_json::to_value(&seen).expect("names and types are plain data");
+        receipt::write(&plan.directory, "preflight", "json", format!("{kept:#}\n").as_bytes())?;
         receipt::write(&plan.directory, "ddl", "sql", ddl.script().as_bytes())?;
     }
     match options.database.format {

@@ -4,7 +4,7 @@
 //! back with the schema, and compares every row and the catalog with before. Needs no approval and
 //! touches no database of anybody's.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use tokio_postgres::Client;
@@ -40,10 +40,13 @@ struct Rehearsed {
 }
 
 pub(super) fn run(options: &cli::Rehearse, progress: Progress) -> Result<Exit, Error> {
-    let config = config::load(options.config.as_deref(), &Overrides::default())?;
+    let (schema, schema_file) = schema(options);
+    let overrides = Overrides { schema, ..Overrides::default() };
+    let config = config::load(options.config.as_deref(), &overrides)?;
     let plan = stored(&options.plan)?;
     refuse_other_source(&plan, &options.source, &config, progress)?;
-    let rehearsed = block_on(rehearse(&plan, options, &config, progress))?;
+    let from = From { source: &options.source, schema_file: schema_file.as_deref() };
+    let rehearsed = block_on(rehearse(&plan, from, &config, progress))?;
     let times: serde_json::Map<String, serde_json::Value> = rehearsed
         .times
         .iter()
@@ -68,6 +71,23 @@ pub(super) fn run(options: &cli::Rehearse, progress: Progress) -> Result<Exit, E
         Format::Text => print(&describe(&plan, &rehearsed, &path)),
     }
     DONE
+}
+
+/// What is restored.
+#[derive(Clone, Copy)]
+struct From<'a> {
+    source: &'a Path,
+    /// The schema for a source that has none.
+    schema_file: Option<&'a Path>,
+}
+
+/// The schema's name and file. Whoever names a file as `--schema` means that: no schema is called so.
+fn schema(options: &cli::Rehearse) -> (Option<String>, Option<PathBuf>) {
+    let is_file = |name: &String| Path::new(name).is_file();
+    match (&options.schema, &options.schema_file) {
+        (Some(file), None) if is_file(file) => (None, Some(PathBuf::from(file))),
+        (name, file) => (name.clone(), file.clone()),
+    }
 }
 
 /// Another source would prove nothing.
@@ -102,7 +122,7 @@ fn refuse_other_source(
 
 async fn rehearse(
     plan: &Stored,
-    options: &cli::Rehearse,
+    from: From<'_>,
     config: &Config,
     progress: Progress,
 ) -> Result<Rehearsed, Error> {
@@ -116,7 +136,7 @@ async fn rehearse(
     let target = server.create_database("rehearsal", None).await?;
     let restoring = target.connect().await.map_err(load::Error::from)?;
     lap("server", &mut times);
-    let (schema, tolerated) = restore(&restoring, options, config, progress).await?;
+    let (schema, tolerated) = restore(&restoring, from, config, progress).await?;
     // The dump has set what it pleased on that connection: a search path of nothing, for one.
     drop(restoring);
     let mut client = target.connect().await.map_err(load::Error::from)?;
@@ -201,18 +221,17 @@ const OURS: &[&str] = &["orgfold"];
 /// else into the built-in one. Says which, and what was passed over.
 async fn restore(
     client: &Client,
-    options: &cli::Rehearse,
+    From { source, schema_file }: From<'_>,
     config: &Config,
     progress: Progress,
 ) -> Result<(String, Vec<String>), Error> {
-    let source = &options.source;
     let (names, declared) = (&config.names, config.declared);
     let mut how = restore::Options { names, declared, beyond: Beyond::Report, progress };
     let is_dump = !source.is_dir();
     let mut passed = Vec::new();
     let schema = if is_dump && has_schema(source, names)? {
         "the schema of the source".to_owned()
-    } else if let Some(file) = &options.schema_file {
+    } else if let Some(file) = schema_file {
         passed.extend(restore_dump(client, file, how).await?.tolerated);
         format!("the schema of {}", file.display())
     } else {

@@ -88,7 +88,9 @@ async fn look(
         if own.is_some() {
             judged = if all.is_empty() { Judged::Both } else { Judged::OfPlan };
         }
-        deviations = Some(own.unwrap_or(all));
+        // What other parts of a source change is none of a part's promises.
+        let is_part = plan.is_some_and(|plan| plan.manifest.part.is_some());
+        deviations = own.or_else(|| (!is_part).then_some(all));
     }
     let filed = match history::file(&client, &measured, promise).await {
         // Whoever may only read, by role or by session, is welcome to look.

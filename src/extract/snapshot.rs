@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use polars::prelude::{DataFrame, DataType};
+use polars::prelude::{DataFrame, DataType, IdxCa, IdxSize};
 use rayon::prelude::*;
 
 use super::canonical::{self, Values as Canonical};
@@ -111,6 +111,19 @@ impl Snapshot {
     /// Whether the source told who the users are.
     pub fn users_known(&self) -> bool {
         self.tables.contains_key(&Table::Users)
+    }
+
+    /// Some rows of each table, by position and in order.
+    #[must_use]
+    pub fn part(&self, positions: &BTreeMap<Table, Vec<usize>>) -> Self {
+        let tables = self.tables.iter().map(|(&table, rows)| {
+            let positions = positions.get(&table).map(Vec::as_slice).unwrap_or_default();
+            let at = |at: &usize| IdxSize::try_from(*at).expect("fewer rows than 2^32");
+            let positions = IdxCa::from_vec("rows".into(), positions.iter().map(at).collect());
+            let frame = rows.frame.take(&positions).expect("positions of this frame");
+            (table, Rows { frame, present: rows.present.clone() })
+        });
+        Self { declared: self.declared, tables: tables.collect(), notes: self.notes.clone() }
     }
 
     /// What the rows of one table say.

@@ -346,24 +346,10 @@ impl Ready<'_> {
         if matches!(tokio::time::timeout(ANSWER, same).await, Ok(Ok(()))) {
             return Ok(());
         }
-        let until = tokio::time::Instant::now() + RECONNECT;
-        loop {
-            let tried = match self.target.connect().await {
-                // Given only once the other connection has ended, with its commit or without.
-                Ok(client) => match transaction::keep_out_others(&client).await {
-                    Ok(()) => {
-                        self.client = client;
-                        return Ok(());
-                    }
-                    Err(error) => error,
-                },
-                Err(error) => error.into(),
-            };
-            if tokio::time::Instant::now() >= until {
-                return Err(tried);
-            }
-            tokio::time::sleep(Duration::from_millis(500)).await;
-        }
+        // The lock is given only once the other connection has ended, with its commit or without.
+        let ready = async |client: &Client| transaction::keep_out_others(client).await;
+        self.client = transaction::connect_again(self.target, RECONNECT, ready).await?;
+        Ok(())
     }
 }
 
@@ -420,6 +406,7 @@ async fn add_columns(
         added.add(transaction, None, statement).await?;
         reach("inside expand");
     }
+    added.announce(transaction).await?;
     Ok((added, is_first))
 }
 

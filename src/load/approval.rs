@@ -228,25 +228,26 @@ pub fn required(plan: &Stored, wanted: &Wanted) -> Result<Vec<Approval>, Error> 
     Ok(approvals)
 }
 
-/// Holds approvals to what they were given for: the database and the statements that a preflight
-/// showed, of which fewer may be due by now; and to one load, which a rollback ends.
+const AGAIN: &str = "run `orgfold preflight` on this database, and approve again";
+
+fn refused<T>(message: String) -> Result<T, Error> {
+    Err(Error::refused(Refusal::NotApproved, message, AGAIN))
+}
+
+/// Holds approvals to the database and the statements for which they were given.
 ///
 /// # Errors
-/// [`Refusal::NotApproved`] if one does not hold here and now.
-pub async fn refuse_other(
-    client: &Client,
+/// [`Refusal::NotApproved`] if one was given for another place, or for less.
+pub fn refuse_elsewhere(
     approvals: &[Approval],
+    place: &Place,
     catalog: &Catalog,
     plan: &Stored,
 ) -> Result<(), Error> {
-    let again = "run `orgfold preflight` on this database, and approve again";
-    let refused = |message: String| Err(Error::refused(Refusal::NotApproved, message, again));
-    let schema = catalog.names.schema();
-    let place = Place::of(client, schema).await?;
     let due = Ddl::due(catalog, plan.manifest.mode);
     for approval in approvals {
         let Some(shown) = &approval.preflight else { continue };
-        if shown.place != place {
+        if shown.place != *place {
             return refused(format!(
                 "{} approved for schema `{}` of database `{}`, as {} has it, not for this one",
                 approval.role, shown.place.schema, shown.place.database, shown.receipt
@@ -260,6 +261,23 @@ pub async fn refuse_other(
             ));
         }
     }
+    Ok(())
+}
+
+/// Holds approvals to what they were given for: the database and the statements that a preflight
+/// showed, of which fewer may be due by now; and to one load, which a rollback ends.
+///
+/// # Errors
+/// [`Refusal::NotApproved`] if one does not hold here and now.
+pub async fn refuse_other(
+    client: &Client,
+    approvals: &[Approval],
+    catalog: &Catalog,
+    plan: &Stored,
+) -> Result<(), Error> {
+    let schema = catalog.names.schema();
+    let place = Place::of(client, schema).await?;
+    refuse_elsewhere(approvals, &place, catalog, plan)?;
     let mut plans = vec![plan.manifest.plan_id.clone()];
     plans.extend(approvals.iter().filter_map(|approval| approval.renews.clone()));
     let ended = ledger::ended_approvals(client, &plans, schema).await?;

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use tokio_postgres::{GenericClient, Row};
 
 use super::Error;
@@ -32,7 +33,7 @@ pub const CHANGED: [Table; 4] =
     [Table::Organizations, Table::Contacts, Table::Projects, Table::ProjectContactPoints];
 
 /// A table.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "the flags of the catalog, none of which excludes another"
@@ -81,7 +82,7 @@ pub struct Relation {
 }
 
 /// A column.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Column {
     /// Place in the table.
     pub position: i16,
@@ -112,7 +113,7 @@ pub struct Column {
 }
 
 /// An index.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "the flags of the catalog, none of which excludes another"
@@ -137,7 +138,7 @@ pub struct Index {
 }
 
 /// A trigger.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Trigger {
     /// Name.
     pub name: String,
@@ -249,6 +250,32 @@ impl Column {
 }
 
 impl Relation {
+    /// A table of the application's that is about to be made, without columns.
+    pub(super) fn bare(table: Table, name: &str) -> Self {
+        Self {
+            oid: 0,
+            table,
+            name: name.to_owned(),
+            kind: "r".to_owned(),
+            owner: String::new(),
+            owned: true,
+            readable: true,
+            row_security: false,
+            row_security_forced: false,
+            filtered: false,
+            persistence: "p".to_owned(),
+            is_partition: false,
+            inherits: false,
+            estimate: 0,
+            bytes: 0,
+            columns: Vec::new(),
+            constraints: Vec::new(),
+            indexes: Vec::new(),
+            triggers: Vec::new(),
+            publications: Vec::new(),
+        }
+    }
+
     /// A column by name.
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)
@@ -335,6 +362,18 @@ impl Catalog {
             foreign_keys: keys.iter().map(foreign_key).collect(),
             tables: by_oid.into_values().map(|table| (table.table, table)).collect(),
         })
+    }
+
+    /// A catalog of these tables alone: all of it that the statements of a load ask for.
+    pub fn of_tables(names: &Names, declared: &'static Schema, tables: Vec<Relation>) -> Self {
+        Self {
+            names: names.clone(),
+            declared,
+            tables: tables.into_iter().map(|table| (table.table, table)).collect(),
+            policies: Vec::new(),
+            foreign_keys: Vec::new(),
+            dependents: Vec::new(),
+        }
     }
 
     /// A table; `None` if it is not there.

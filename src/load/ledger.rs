@@ -7,12 +7,14 @@
 mod upgrade;
 
 use serde::Serialize;
+use tokio_postgres::types::ToSql;
 use tokio_postgres::{GenericClient, Transaction};
 
 use super::catalog::CHANGED;
 use super::expand::Addition;
 use super::merge::{Inserted, image, image_tables};
 use super::verify::own::Promised;
+use super::verify::without_head;
 use super::{Error, Refusal};
 use crate::schema::{Mode, Names, Schema};
 
@@ -102,6 +104,29 @@ pub async fn make(
     transaction.batch_execute(&image_tables(declared)).await.map_err(doing())?;
     transaction.batch_execute(include_str!("sql/ledger_private.sql")).await.map_err(doing())?;
     Ok(is_new)
+}
+
+/// What [`make`] does on a database whose ledger is of this version or not there, as a script.
+pub(super) fn script(declared: &Schema) -> String {
+    format!(
+        "{}\ninsert into orgfold.ledger (version) select {VERSION} where not exists (select from orgfold.ledger);\n{};\n{};\n",
+        without_head(include_str!("sql/ledger.sql")),
+        image_tables(declared),
+        without_head(include_str!("sql/ledger_private.sql")).trim_end(),
+    )
+}
+
+/// The block with which a script ends where the ledger is of another version. A statement about a table
+/// that is not there is no error as long as nobody comes to it.
+pub(super) fn refuse_other_version() -> String {
+    format!(
+        "declare\n  versions text := '1';\nbegin\n  if to_regclass('orgfold.run') is null then\n    return;\n  \
+         end if;\n  if to_regclass('orgfold.ledger') is not null then\n    \
+         select string_agg(version::text, ' ') into versions from orgfold.ledger;\n  end if;\n  \
+         if versions is distinct from '{VERSION}' then\n    raise exception \
+         'the ledger of this database is not of version {VERSION}: load with orgfold apply';\n  \
+         end if;\nend"
+    )
 }
 
 /// Takes the ledger away if nothing was ever entered, as where the first load failed. It stays if
@@ -344,29 +369,34 @@ pub struct New<'a> {
 }
 
 impl New<'_> {
+    /// What enters it, given [`Self::values`].
+    pub(super) const STATEMENT: &'static str = "insert into orgfold.run \
+        (plan_id, application, mode, state, inserted, counts, approvals) values ($1, $2, $3, 'applied', \
+        $4::text::jsonb, $5::text::jsonb, $6::text::jsonb) returning id";
+
+    /// The parameters of [`Self::STATEMENT`].
+    pub(super) fn values(&self) -> [String; 6] {
+        let inserted =
+            serde_json::to_string(self.inserted).expect("names of columns are plain data");
+        [
+            self.plan_id.to_owned(),
+            self.schema.to_owned(),
+            self.mode.name().to_owned(),
+            inserted,
+            self.counts.to_string(),
+            self.approvals.to_string(),
+        ]
+    }
+
     /// Enters it as applied, which it is once the transaction is committed; returns its number.
     ///
     /// # Errors
     /// The database.
     pub async fn open(&self, transaction: &Transaction<'_>) -> Result<i64, Error> {
-        let json = |value: &serde_json::Value| value.to_string();
-        let inserted =
-            serde_json::to_string(self.inserted).expect("names of columns are plain data");
-        let row = transaction
-            .query_one(
-                "insert into orgfold.run (plan_id, application, mode, state, inserted, counts, approvals) \
-                 values ($1, $2, $3, 'applied', $4::text::jsonb, $5::text::jsonb, $6::text::jsonb) returning id",
-                &[
-                    &self.plan_id,
-                    &self.schema,
-                    &self.mode.name(),
-                    &inserted,
-                    &json(&self.counts),
-                    &json(self.approvals),
-                ],
-            )
-            .await
-            .map_err(Error::database("open the run in the ledger"))?;
+        let values = self.values();
+        let values = values.each_ref().map(|value| value as &(dyn ToSql + Sync));
+        let row = transaction.query_one(Self::STATEMENT, &values).await;
+        let row = row.map_err(Error::database("open the run in the ledger"))?;
         Ok(row.get(0))
     }
 }
@@ -467,6 +497,10 @@ pub async fn others(transaction: &Transaction<'_>, run: &Run) -> Result<i64, Err
     Ok(row.map_err(Error::database("read the ledger"))?.get(0))
 }
 
+/// Keeps what was added: the run or NULL, the schema, and what it is.
+pub(super) const REMEMBER: &str =
+    "insert into orgfold.addition (run_id, application, added) values ($1, $2, $3::text::jsonb)";
+
 /// Keeps what a statement has added, and returns its number; `run` is that of the data transaction.
 ///
 /// # Errors
@@ -477,8 +511,8 @@ pub async fn remember(
     added: &Addition,
 ) -> Result<i64, Error> {
     let json = serde_json::to_string(added).expect("names and types are plain data");
-    let statement = "insert into orgfold.addition (run_id, application, added) values ($1, $2, $3::text::jsonb) returning seq";
-    let kept = transaction.query_one(statement, &[&run, &added.schema(), &json]).await;
+    let statement = format!("{REMEMBER} returning seq");
+    let kept = transaction.query_one(&statement, &[&run, &added.schema(), &json]).await;
     Ok(kept.map_err(Error::database("keep what undoes the DDL"))?.get(0))
 }
 

@@ -15,7 +15,7 @@ use super::Error;
 use super::catalog::{Catalog, Column};
 use super::stage::EPOCH_2000;
 use crate::extract::canonical::{self, Values};
-use crate::plan::SourceFacts;
+use crate::plan::{Manifest, Part};
 use crate::schema::{self, Field, Kind, Presence, Table};
 
 /// The tables that do not say what the source said. A plan that was made without users asks nothing
@@ -26,11 +26,13 @@ use crate::schema::{self, Field, Kind, Presence, Table};
 pub async fn differing(
     transaction: &Transaction<'_>,
     catalog: &Catalog,
-    source: &SourceFacts,
+    manifest: &Manifest,
 ) -> Result<Vec<String>, Error> {
+    let (source, part) = (&manifest.source, manifest.part.as_ref());
+    let tables = part.map_or(&source.tables, |part| &part.tables);
     let mut differing = Vec::new();
     for table in Table::ALL {
-        let Some(facts) = source.tables.get(table.name()) else { continue };
+        let Some(facts) = tables.get(table.name()) else { continue };
         if table == Table::Users && !source.users_known {
             continue;
         }
@@ -45,7 +47,8 @@ pub async fn differing(
             .filter(|column| catalog.column(table, column.field).is_some())
             .map(|column| (column.field, column.kind))
             .collect();
-        let hashes = hashes(transaction, catalog, table, &columns).await?;
+        let which = part.map(|part| of_tenants(catalog, table, part));
+        let hashes = hashes(transaction, catalog, (table, which), &columns).await?;
         if canonical::of_table(table, hashes).to_string() != facts.sha256 {
             differing.push(catalog.names.table(table).to_owned());
         }
@@ -57,7 +60,7 @@ pub async fn differing(
 async fn hashes(
     transaction: &Transaction<'_>,
     catalog: &Catalog,
-    table: Table,
+    (table, which): (Table, Option<String>),
     columns: &[(Field, Kind)],
 ) -> Result<Vec<(Field, [u8; 32])>, Error> {
     let doing = || Error::database("read the rows of the tables");
@@ -67,9 +70,10 @@ async fn hashes(
     let list: Vec<String> =
         columns.iter().map(|&(field, kind)| value(catalog, table, field, kind)).collect();
     let copy = format!(
-        "copy (select {} from {} t order by t.{}) to stdout binary",
+        "copy (select {} from {} t{} order by t.{}) to stdout binary",
         list.join(", "),
         catalog.names.sql_table(table),
+        which.map(|which| format!(" where {which}")).unwrap_or_default(),
         catalog.names.sql_column(table, Field::ID),
     );
     let types: Vec<Type> = columns.iter().map(|(_, kind)| on_the_wire(*kind)).collect();
@@ -83,6 +87,45 @@ async fn hashes(
     }
     let hashes = std::iter::zip(columns, values);
     Ok(hashes.filter_map(|((field, _), values)| Some((*field, values.end()?))).collect())
+}
+
+/// Whether a row `t` is one of the tenants of a part, told as [`part::rows_of`] does.
+///
+/// [`part::rows_of`]: crate::transform::part::rows_of
+fn of_tenants(catalog: &Catalog, table: Table, part: &Part) -> String {
+    let names = &catalog.names;
+    let id = |table, alias: &str| format!("{alias}.{}", names.sql_column(table, Field::ID));
+    let value = |table, alias, field| catalog.value(table, alias, field, "uuid");
+    let tenant = match table {
+        Table::Organizations => {
+            format!("coalesce({}, {})", value(table, "t", Field::OWNER), id(table, "t"))
+        }
+        Table::Contacts => {
+            let of = Table::Organizations;
+            format!(
+                "coalesce({}, (select {} from {} o where {} = {}), {})",
+                value(table, "t", Field::OWNER),
+                value(of, "o", Field::OWNER),
+                names.sql_table(of),
+                id(of, "o"),
+                value(table, "t", Field::ORGANIZATION),
+                value(table, "t", Field::ORGANIZATION),
+            )
+        }
+        Table::Projects | Table::Users => value(table, "t", Field::ORGANIZATION),
+        Table::ProjectContactPoints => {
+            let of = Table::Projects;
+            format!(
+                "(select {} from {} p where {} = {})",
+                value(of, "p", Field::ORGANIZATION),
+                names.sql_table(of),
+                id(of, "p"),
+                value(table, "t", Field::PROJECT),
+            )
+        }
+    };
+    let tenants: Vec<String> = part.tenants.keys().map(|id| format!("'{id}'")).collect();
+    format!("{tenant} in ({})", tenants.join(", "))
 }
 
 fn add(

@@ -21,6 +21,7 @@ pub mod receipt;
 pub mod renewal;
 pub mod restore;
 pub mod rollback;
+pub mod script;
 pub mod server;
 pub mod stage;
 pub mod stale;

@@ -11,6 +11,7 @@
 
 mod csv;
 mod dump;
+mod missing;
 mod refusal;
 
 use std::collections::BTreeMap;
@@ -25,6 +26,7 @@ pub use csv::restore_csv;
 pub use dump::{has_schema, restore_dump};
 
 use super::catalog::Catalog;
+use super::verify::{fill, without_head};
 use super::{Error, quote_ident};
 use crate::extract::Holds;
 use crate::progress::Progress;
@@ -33,6 +35,7 @@ use crate::schema::{Field, Kind, Names, Schema, Table};
 const COLUMNS: &str = include_str!("sql/restore_columns.sql");
 const KEYS: &str = include_str!("sql/restore_keys.sql");
 const REFERENCE: &str = include_str!("sql/reference.sql");
+const RELAX: &str = include_str!("sql/restore_relax.sql");
 
 /// Rows act alone, and text means the same on every server.
 const BEGIN: &str = "SET session_replication_role = replica; SET TimeZone = 'UTC'; \
@@ -90,8 +93,16 @@ pub enum Tolerance {
     Setting,
     /// A role that is missing: made, without a login and without rights of its own.
     Role,
-    /// A schema that an extension asks for: made.
+    /// A schema that is missing: made.
     Schema,
+    /// A table of another schema to which a key or a trigger refers: made, without rows.
+    Table,
+    /// A function of a login service that a policy asks: made.
+    Function,
+    /// A type of an extension: its values are texts.
+    Type,
+    /// A definition beside the application's rows that asks for what is not there.
+    Beside,
     /// An extension that the server does not have.
     Extension,
     /// A right, owner or comment of something that is not there.
@@ -121,6 +132,12 @@ impl fmt::Display for Tolerated {
             Tolerance::Setting => write!(f, "setting `{name}` is not known to the server"),
             Tolerance::Role => write!(f, "role `{name}` was missing and was made"),
             Tolerance::Schema => write!(f, "schema `{name}` was missing and was made"),
+            Tolerance::Table => write!(f, "table `{name}` was missing and was made, without rows"),
+            Tolerance::Function => write!(f, "function `{name}` was missing and was made"),
+            Tolerance::Type => {
+                write!(f, "type `{name}`, of an extension, is not available: its values are texts")
+            }
+            Tolerance::Beside => write!(f, "`{name}` that asks for what is not there was left out"),
             Tolerance::Extension => write!(f, "extension `{name}` is not available"),
             Tolerance::Privilege => write!(f, "`{name}` on something that is not there"),
             Tolerance::Server => write!(f, "`{name}` was left out"),
@@ -152,6 +169,8 @@ pub async fn reference_schema(
     let schema = quote_ident(names.schema());
     let made = client.batch_execute(&REFERENCE.replace(":schema", &schema)).await;
     made.map_err(doing())?;
+    let relax = relaxed(names.schema(), declared);
+    client.batch_execute(&relax).await.map_err(doing())?;
     let ours = Names::in_schema(names.schema());
     let catalog = Catalog::read(client, &ours, declared).await?;
     let mut script = String::new();
@@ -176,6 +195,17 @@ pub async fn reference_schema(
         let _ = write!(script, "DROP FUNCTION {schema}.{function}() CASCADE;");
     }
     client.batch_execute(&script).await.map_err(doing())
+}
+
+/// The statements after which the reference schema demands no more of its rows than a plan does.
+fn relaxed(schema: &str, declared: &'static Schema) -> String {
+    let literal = |text: &str| format!("'{}'", text.replace('\'', "''"));
+    let demanded = Table::ALL.into_iter().flat_map(|table| {
+        let filled = declared.columns(table).iter().filter(|column| !column.nullable);
+        filled.map(move |column| literal(&format!("{table}.{}", column.field.name())))
+    });
+    let demanded: Vec<String> = demanded.collect();
+    fill(without_head(RELAX), &[(":schema", &literal(schema)), (":demanded", &demanded.join(", "))])
 }
 
 /// A restore under way.
@@ -283,12 +313,16 @@ impl<'a> Restore<'a> {
     /// such table in the end.
     async fn provide(&mut self, name: &Name, columns: &[String]) -> Result<bool, Error> {
         let found = self.columns(name).await?;
+        let ours = self.ours(name);
         if self.options.beyond == Beyond::Report {
-            return Ok(found.is_some());
+            // Of a table that was only made up, or is not ours, rows that do not fit are passed over.
+            let fits = |found: Vec<Column>| {
+                columns.iter().all(|column| found.iter().any(|it| it.name == *column))
+            };
+            return Ok(found.is_some_and(|found| ours.is_some() || fits(found)));
         }
         let names = self.options.names;
         let schema = name.0.as_deref().unwrap_or(names.schema());
-        let ours = names.table_named(&name.1).filter(|_| schema == names.schema());
         let quoted = format!("{}.{}", quote_ident(schema), quote_ident(&name.1));
         let mut statements = Vec::new();
         let mut present: Vec<String> = match (found, ours) {
@@ -318,6 +352,13 @@ impl<'a> Restore<'a> {
             self.tables.remove(name);
         }
         Ok(true)
+    }
+
+    /// Which table of the application it is.
+    fn ours(&self, name: &Name) -> Option<Table> {
+        let names = self.options.names;
+        let is_here = name.0.as_deref().is_none_or(|schema| schema == names.schema());
+        names.table_named(&name.1).filter(|_| is_here)
     }
 
     /// The type of a column that only the source has.

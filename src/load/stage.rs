@@ -42,16 +42,16 @@ pub fn after(field: Field) -> String {
 }
 
 /// A column of a staging table.
-struct Staged {
+pub(super) struct Staged {
     /// Name, in quotes.
-    name: String,
+    pub(super) name: String,
     kind: Kind,
     /// Place in the sheet.
     at: usize,
 }
 
 /// The columns of the staging table of a sheet: all but what only people read.
-fn staged(columns: &[SheetColumn]) -> Vec<Staged> {
+pub(super) fn staged(columns: &[SheetColumn]) -> Vec<Staged> {
     let staged = columns.iter().enumerate().filter_map(|(at, column)| {
         let name = match column.meaning {
             Meaning::Key => quote_ident(Field::ID.name()),
@@ -70,6 +70,13 @@ fn staged(columns: &[SheetColumn]) -> Vec<Staged> {
     staged.collect()
 }
 
+/// The statement that makes the staging table of a table.
+pub(super) fn create(table: Table, columns: &[Staged]) -> String {
+    let definition = |column: &Staged| format!("{} {}", column.name, sql_type(column.kind));
+    let definitions: Vec<String> = columns.iter().map(definition).collect();
+    format!("create temp table {} ({}, primary key (id))", staging(table), definitions.join(", "))
+}
+
 /// Fills the staging tables; they vanish with the session.
 ///
 /// # Errors
@@ -84,14 +91,8 @@ pub async fn stage(
         let Some(table) = sheet.table() else { continue };
         let batches = plan.batches(sheet, options.declared)?;
         let columns = staged(batches.columns());
-        let definitions: Vec<String> = columns
-            .iter()
-            .map(|column| format!("{} {}", column.name, sql_type(column.kind)))
-            .collect();
         let name = staging(table);
-        let create =
-            format!("create temp table {name} ({}, primary key (id))", definitions.join(", "));
-        transaction.batch_execute(&create).await.map_err(doing())?;
+        transaction.batch_execute(&create(table, &columns)).await.map_err(doing())?;
         let rows = plan.manifest.files.get(sheet.file()).map_or(0, |facts| facts.rows);
         let step = options.progress.stage(&format!("staging {}", sheet.file()), rows as u64);
         copy(transaction, (&name, &columns), batches, &step).await?;
@@ -137,7 +138,7 @@ async fn copy(
 }
 
 /// The cells of a column of a frame, by their type.
-enum Cells<'a> {
+pub(super) enum Cells<'a> {
     Uuid(&'a UInt128Chunked),
     Text(&'a StringChunked),
     Bool(&'a BooleanChunked),
@@ -145,7 +146,7 @@ enum Cells<'a> {
 }
 
 impl<'a> Cells<'a> {
-    fn of(frame: &'a DataFrame, column: &Staged) -> Self {
+    pub(super) fn of(frame: &'a DataFrame, column: &Staged) -> Self {
         let series = frame.columns()[column.at].as_materialized_series();
         let typed = match column.kind {
             Kind::Uuid => series.u128().map(Self::Uuid),

@@ -58,11 +58,7 @@ impl Stale<'_> {
     pub async fn rows(&self, transaction: &Transaction<'_>) -> Result<Moved, Error> {
         self.refuse_foreign_values(transaction).await?;
         let mut moved = Moved::default();
-        for query in
-            [self.organizations(), self.changed(Table::Contacts), self.changed(Table::Projects)]
-                .into_iter()
-                .chain(self.points())
-        {
+        for query in self.queries() {
             let query = format!(
                 "select m.*, count(*) over () from (\n{query}\n) m (\"table\", id, what) order by m.id limit {NAMED}"
             );
@@ -77,6 +73,13 @@ impl Stale<'_> {
             }));
         }
         Ok(moved)
+    }
+
+    /// The queries that find them: table, key and what is wrong.
+    pub(super) fn queries(&self) -> Vec<String> {
+        let rows =
+            [self.organizations(), self.changed(Table::Contacts), self.changed(Table::Projects)];
+        rows.into_iter().chain(self.points()).collect()
     }
 
     /// A text that cannot be cast to the type of its column was not read from it.

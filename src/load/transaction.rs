@@ -8,6 +8,7 @@ use tokio_postgres::{Client, GenericClient, Transaction};
 
 use super::catalog::{CHANGED, Catalog};
 use super::{Error, Refusal, quote_ident};
+use crate::connect::Target;
 use crate::schema::{Names, Table};
 
 /// What happens to the user triggers of the tables that are touched.
@@ -45,11 +46,8 @@ const AS_TEXT: &str = "; set local intervalstyle = 'postgres'; set local extra_f
 /// index of a million rows that fits in it is not written to disk and read again.
 const MEMORY: [(&str, u32); 2] = [("work_mem", 64 * 1024), ("maintenance_work_mem", 256 * 1024)];
 
-/// Settings of this transaction only.
-///
-/// # Errors
-/// The database.
-pub async fn settle(transaction: &Transaction<'_>, waits: Waits) -> Result<(), Error> {
+/// The statements that settle a transaction.
+pub(super) fn settings(waits: Waits) -> String {
     // Who waits for us and is waited for is told apart by the server after `deadlock_timeout`, and
     // it may choose the other: we give way before. The search path stays that of the role: what the
     // application has behind its indexes, checks and triggers was made under it.
@@ -66,7 +64,15 @@ pub async fn settle(transaction: &Transaction<'_>, waits: Waits) -> Result<(), E
         memory = MEMORY.map(|(name, kb)| format!("('{name}', {kb})")).join(", "),
         statement = waits.statement_ms,
     );
-    let settings = [&settings, AS_TEXT].concat();
+    settings + AS_TEXT
+}
+
+/// Settings of this transaction only.
+///
+/// # Errors
+/// The database.
+pub async fn settle(transaction: &Transaction<'_>, waits: Waits) -> Result<(), Error> {
+    let settings = settings(waits);
     transaction.batch_execute(&settings).await.map_err(Error::database("begin the transaction"))?;
     // A killed client's statement stops within a second; not every platform has it.
     let nested = "savepoint orgfold_interval; set local client_connection_check_interval = '1s'";
@@ -108,8 +114,13 @@ pub async fn keep_out_others(client: &Client) -> Result<(), Error> {
     try_to_lock(client, "pg_try_advisory_lock").await
 }
 
+/// A call of one of the server's functions with the advisory lock of this database.
+pub(super) fn try_lock(function: &str) -> String {
+    format!("pg_catalog.{function}({LOADING})")
+}
+
 async fn try_to_lock(client: &impl GenericClient, function: &str) -> Result<(), Error> {
-    let query = format!("select pg_catalog.{function}({LOADING})");
+    let query = format!("select {}", try_lock(function));
     let row = client.query_one(&query, &[]).await;
     if row.map_err(Error::database("take the advisory lock"))?.get(0) {
         return Ok(());
@@ -119,6 +130,32 @@ async fn try_to_lock(client: &impl GenericClient, function: &str) -> Result<(), 
         "another load is under way on this database",
         "wait until it ends; `orgfold status` shows what it did",
     ))
+}
+
+/// Another connection where one was lost, for as long as it takes a server to start again: the first on
+/// which what is asked of it is so.
+///
+/// # Errors
+/// What the last try failed with.
+pub async fn connect_again(
+    target: &Target,
+    within: Duration,
+    is_ready: impl AsyncFn(&Client) -> Result<(), Error>,
+) -> Result<Client, Error> {
+    let until = tokio::time::Instant::now() + within;
+    loop {
+        let tried = match target.connect().await {
+            Ok(client) => match is_ready(&client).await {
+                Ok(()) => return Ok(client),
+                Err(error) => error,
+            },
+            Err(error) => error.into(),
+        };
+        if tokio::time::Instant::now() >= until {
+            return Err(tried);
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
 }
 
 /// How strongly the tables are locked: the strongest that a transaction needs, from its start, since
@@ -267,6 +304,29 @@ pub struct Trigger {
     pub state: String,
 }
 
+impl Trigger {
+    /// The statement that turns it off.
+    pub(super) fn off(&self, catalog: &Catalog) -> String {
+        self.turned(catalog, "disable")
+    }
+
+    /// The statement that gives it back the very state it had: `enable trigger user` would wake
+    /// others.
+    pub(super) fn back(&self, catalog: &Catalog) -> String {
+        let how = match self.state.as_str() {
+            "A" => "enable always",
+            "R" => "enable replica",
+            _ => "enable",
+        };
+        self.turned(catalog, how)
+    }
+
+    fn turned(&self, catalog: &Catalog, how: &str) -> String {
+        let table = catalog.names.sql_table(self.table);
+        format!("alter table {table} {how} trigger {}", quote_ident(&self.name))
+    }
+}
+
 /// Turns the triggers off, or refuses, or leaves them on.
 ///
 /// # Errors
@@ -287,11 +347,8 @@ pub async fn triggers_off(
         Triggers::Fail | Triggers::Disable => {}
     }
     for trigger in &found {
-        let table = catalog.names.sql_table(trigger.table);
-        let statement =
-            format!("alter table {table} disable trigger {}", quote_ident(&trigger.name));
         let doing = Error::database("disable the triggers");
-        transaction.batch_execute(&statement).await.map_err(doing)?;
+        transaction.batch_execute(&trigger.off(catalog)).await.map_err(doing)?;
     }
     Ok(found)
 }
@@ -308,7 +365,7 @@ pub fn triggers_on(catalog: &Catalog) -> Vec<Trigger> {
     found
 }
 
-/// Puts the triggers back to the very state they had: `enable trigger user` would wake others.
+/// Puts the triggers back to the very state they had.
 ///
 /// # Errors
 /// The database.
@@ -324,17 +381,7 @@ pub async fn triggers_back(
     let doing = || Error::database("enable the triggers again");
     transaction.batch_execute("set constraints all immediate").await.map_err(doing())?;
     for trigger in triggers {
-        let how = match trigger.state.as_str() {
-            "A" => "enable always",
-            "R" => "enable replica",
-            _ => "enable",
-        };
-        let statement = format!(
-            "alter table {} {how} trigger {}",
-            catalog.names.sql_table(trigger.table),
-            quote_ident(&trigger.name)
-        );
-        transaction.batch_execute(&statement).await.map_err(doing())?;
+        transaction.batch_execute(&trigger.back(catalog)).await.map_err(doing())?;
     }
     Ok(())
 }

@@ -127,11 +127,17 @@ pub async fn count(
     catalog: &Catalog,
 ) -> Result<Vec<(Check, usize)>, Error> {
     sees_every_row(client, catalog).await?;
-    let prelude = prelude(mode, catalog)?;
-    let statement = fill(without_head(include_str!("sql/counts.sql")), &[(":prelude", &prelude)]);
+    let statement = count_statement(mode, catalog)?;
     let row = client.query_one(&statement, &[]).await;
     let row = row.map_err(Error::database("count the offending rows"))?;
     Ok(plan::checks().map(|check| (check, number(row.get(check.code)))).collect())
+}
+
+/// The statement that counts: one row, a column for each check.
+pub(super) fn count_statement(mode: Mode, catalog: &Catalog) -> Result<String, Error> {
+    let prelude = prelude(mode, catalog)?;
+    let counts = without_head(include_str!("sql/counts.sql"));
+    Ok(fill(counts, &[(":prelude", &prelude)]).trim_end().to_owned())
 }
 
 /// Asks every check, in the order of the documentation: counts first, then the rows of those that

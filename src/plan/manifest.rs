@@ -47,6 +47,16 @@ impl SourceFacts {
     }
 }
 
+/// The part of a source whose rows a plan changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Part {
+    /// Its tenants: their ids, and how people speak of them.
+    pub tenants: BTreeMap<String, String>,
+    /// Their rows in each table, as read.
+    pub tables: BTreeMap<String, TableFacts>,
+}
+
 /// A count of offending rows, before and as forecast.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckFacts {
@@ -77,6 +87,9 @@ pub struct Manifest {
     pub level: Option<Level>,
     /// What the plan was made from.
     pub source: SourceFacts,
+    /// The part of it that is planned, if it is not the whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<Part>,
     /// Fingerprint of what planning reads of the configuration.
     pub config: String,
     /// Fingerprint of what the decisions say.
@@ -126,6 +139,8 @@ pub struct Facts {
     pub level: Level,
     /// The source.
     pub source: SourceFacts,
+    /// The part of it that is planned, if it is not the whole.
+    pub part: Option<Part>,
     /// Fingerprint of the configuration.
     pub config: Fingerprint,
     /// Fingerprint of the decisions.
@@ -173,6 +188,7 @@ pub fn seal(draft: Draft, facts: Facts, files: Files) -> Plan {
         mode: facts.mode,
         level: Some(facts.level),
         source: facts.source,
+        part: facts.part,
         config: facts.config.to_string(),
         decisions: facts.decisions.to_string(),
         files,

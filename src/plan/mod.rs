@@ -16,6 +16,6 @@ pub mod sheet;
 pub use check::{Check, Forecast, checks, count, forecast};
 pub use draft::{Cause, Draft, Member, Parts, Totals, draft};
 pub use manifest::{
-    CheckFacts, FORMAT, Facts, Files, Manifest, Plan, RULES, SourceFacts, TableFacts, seal,
+    CheckFacts, FORMAT, Facts, Files, Manifest, Part, Plan, RULES, SourceFacts, TableFacts, seal,
 };
 pub use render::{comparisons, header, render, rendered};

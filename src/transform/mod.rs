@@ -12,6 +12,7 @@ pub mod legal_forms;
 pub mod lexicon;
 pub mod matching;
 pub mod normalize;
+pub mod part;
 pub mod phrases;
 pub mod record;
 pub mod repair;

@@ -13,7 +13,7 @@ use super::settings::{Reset, Settings};
 use super::{copy, head, outline};
 use crate::extract::error::{Error, Place, Problem};
 use crate::extract::input;
-use crate::progress::Stage;
+use crate::progress::{Progress, Stage};
 
 /// Bytes of rows that are handed over at once.
 const CHUNK: usize = 256 * 1024;
@@ -68,6 +68,22 @@ pub(crate) struct Rows {
     pub(crate) table: Table,
     /// None if the statement does not name them.
     pub(crate) columns: Option<Vec<String>>,
+}
+
+/// The version of the server that a dump was taken from, as its first lines say.
+///
+/// # Errors
+/// It cannot be read.
+pub(crate) fn server_version(path: &Path) -> Result<Option<String>, Error> {
+    const HEAD: u64 = 16 * 1024;
+    const SAYS: &[u8] = b"-- Dumped from database version ";
+    let stage = input::stage(path, Progress::Silent);
+    let mut head = Vec::new();
+    let read = input::open(path, &stage)?.take(HEAD).read_to_end(&mut head);
+    read.map_err(|error| Error::new(Place::file(path), input::problem(error)))?;
+    let mut lines = head.split(|byte| *byte == b'\n');
+    let said = lines.find_map(|line| line.strip_prefix(SAYS));
+    Ok(said.map(|said| String::from_utf8_lossy(said).trim().to_owned()))
 }
 
 /// Whether the text of statements is wanted.

@@ -191,7 +191,7 @@ pub(super) async fn refuse_stale(
         return Ok(());
     }
     let step = options.progress.stage("comparing with the source", 0);
-    let differing = live::differing(transaction, catalog, &manifest.source).await?;
+    let differing = live::differing(transaction, catalog, manifest).await?;
     step.end(manifest.source.tables.len(), "tables");
     if differing.is_empty() {
         return Ok(());
@@ -282,6 +282,7 @@ impl<'a> Staged<'a> {
         self.finish_journal(&bare).await?;
         let mut added = std::mem::take(&mut self.made);
         added.append(self.add_constraints(run, mode).await?);
+        added.announce(&self.transaction).await?;
         transaction::triggers_back(&self.transaction, &self.catalog, &triggers).await?;
         reach("after keys");
         Ok(Applied { staged: self, run, rows, added, triggers })

@@ -5,6 +5,9 @@ use tokio_postgres::Transaction;
 use super::{Addition, Statement};
 use crate::load::{Error, ledger, policy};
 
+/// What `PostgREST` listens for; nobody else does.
+pub const ANNOUNCE: &str = "notify pgrst, 'reload schema'";
+
 /// What was added to the catalog.
 #[derive(Clone, Debug, Default)]
 pub struct Added {
@@ -57,6 +60,18 @@ impl Added {
             self.not_checked.push(format!("{adds}: holds for new rows only"));
         }
         Ok(())
+    }
+
+    /// Tells an API server that serves the tables from its own picture of them, if there is one.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn announce(&self, transaction: &Transaction<'_>) -> Result<(), Error> {
+        if self.done.is_empty() {
+            return Ok(());
+        }
+        let told = transaction.batch_execute(ANNOUNCE).await;
+        told.map_err(Error::database("announce the additions to the schema"))
     }
 
     /// With what was added later.

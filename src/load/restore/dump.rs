@@ -1,14 +1,16 @@
 //! A plain dump, statement by statement.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use tokio_postgres::Client;
 
-use super::refusal::{copy_line, missing};
+use super::missing::MadeUp;
+use super::refusal::copy_line;
 use super::{Copy, Name, Options, Restore, Restored, Tolerance, refused};
 use crate::extract::script::{self, Keep, Rows, Script, Statement};
 use crate::extract::stage;
-use crate::load::{Error, quote_ident};
+use crate::load::{Error, Refusal, quote_ident};
 use crate::progress::Progress;
 use crate::schema::{Names, Presence, Table};
 
@@ -20,7 +22,10 @@ const BATCH: usize = 256 * 1024;
 const HEAD: usize = 400;
 
 /// How often a statement is sent again after something it misses was made.
-const RETRIES: usize = 16;
+const RETRIES: usize = 64;
+
+/// The server does not understand a statement.
+const SYNTAX_ERROR: &str = "42601";
 
 /// Runs a plain dump, gzipped or not.
 ///
@@ -39,6 +44,8 @@ pub async fn restore_dump(
         path,
         waiting: Vec::new(),
         waiting_bytes: 0,
+        is_in_transaction: false,
+        made_up: MadeUp::default(),
     };
     while let Some(statement) = script.next(Keep::Text)? {
         match &statement.kind {
@@ -102,12 +109,15 @@ pub fn has_schema(path: &Path, names: &Names) -> Result<bool, Error> {
     Ok(false)
 }
 
-struct Dump<'a> {
-    restore: Restore<'a>,
+pub(super) struct Dump<'a> {
+    pub(super) restore: Restore<'a>,
     path: &'a Path,
     /// INSERT statements that were not sent yet.
     waiting: Vec<Statement>,
     waiting_bytes: usize,
+    /// Whether the file has begun a transaction and not ended it.
+    is_in_transaction: bool,
+    pub(super) made_up: MadeUp,
 }
 
 impl Dump<'_> {
@@ -130,7 +140,7 @@ impl Dump<'_> {
         if waiting.len() > 1 {
             // One transaction: where one fails, none was carried out.
             let texts: Vec<&str> = waiting.iter().map(|one| one.text.as_str()).collect();
-            if self.restore.client.batch_execute(&texts.join("\n")).await.is_ok() {
+            if self.send(&texts.join("\n"), &["insert"]).await.is_ok() {
                 self.restore.statements += waiting.len() as u64;
                 return Ok(());
             }
@@ -175,6 +185,60 @@ impl Dump<'_> {
         Ok(())
     }
 
+    /// Sends a statement. In a transaction of the file's own, one that fails leaves the others alone.
+    pub(super) async fn send(
+        &mut self,
+        text: &str,
+        words: &[&str],
+    ) -> Result<(), tokio_postgres::Error> {
+        let client = self.restore.client;
+        let control = words.first().map_or("", |word| bare(word));
+        let is_control = matches!(
+            control,
+            "begin" | "start" | "commit" | "end" | "rollback" | "abort" | "savepoint" | "release"
+        );
+        if !self.is_in_transaction || is_control {
+            client.batch_execute(text).await?;
+            self.is_in_transaction = match control {
+                "begin" | "start" => true,
+                "commit" | "end" | "abort" => false,
+                "rollback" => words.get(1).is_some_and(|word| *word == "to"),
+                _ => self.is_in_transaction,
+            };
+            return Ok(());
+        }
+        client.batch_execute("savepoint orgfold_restore").await?;
+        let done = client.batch_execute(text).await;
+        let end = match done {
+            Ok(()) => "release savepoint orgfold_restore",
+            Err(_) => "rollback to savepoint orgfold_restore; release savepoint orgfold_restore",
+        };
+        done.and(client.batch_execute(end).await)
+    }
+
+    /// What a syntax error means in a dump of a newer server than this one.
+    async fn refuse_newer(&self, place: &str) -> Result<Option<Error>, Error> {
+        let Some(dumped) = script::server_version(self.path)? else { return Ok(None) };
+        let row = self.restore.client.query_one("show server_version", &[]).await;
+        let here: String = row.map_err(Error::database("ask for the version"))?.get(0);
+        let major = |version: &str| -> Option<u32> {
+            version.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+        };
+        if major(&dumped) <= major(&here) {
+            return Ok(None);
+        }
+        let version = here.split(' ').next().unwrap_or(&here);
+        Ok(Some(Error::refused(
+            Refusal::Failed,
+            format!(
+                "{}: {place}: the dump is of PostgreSQL {dumped}, and the private server, of {version}, \
+                 does not know what stands there (SQLSTATE {SYNTAX_ERROR})",
+                self.path.display()
+            ),
+            "rehearse on a server as new as the source: PG_BIN names the folder of its initdb",
+        )))
+    }
+
     async fn run(&mut self, statement: &Statement) -> Result<(), Error> {
         let head = head(&statement.text);
         let words: Vec<&str> = head.split_whitespace().collect();
@@ -183,8 +247,9 @@ impl Dump<'_> {
             return Ok(());
         }
         let mut tries = 0;
+        let mut text = Cow::Borrowed(statement.text.as_str());
         loop {
-            let Err(error) = self.restore.client.batch_execute(&statement.text).await else {
+            let Err(error) = self.send(&text, &words).await else {
                 self.restore.statements += 1;
                 return Ok(());
             };
@@ -192,8 +257,21 @@ impl Dump<'_> {
             if tries <= RETRIES && self.make_missing(&error, &words).await? {
                 continue;
             }
-            let Some((kind, name)) = passed_over(statement, &words, &error) else {
+            if tries <= RETRIES
+                && let Some(plain) = self.without_modifiers(&text, &error)
+            {
+                text = Cow::Owned(plain);
+                continue;
+            }
+            let passed = passed_over(statement, &words, &error)
+                .or_else(|| beside(&words, &error, &self.made_up, self.restore.options.names));
+            let Some((kind, name)) = passed else {
                 let place = format!("line {}", statement.line);
+                if code(&error) == SYNTAX_ERROR
+                    && let Some(refusal) = self.refuse_newer(&place).await?
+                {
+                    return Err(refusal);
+                }
                 return Err(refused(self.path, place, what(&words), &error));
             };
             if kind == Tolerance::Extension && name == "uuid-ossp" {
@@ -202,39 +280,6 @@ impl Dump<'_> {
             self.restore.note(kind, name, 1);
             return Ok(());
         }
-    }
-
-    /// Makes a role, or the schema of an extension, that a statement asks for: with them rights
-    /// and policies are as they were, so that a rehearsal sees what each role sees.
-    async fn make_missing(
-        &mut self,
-        error: &tokio_postgres::Error,
-        words: &[&str],
-    ) -> Result<bool, Error> {
-        let (kind, name) = if let Some(role) = missing(error, "role") {
-            if words.starts_with(&["drop"]) {
-                return Ok(false);
-            }
-            (Tolerance::Role, role)
-        } else if let (Some(schema), ["create", "extension", ..]) =
-            (missing(error, "schema"), words)
-        {
-            (Tolerance::Schema, schema)
-        } else {
-            return Ok(false);
-        };
-        let statement = match kind {
-            Tolerance::Role => format!("CREATE ROLE {}", quote_ident(name)),
-            _ => format!("CREATE SCHEMA {}", quote_ident(name)),
-        };
-        match self.restore.client.batch_execute(&statement).await {
-            Ok(()) => {}
-            // Another restore on this server made it meanwhile.
-            Err(error) if matches!(code(&error), "42710" | "23505" | "42P06") => {}
-            Err(error) => return Err(Error::database("make a missing role")(error)),
-        }
-        self.restore.note(kind, name, 1);
-        Ok(true)
     }
 
     /// The one function that dumps use of an extension which small distributions lack.
@@ -259,7 +304,7 @@ fn written((schema, table): &Name) -> String {
     schema.as_ref().map_or_else(|| table.clone(), |schema| format!("{schema}.{table}"))
 }
 
-fn code(error: &tokio_postgres::Error) -> &str {
+pub(super) fn code(error: &tokio_postgres::Error) -> &str {
     error.code().map_or("", tokio_postgres::error::SqlState::code)
 }
 
@@ -363,4 +408,40 @@ fn passed_over(
         (_, ["drop", kind, ..]) if is_missing => Some((Tolerance::Absent, text(&["drop", kind]))),
         _ => None,
     }
+}
+
+/// Whether a statement fails that makes something beside the rows of the application: what asks for
+/// functions or operators that are not there, on tables that are not ours; and an index anywhere.
+fn beside(
+    words: &[&str],
+    error: &tokio_postgres::Error,
+    made_up: &MadeUp,
+    names: &Names,
+) -> Option<(Tolerance, String)> {
+    // undefined object, function, table, column; invalid schema name; wrong type; not supported
+    let is_missing = matches!(
+        code(error),
+        "42704" | "42883" | "42P01" | "42703" | "3F000" | "42804" | "0A000" | "42809" | "42846"
+    );
+    let ["create" | "alter" | "drop", rest @ ..] = words else { return None };
+    if !is_missing {
+        return None;
+    }
+    let modifiers =
+        ["or", "replace", "unique", "materialized", "recursive", "temporary", "constraint"];
+    let mut rest = rest.iter().skip_while(|word| modifiers.contains(*word));
+    let kind = *rest.next()?;
+    let on = words.iter().skip_while(|word| **word != "on").nth(1);
+    let is_ours = on.is_some_and(|on| {
+        let on = on.replace('"', "");
+        let (schema, table) = on.split_once('.').unwrap_or((names.schema(), &on));
+        schema == names.schema() && names.table_named(table).is_some()
+    });
+    let is_beside = match kind {
+        "policy" | "trigger" | "rule" => !is_ours,
+        "index" | "view" | "function" | "procedure" | "aggregate" | "operator" | "cast" => true,
+        "table" => made_up.names_schema(words),
+        _ => false,
+    };
+    is_beside.then(|| (Tolerance::Beside, kind.to_uppercase()))
 }

@@ -9,6 +9,7 @@ use super::{Deviation, Measured, prelude, question, rows_where};
 use crate::load::catalog::{CHANGED, Catalog};
 use crate::load::merge::image;
 use crate::load::{Error, ledger};
+use crate::plan::{self, Check};
 use crate::schema::Mode;
 
 /// How many rows of a run offend against each check that finds any of them.
@@ -71,20 +72,35 @@ async fn own(
     measured: &[Measured],
 ) -> Result<Vec<Measured>, Error> {
     let runs: Vec<String> = runs.iter().map(i64::to_string).collect();
-    let images = CHANGED.map(|table| {
-        format!(
-            "select '{table}', i.pk::text from {} i where i.run_id in ({})",
-            image(table),
-            runs.join(", ")
-        )
-    });
-    let filter = format!("(c.\"table\", c.id) in (\n{}\n)", images.join("\nunion all\n"));
+    let runs = runs.join(", ");
     let prelude = prelude(mode, catalog)?;
     let mut own = Vec::new();
     for found in measured.iter().filter(|found| found.total > 0) {
-        let body = super::without_head(question(found.check).statement).trim_end();
-        let body = format!("select c.* from (\n{body}\n) c\nwhere {filter}");
-        own.push(rows_where(client, found.check, &prelude, &body).await?);
+        own.push(rows_where(client, found.check, &prelude, &body(found.check, &runs)).await?);
     }
     Ok(own)
+}
+
+/// The rows of a check that are rows of some runs, which are a list of SQL.
+fn body(check: Check, runs: &str) -> String {
+    let body = super::without_head(question(check).statement).trim_end();
+    let images = CHANGED.map(|table| {
+        format!("select '{table}', i.pk::text from {} i where i.run_id in ({runs})", image(table))
+    });
+    let images = images.join("\nunion all\n");
+    format!("select c.* from (\n{body}\n) c\nwhere (c.\"table\", c.id) in (\n{images}\n)")
+}
+
+/// For each check a statement that gives its rows among those of a run, which is an expression.
+///
+/// # Errors
+/// A table or column that must be there is not.
+pub(in crate::load) fn statements(
+    mode: Mode,
+    catalog: &Catalog,
+    run: &str,
+) -> Result<Vec<(&'static str, String)>, Error> {
+    let prelude = prelude(mode, catalog)?;
+    let statement = |check: Check| (check.code, format!("{prelude}\n{}", body(check, run)));
+    Ok(plan::checks().map(statement).collect())
 }
