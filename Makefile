@@ -66,6 +66,14 @@ bench: ## measures speed, memory and quality by size, and fails if one is worse:
 bench-load: ## measures loads and rollbacks beside the floor and SQL by hand: make bench-load [SIZE=100000] [TENANTS="1 50"]
 	SIZE="$(SIZE)" TENANTS="$(TENANTS)" scripts/bench-load
 
+.PHONY: drift
+drift: ## measures what 4 % more contacts move before a load, and fails over .3 %: make drift [DATA=DIR] [SIZES=10000]
+	DATA="$(DATA)" SIZES="$(SIZES)" scripts/months drift
+
+.PHONY: year
+year: ## measures twelve dumps, each planned, reviewed and loaded: make year [SIZE=10000] [MONTHS=12]
+	SIZE="$(SIZE)" MONTHS="$(MONTHS)" scripts/months year
+
 .PHONY: peers
 peers: ## measures orgfold beside its peers (installs them with pip): make peers [SIZES="10000 100000"]
 	scripts/peers $(SIZES)

@@ -45,6 +45,9 @@ pub enum Command {
     Sql(Box<Sql>),
     /// What is applied, approved, rolled back.
     Status(Box<Status>),
+    /// What changed from one plan to another: organizations new, gone, merged, split, renamed, and
+    /// contacts that moved.
+    Diff(Diff),
     /// Prints the DDL of the expand phase.
     #[command(subcommand)]
     Schema(Schema),
@@ -156,6 +159,9 @@ pub struct Plan {
     /// The schema whose tables are read from a dump.
     #[arg(long, env = "ORGFOLD_SCHEMA", value_name = "NAME")]
     pub schema: Option<String>,
+    /// An earlier plan: says what changed since, beside the summary. Writes nothing of it.
+    #[arg(long, env = "ORGFOLD_SINCE", value_name = "PLAN")]
+    pub since: Option<PathBuf>,
     /// Exit with code 3 if there are findings of this severity or above.
     #[arg(long, env = "ORGFOLD_FAIL_ON", value_name = "SEVERITY")]
     pub fail_on: Option<FailOn>,
@@ -341,6 +347,26 @@ pub struct Status {
     /// Where.
     #[command(flatten)]
     pub database: Database,
+}
+
+/// Options of `diff`.
+#[derive(Debug, Args)]
+pub struct Diff {
+    /// The earlier plan: its directory, or its id, of which 12 digits will do.
+    #[arg(value_name = "PLAN_A", env = "ORGFOLD_PLAN_A")]
+    pub before: PathBuf,
+    /// The later plan.
+    #[arg(value_name = "PLAN_B", env = "ORGFOLD_PLAN_B")]
+    pub after: PathBuf,
+    /// Where plan directories are, for a plan that is named by its id.
+    #[arg(long, default_value = "reports", env = "ORGFOLD_OUT", value_name = "DIR")]
+    pub out: PathBuf,
+    /// A configuration file.
+    #[arg(long, env = "ORGFOLD_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// How the result is printed.
+    #[arg(long, default_value = "text", env = "ORGFOLD_FORMAT")]
+    pub format: Format,
 }
 
 /// The subcommands of `schema`.

@@ -10,6 +10,7 @@ mod connect;
 mod contract;
 mod decisions;
 mod declared;
+mod diff;
 mod explain;
 mod extract;
 mod fit;

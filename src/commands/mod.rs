@@ -3,6 +3,7 @@
 mod apply;
 mod approve;
 mod database;
+mod diff;
 mod evaluate;
 mod explain;
 mod fit;
@@ -44,6 +45,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Rollback(options) => rollback::run(&options, progress),
         Command::Sql(options) => sql::run(&options, progress),
         Command::Status(options) => status::run(&options),
+        Command::Diff(options) => diff::run(&options),
         Command::Schema(cli::Schema::Expand(options)) => preflight::expand(&options, progress),
         Command::Journal(cli::Journal::Purge(options)) => journal::run(&options, progress),
         Command::Uninstall(options) => journal::remove(&options),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::{note, print, read_file};
+use super::{diff, note, print, read_file};
 use crate::cli::{self, FailOn, Format};
 use crate::config::{self, Config, Overrides};
 use crate::error::{Error, Exit};
@@ -36,6 +36,9 @@ pub(super) fn run(options: &cli::Plan, progress: Progress) -> Result<Exit, Error
         names: config.names.clone(),
         declared: config.declared,
     };
+    // A plan that cannot be read is told before anything is planned.
+    let since = options.since.as_deref();
+    let since = since.map(|plan| diff::side(plan, &options.out, config.declared)).transpose()?;
     let snapshot = extract(&source, &progress)?;
     note(snapshot.notes());
     let stage = progress.stage("fingerprints", 0);
@@ -57,9 +60,21 @@ pub(super) fn run(options: &cli::Plan, progress: Progress) -> Result<Exit, Error
     let plan = seal(draft, facts, files);
     let page = report::html(&plan);
     let written = unfinished.finish(&plan, &[("report.html", page.as_bytes())])?;
+    let since = since.map(|before| {
+        let after = diff::side(written.directory(), &options.out, config.declared)?;
+        Ok::<_, Error>((before, after))
+    });
+    let since = since.transpose()?;
     let text = match options.format {
-        Format::Text => report::summary(&plan, &written),
-        Format::Json => json(&plan, &written),
+        Format::Text => {
+            let since = since.as_ref().map(|(before, after)| diff::text(before, after));
+            let since = since.map(|text| format!("\n{text}")).unwrap_or_default();
+            report::summary(&plan, &written) + &since
+        }
+        Format::Json => {
+            let since = since.as_ref().map(|(before, after)| diff::json(before, after));
+            json(&plan, &written, since)
+        }
     };
     print(&text);
     let over = options.fail_on.is_some_and(|threshold| {
@@ -196,9 +211,9 @@ fn columns_of(snapshot: &Snapshot, table: Table) -> Vec<String> {
 }
 
 /// The summary as one JSON object.
-fn json(plan: &Plan, written: &Written) -> String {
+fn json(plan: &Plan, written: &Written, since: Option<serde_json::Value>) -> String {
     let dir = |path: &Path| path.display().to_string();
-    let object = serde_json::json!({
+    let mut object = serde_json::json!({
         "plan_id": plan.manifest.plan_id,
         "dir": dir(written.directory()),
         "new": matches!(written, Written::New(_)),
@@ -208,5 +223,8 @@ fn json(plan: &Plan, written: &Written) -> String {
         "totals": plan.manifest.totals,
         "checks": plan.manifest.checks,
     });
+    if let Some(since) = since {
+        object["since"] = since;
+    }
     format!("{object}\n")
 }

@@ -7,6 +7,7 @@
 pub mod archive;
 pub mod cell;
 mod check;
+pub mod compare;
 pub mod diff;
 mod draft;
 mod manifest;

@@ -2,9 +2,11 @@
 //!
 //! Writers, not paths: text in memory. No date, no machine name: a page is a function of its plan.
 
+mod between;
 mod html;
 mod summary;
 mod template;
 
+pub use between::{between_text, origins};
 pub use html::html;
 pub use summary::{level_text, start_text, summary};
