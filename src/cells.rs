@@ -3,11 +3,14 @@
 //! In: bytes. Out: one [`Record`] after the other, however wide each is; blank lines are none. The
 //! grammar is that of `csv-core` (RFC 4180, any line end, a quote inside a bare cell is a quote),
 //! which the `csv` crate uses as well. That crate tells neither whether a cell was quoted nor that
-//! a quote was never closed. Knows nothing of columns or dialects; imports nothing of ours.
+//! a quote was never closed. The text may be in UTF-16, and its cells parted by a semicolon, a
+//! tab or a bar: the first line tells. Knows nothing of columns or dialects.
 
 use std::io::{self, Read};
 
 use csv_core::ReadFieldResult;
+
+use crate::encoding::Utf8;
 
 /// Bytes that are read at once. Fits the second-level cache, and is large against a record.
 const CAPACITY: usize = 128 * 1024;
@@ -15,15 +18,40 @@ const CAPACITY: usize = 128 * 1024;
 /// The byte order mark that some tools put before UTF-8.
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
+/// Bytes of the first line that are looked at to tell what parts the cells.
+const LOOKED_AT: usize = 64 * 1024;
+
+/// What can part cells; where the first line has as many of several, the first of them does.
+pub const DELIMITERS: [u8; 4] = *b",;\t|";
+
+/// What parts the cells of a text: of the candidates the one that its first line has most often
+/// outside of quotes.
+pub fn delimiter_of(text: &[u8]) -> u8 {
+    let (mut counts, mut is_quoted, mut has_begun) = ([0_usize; DELIMITERS.len()], false, false);
+    for &byte in text.strip_prefix(BOM).unwrap_or(text) {
+        match byte {
+            b'"' => is_quoted = !is_quoted,
+            b'\n' | b'\r' if !is_quoted && has_begun => break,
+            _ if is_quoted => {}
+            _ => {
+                if let Some(at) = DELIMITERS.iter().position(|delimiter| *delimiter == byte) {
+                    counts[at] += 1;
+                }
+            }
+        }
+        has_begun |= !matches!(byte, b'\n' | b'\r');
+    }
+    let most = counts.iter().max().copied().unwrap_or_default();
+    let at = counts.iter().position(|count| *count == most).unwrap_or_default();
+    DELIMITERS[at]
+}
+
 /// Why no record can be read.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The operating system, or the decompressor, said no.
+    /// The operating system, or what undoes a compression or an encoding, said no.
     #[error("cannot read it")]
     Io(#[source] io::Error),
-    /// The text begins with the mark of UTF-16, which a redirect in `PowerShell` writes.
-    #[error("the bytes are not UTF-8")]
-    Utf16,
     /// The text ends inside a quoted cell.
     #[error("a quoted cell is never closed")]
     Open {
@@ -104,8 +132,9 @@ impl Record {
 
 /// Reads the records of a text.
 pub struct Reader<R> {
-    input: R,
+    input: Utf8<R>,
     grammar: csv_core::Reader,
+    delimiter: u8,
     buffer: Vec<u8>,
     /// What was unquoted last. As long as the buffer, so it always has room; that of a record would
     /// grow by as much, and records are kept by the thousand.
@@ -117,23 +146,46 @@ pub struct Reader<R> {
 }
 
 impl<R: Read> Reader<R> {
-    /// Begins to read, behind a byte order mark.
+    /// Begins to read, behind a byte order mark. The first line tells what parts the cells.
     ///
     /// # Errors
-    /// Nothing can be read, or it is UTF-16.
+    /// Nothing can be read.
     pub fn new(input: R) -> Result<Self, Error> {
+        Self::delimited(input, None)
+    }
+
+    /// The same, where it may be known what parts the cells.
+    ///
+    /// # Errors
+    /// Nothing can be read.
+    pub fn delimited(input: R, delimiter: Option<u8>) -> Result<Self, Error> {
         let (buffer, unquoted) = (vec![0; CAPACITY], vec![0; CAPACITY]);
+        let input = Utf8::new(input, None).map_err(Error::Io)?;
         let grammar = csv_core::Reader::new();
-        let mut reader = Self { input, grammar, buffer, unquoted, at: 0, end: 0, line: 1 };
-        while reader.end < BOM.len() && reader.fill()? {}
+        let mut reader = Self {
+            input,
+            grammar,
+            delimiter: DELIMITERS[0],
+            buffer,
+            unquoted,
+            at: 0,
+            end: 0,
+            line: 1,
+        };
+        let is_told = |head: &[u8]| memchr::memchr(b'\n', head).is_some();
+        while reader.end < LOOKED_AT && !is_told(&reader.buffer[..reader.end]) && reader.fill()? {}
         let head = &reader.buffer[..reader.end];
-        if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
-            return Err(Error::Utf16);
-        }
+        reader.delimiter = delimiter.unwrap_or_else(|| delimiter_of(head));
+        reader.grammar = csv_core::ReaderBuilder::new().delimiter(reader.delimiter).build();
         if head.starts_with(BOM) {
             reader.at = BOM.len();
         }
         Ok(reader)
+    }
+
+    /// What parts the cells.
+    pub fn delimiter(&self) -> u8 {
+        self.delimiter
     }
 
     /// Reads the next record in place of the last; false at the end of the text.
@@ -226,7 +278,7 @@ mod tests {
 
     impl Read for Trickle<'_> {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-            let count = self.step.min(self.text.len());
+            let count = self.step.min(self.text.len()).min(buffer.len());
             buffer[..count].copy_from_slice(&self.text[..count]);
             self.text = &self.text[count..];
             Ok(count)
@@ -311,9 +363,30 @@ mod tests {
     }
 
     #[test]
-    fn a_text_of_another_encoding_is_refused() {
-        assert!(matches!(records(b"\xff\xfea\0", 1), Err(Error::Utf16)));
+    fn a_text_in_utf16_is_decoded() {
+        let found = records(b"\xff\xfea\0,\0\xe9\0", 1).expect("UTF-16");
+        assert_eq!(found[0].1[1].0, "\u{e9}".as_bytes());
         assert!(records(b"\xef\xbb", 1).is_ok(), "half of a mark is text");
+    }
+
+    #[test]
+    fn the_first_line_tells_what_parts_the_cells() {
+        for (text, expected) in [
+            ("a,b;c", b','),
+            ("a;b\nc,d,e", b';'),
+            ("\u{feff}a\tb", b'\t'),
+            ("\"a,b\"|c", b'|'),
+            ("\n\na;b;c,d", b';'),
+            ("name", b','),
+            ("", b','),
+        ] {
+            assert_eq!(delimiter_of(text.as_bytes()), expected, "{text:?}");
+        }
+        check("a;\"b;c\"\n1;2\n", &[(1, &["a", "\"b;c\""]), (2, &["1", "2"])]);
+        let mut reader = Reader::delimited(b"a,b;c".as_slice(), Some(b';')).expect("text");
+        let mut record = Record::default();
+        assert!(reader.read(&mut record).expect("a line"));
+        assert_eq!(record.len(), 2);
     }
 
     #[test]

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::encoding::{self, Named};
+
 pub use beside::{Beside, Group, OfA, OfB, OfFile};
 
 /// Folds the customer contacts of a database into customer organizations.
@@ -28,6 +30,8 @@ pub struct Cli {
 pub enum Command {
     /// Dry run: reads a source, writes a plan directory to review. Never writes to a database.
     Plan(Box<Plan>),
+    /// What is in a source, and a mapping with which it could be planned.
+    Inspect(Inspect),
     /// Read-only look at the target: role, policies, triggers, keys, locks, and the DDL that would run.
     #[command(visible_alias = "doctor")]
     Preflight(Box<Preflight>),
@@ -132,6 +136,9 @@ pub struct Plan {
     /// their order.
     #[arg(value_name = "SOURCE", env = "ORGFOLD_SOURCE", hide_env_values = true, required = true)]
     pub source: Vec<PathBuf>,
+    /// How it is written.
+    #[command(flatten)]
+    pub reading: Reading,
     /// Where plan directories are written.
     #[arg(long, default_value = "reports", env = "ORGFOLD_OUT", value_name = "DIR")]
     pub out: PathBuf,
@@ -168,6 +175,51 @@ pub struct Plan {
     /// How the summary is printed.
     #[arg(long, default_value = "text", env = "ORGFOLD_FORMAT")]
     pub format: Format,
+}
+
+/// Options of `inspect`.
+#[derive(Debug, Args)]
+pub struct Inspect {
+    /// A directory of tables, one CSV or Parquet file, or the files of a dump.
+    #[arg(value_name = "SOURCE", env = "ORGFOLD_SOURCE", hide_env_values = true, required = true)]
+    pub source: Vec<PathBuf>,
+    /// How it is written.
+    #[command(flatten)]
+    pub reading: Reading,
+    /// How the answer is printed; the text is a configuration with the rest in comments.
+    #[arg(long, default_value = "text", env = "ORGFOLD_FORMAT")]
+    pub format: Format,
+}
+
+/// How a source is written, where it does not tell that itself.
+#[derive(Clone, Debug, Args)]
+pub struct Reading {
+    /// What parts the cells of CSV files: a character, or its name (comma, semicolon, tab, pipe); else
+    /// the first line tells.
+    #[arg(long, env = "ORGFOLD_DELIMITER", value_name = "CHARACTER", value_parser = delimiter)]
+    pub delimiter: Option<u8>,
+    /// The encoding of the source, such as windows-1252 or latin1; else UTF-8, or UTF-16 with its
+    /// mark.
+    #[arg(long, env = "ORGFOLD_ENCODING", value_name = "NAME", value_parser = encoding)]
+    pub encoding: Option<Named>,
+    /// The database that is read of a dump of several.
+    #[arg(long, env = "ORGFOLD_DBNAME", value_name = "NAME")]
+    pub dbname: Option<String>,
+}
+
+fn delimiter(text: &str) -> Result<u8, String> {
+    match (text, text.as_bytes()) {
+        ("comma", _) => Ok(b','),
+        ("semicolon", _) => Ok(b';'),
+        ("tab" | "\\t", _) => Ok(b'\t'),
+        ("pipe" | "bar", _) => Ok(b'|'),
+        (_, [byte]) if byte.is_ascii() && !matches!(byte, b'"' | b'\r' | b'\n') => Ok(*byte),
+        _ => Err("it is neither one character nor the name of one".to_owned()),
+    }
+}
+
+fn encoding(text: &str) -> Result<Named, String> {
+    encoding::named(text).ok_or_else(|| "no encoding is called so".to_owned())
 }
 
 /// Which database.

@@ -3,6 +3,7 @@
 //! Precedence: flag > environment > file > default (`clap` settles the first two). Unknown keys
 //! are errors. Owns the reading of the lists in `config/`.
 
+mod mapping;
 mod matching;
 mod switches;
 
@@ -122,6 +123,8 @@ struct File {
     defaults: Defaults,
     attributes: BTreeMap<String, Choice>,
     lists: BTreeMap<List, PathBuf>,
+    #[serde(default)]
+    mapping: mapping::Section,
     approval: approval::Wanted,
     load: Load,
 }
@@ -273,10 +276,15 @@ pub fn load_for(
         description: file.defaults.description,
         industry: file.defaults.industry,
     };
+    let schema = overrides.schema.as_deref().unwrap_or(&file.schema);
+    let names = file.mapping.names(schema, declared).map_err(|key| Error::File {
+        path: at.to_owned(),
+        problem: format!("`{key}` is no table or column of ours"),
+    })?;
     let fingerprint = fingerprint(&rules, &table, &matching.canonical, &lists);
     Ok(Config {
         rules,
-        names: Names::in_schema(overrides.schema.as_deref().unwrap_or(&file.schema)),
+        names,
         declared,
         decisions: file.decisions.iter().map(|path| base.join(path)).collect(),
         fingerprint,
@@ -333,6 +341,9 @@ fn fingerprint(
         text.push_str(&table.get(section).map(ToString::to_string).unwrap_or_default());
         text.push('\n');
     }
+    if let Some(mapping) = table.get("mapping") {
+        text.extend(["mapping=", &mapping.to_string(), "\n"]);
+    }
     for (_, content) in lists.values() {
         text.push_str(&Fingerprint::of(content.as_bytes()).to_string());
         text.push('\n');
@@ -348,6 +359,8 @@ fn file_error(path: &Path, error: &toml::de::Error) -> Error {
 fn check_keys(own: &toml::Table, known: &toml::Table, path: &Path) -> Result<(), Error> {
     for (key, value) in own {
         let problem = match (known.get(key), value) {
+            // Its keys are those of the source; what it says is checked when it is read.
+            (None, toml::Value::Table(_)) if key == "mapping" => continue,
             (None, _) => format!("unknown key `{key}`"),
             (Some(toml::Value::Table(known)), toml::Value::Table(own))
                 if !matches!(key.as_str(), "lists" | "attributes" | "matching") =>

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use orgfold::commands::plan;
 use orgfold::config::{self, Config, Overrides};
-use orgfold::extract::{Source, extract};
+use orgfold::extract::{Reading, Source, extract};
 use orgfold::ids::{ContactId, OrganizationId};
 use orgfold::load::apply::{Options, Outcome, Prepared, as_planned, prepare};
 use orgfold::load::catalog::Catalog;
@@ -146,8 +146,12 @@ const INVENTED: &str = "
 /// Plans what a database holds.
 async fn planned(case: &Case, config: &Config) -> Stored {
     let path = case.export().await;
-    let source =
-        Source { paths: vec![path], names: config.names.clone(), declared: config.declared };
+    let source = Source {
+        paths: vec![path],
+        names: config.names.clone(),
+        declared: config.declared,
+        reading: Reading::default(),
+    };
     let snapshot = extract(&source, &Progress::Silent).unwrap();
     let plan = plan(&snapshot, config, &Decisions::default()).unwrap();
     let written = sheets::write(&plan, b"<p>", &case.out()).unwrap();

@@ -7,6 +7,7 @@ mod diff;
 mod evaluate;
 mod explain;
 mod fit;
+mod inspect;
 mod journal;
 mod names;
 mod plan;
@@ -37,6 +38,7 @@ pub fn run(cli: Cli) -> ExitCode {
     let progress = if cli.quiet { Progress::Silent } else { Progress::detect() };
     let outcome = match cli.command {
         Command::Plan(options) => plan::run(&options, progress),
+        Command::Inspect(options) => inspect::run(&options, progress),
         Command::Preflight(options) => preflight::run(&options, progress),
         Command::Rehearse(options) => rehearse::run(&options, progress),
         Command::Approve(options) => approve::run(&options),

@@ -226,7 +226,7 @@ fn unreadable(file: &Path, error: &cells::Error) -> Error {
             "the file ends in the middle of a quoted cell".to_owned(),
             "look for a quote that is never closed, in this row or below it",
         ),
-        other => (None, other.to_string(), "export as CSV in UTF-8"),
+        cells::Error::Io(_) => (None, error.to_string(), "export as CSV in UTF-8"),
     };
     Error::Names { file: file.to_owned(), line, problem, help }
 }

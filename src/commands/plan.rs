@@ -7,7 +7,7 @@ use super::{diff, note, print, read_file};
 use crate::cli::{self, FailOn, Format};
 use crate::config::{self, Config, Overrides};
 use crate::error::{Error, Exit};
-use crate::extract::{Snapshot, Source, extract};
+use crate::extract::{Place, Problem, Reading, Snapshot, Source, extract};
 use crate::finding::Severity;
 use crate::ids::Fingerprint;
 use crate::plan::archive::{Unfinished, Written};
@@ -17,7 +17,8 @@ use crate::plan::{
 };
 use crate::progress::Progress;
 use crate::report;
-use crate::schema::Table;
+use crate::schema::{Field, Table};
+use crate::transform::record::Contact;
 use crate::transform::{Decisions, Records, Tenancy, link, part, resolve};
 
 pub(super) fn run(options: &cli::Plan, progress: Progress) -> Result<Exit, Error> {
@@ -35,12 +36,14 @@ pub(super) fn run(options: &cli::Plan, progress: Progress) -> Result<Exit, Error
         paths: options.source.clone(),
         names: config.names.clone(),
         declared: config.declared,
+        reading: reading(&options.reading),
     };
     // A plan that cannot be read is told before anything is planned.
     let since = options.since.as_deref();
     let since = since.map(|plan| diff::side(plan, &options.out, config.declared)).transpose()?;
     let snapshot = extract(&source, &progress)?;
     note(snapshot.notes());
+    refuse_without_customers(&snapshot, &source)?;
     let stage = progress.stage("fingerprints", 0);
     let mut facts = facts(&snapshot, &config, &decisions);
     let tenants = part_of(&snapshot, &options.tenant, &mut facts)?;
@@ -86,6 +89,41 @@ pub(super) fn run(options: &cli::Plan, progress: Progress) -> Result<Exit, Error
         plan.draft.findings.iter().any(|found| found.code.severity() >= threshold)
     });
     Ok(if over { Exit::Findings } else { Exit::Done })
+}
+
+/// Types of contacts that an error lists; a column of more is none of types.
+const TYPES: usize = 12;
+
+/// Refuses a source whose contacts are all of other types: the plan would be empty.
+fn refuse_without_customers(snapshot: &Snapshot, source: &Source) -> Result<(), Error> {
+    let contacts = Records::new(snapshot).contacts;
+    if contacts.is_empty() || contacts.iter().any(Contact::is_customer) {
+        return Ok(());
+    }
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for contact in &contacts {
+        *counts.entry(contact.kind).or_default() += 1;
+    }
+    let mut types: Vec<(usize, &str)> =
+        counts.iter().map(|(kind, count)| (*count, *kind)).collect();
+    types.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
+    let types = if types.len() > TYPES {
+        format!("{} different ones", types.len())
+    } else {
+        types.iter().map(|(count, kind)| format!("{kind} ({count})")).collect::<Vec<_>>().join(", ")
+    };
+    let names = &source.names;
+    let place = Place::file(&source.paths[0])
+        .table(names.table(Table::Contacts))
+        .column(names.column(Table::Contacts, Field::TYPE));
+    let problem = Problem::NoCustomers { contacts: contacts.len(), types };
+    Err(crate::extract::Error::new(place, problem).into())
+}
+
+/// How a source is written, as it was said on the command line.
+pub(super) fn reading(options: &cli::Reading) -> Reading {
+    let cli::Reading { delimiter, encoding, dbname } = options.clone();
+    Reading { delimiter, encoding, database: dbname }
 }
 
 /// Reads decision files.
@@ -139,7 +177,10 @@ fn facts(snapshot: &Snapshot, config: &Config, decisions: &Decisions) -> Facts {
     Facts {
         mode: config.rules.mode,
         level: config.rules.level,
-        source: source_facts(snapshot),
+        source: SourceFacts {
+            reshaped: config.names.mapping().reshaped(),
+            ..source_facts(snapshot)
+        },
         part: None,
         config: config.fingerprint,
         decisions: decisions.fingerprint(),
@@ -196,6 +237,7 @@ pub(super) fn source_facts(snapshot: &Snapshot) -> SourceFacts {
         tables,
         columns,
         users_known: snapshot.users_known(),
+        reshaped: Vec::new(),
     }
 }
 

@@ -15,7 +15,7 @@ use super::{DONE, print};
 use crate::cli::{self, Format};
 use crate::config::{self, Config, Overrides};
 use crate::error::{Error, Exit};
-use crate::extract::{Source, extract};
+use crate::extract::{Reading, Source, extract, is_dump};
 use crate::load::apply::{Loaded, Options, Outcome, Prepared, as_planned, prepare};
 use crate::load::catalog::Catalog;
 use crate::load::picture::{Compare, Picture};
@@ -101,6 +101,7 @@ fn refuse_other_source(
         paths: vec![source.to_owned()],
         names: config.names.clone(),
         declared: config.declared,
+        reading: Reading::default(),
     };
     let facts = source_facts(&extract(&source, &progress)?);
     if facts.fingerprint == plan.manifest.source.fingerprint {
@@ -227,7 +228,7 @@ async fn restore(
 ) -> Result<(String, Vec<String>), Error> {
     let (names, declared) = (&config.names, config.declared);
     let mut how = restore::Options { names, declared, beyond: Beyond::Report, progress };
-    let is_dump = !source.is_dir();
+    let is_dump = is_dump(source);
     let mut passed = Vec::new();
     let schema = if is_dump && has_schema(source, names)? {
         "the schema of the source".to_owned()

@@ -267,7 +267,6 @@ impl Table {
 fn unreadable(file: PathBuf, error: cells::Error) -> Error {
     match error {
         cells::Error::Io(error) => Error::new(Place::file(file), Problem::Io(error)),
-        cells::Error::Utf16 => Error::new(Place::file(file).line(1), Problem::Utf8),
         cells::Error::Open { line } => Error::new(Place::file(file).line(line), Problem::Open),
     }
 }

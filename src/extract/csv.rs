@@ -12,12 +12,13 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::Source;
+use super::beside::Tables;
 use super::error::{Error, Place, Problem};
 use super::input;
 use super::parquet;
 use super::snapshot::{Rows, Snapshot};
 use super::table::{Cell, TableBuilder};
+use super::{Reading, Source};
 use crate::cells::{self, Reader, Record};
 use crate::dialect;
 use crate::progress::{Progress, Stage};
@@ -63,9 +64,9 @@ pub(crate) enum Holds {
 
 impl Dialect {
     /// The dialect of a file of a foreign directory.
-    fn of_foreign(path: &Path) -> Result<Self, Error> {
+    fn of_foreign(path: &Path, reading: &Reading) -> Result<Self, Error> {
         let stage = Progress::Silent.stage("", 0);
-        let mut reader = open(path, &stage)?;
+        let mut reader = open(path, &stage, reading)?;
         let mut record = Record::default();
         while advance(path, &mut reader, &mut record)? {
             if record.iter().any(|cell| !cell.is_quoted) {
@@ -94,8 +95,12 @@ pub(super) fn read(
     progress: Progress,
 ) -> Result<Snapshot, Error> {
     let manifest = read_manifest(&directory.join(MANIFEST))?;
+    let mapping = source.names.mapping();
+    let mut beside = Tables::of(mapping);
+    read_beside(&mut beside, directory, source)?;
+    let beside = beside;
     let mut frames = BTreeMap::new();
-    for table in Table::ALL {
+    for table in Table::ALL.into_iter().filter(|table| !mapping.absent.contains(table)) {
         let spelled = source.names.table(table);
         let path = directory.join(format!("{spelled}.csv"));
         let other = directory.join(format!("{spelled}.parquet"));
@@ -103,11 +108,15 @@ pub(super) fn read(
             if path.is_file() {
                 return Err(Error::new(Place::file(path).table(spelled), Problem::TwoFiles));
             }
-            frames.insert(table, parquet::read(&other, table, source, progress)?);
+            frames.insert(table, parquet::read(&other, table, source, &beside, progress)?);
         } else if path.is_file() {
-            let dialect =
-                if manifest.is_some() { Dialect::Ours } else { Dialect::of_foreign(&path)? };
-            frames.insert(table, read_table(&path, table, source, dialect, progress)?);
+            let dialect = if manifest.is_some() {
+                Dialect::Ours
+            } else {
+                Dialect::of_foreign(&path, &source.reading)?
+            };
+            let how = How { dialect, beside: &beside, progress };
+            frames.insert(table, read_table(&path, table, source, how)?);
         } else if table.presence() == Presence::Required {
             return Err(Error::new(Place::file(path).table(spelled), Problem::MissingTable));
         }
@@ -138,15 +147,24 @@ pub(crate) struct Cells<'a> {
 
 impl<'a> Cells<'a> {
     pub(crate) fn open(path: &Path, ours: bool, stage: &'a Stage) -> Result<Self, Error> {
-        let dialect = if ours { Dialect::Ours } else { Dialect::of_foreign(path)? };
-        let (reader, record) = (open(path, stage)?, Record::default());
+        Self::open_as(path, ours, &Reading::default(), stage)
+    }
+
+    pub(super) fn open_as(
+        path: &Path,
+        ours: bool,
+        reading: &Reading,
+        stage: &'a Stage,
+    ) -> Result<Self, Error> {
+        let dialect = if ours { Dialect::Ours } else { Dialect::of_foreign(path, reading)? };
+        let (reader, record) = (open(path, stage, reading)?, Record::default());
         let mut cells =
             Self { path: path.to_owned(), reader, record, dialect, columns: Vec::new() };
         let failed = |problem| Error::new(Place::file(path).line(1), problem);
         if !advance(path, &mut cells.reader, &mut cells.record)? {
             return Err(failed(Problem::Empty));
         }
-        let names = names(&cells.record).ok_or_else(|| failed(Problem::Utf8))?;
+        let names = names_of(&cells.record).ok_or_else(|| failed(Problem::Utf8))?;
         cells.columns = names.into_iter().map(str::to_owned).collect();
         Ok(cells)
     }
@@ -168,9 +186,20 @@ impl<'a> Cells<'a> {
     }
 }
 
+/// What parts the cells of a file.
+pub(super) fn delimiter(path: &Path, reading: &Reading) -> Result<u8, Error> {
+    let stage = Progress::Silent.stage("", 0);
+    Ok(open(path, &stage, reading)?.delimiter())
+}
+
 /// The records of a file.
-fn open<'a>(path: &Path, stage: &'a Stage) -> Result<Reader<Box<dyn Read + 'a>>, Error> {
-    Reader::new(input::open(path, stage)?).map_err(|error| failed(path, 1, error))
+fn open<'a>(
+    path: &Path,
+    stage: &'a Stage,
+    reading: &Reading,
+) -> Result<Reader<Box<dyn Read + 'a>>, Error> {
+    let text = input::open(path, stage, reading)?;
+    Reader::delimited(text, reading.delimiter).map_err(|error| failed(path, 1, error))
 }
 
 /// Reads the next record; false at the end of the file.
@@ -186,7 +215,6 @@ fn advance<R: Read>(
 fn failed(path: &Path, line: u64, error: cells::Error) -> Error {
     let (line, problem) = match error {
         cells::Error::Io(error) => (line, input::problem(error)),
-        cells::Error::Utf16 => (line, Problem::Utf8),
         cells::Error::Open { line } => (line, Problem::Truncated("a quoted cell")),
     };
     Error::new(Place::file(path).line(line), problem)
@@ -227,24 +255,63 @@ fn check_manifest(manifest: &Manifest, names: &Names, snapshot: &Snapshot) -> Re
     Ok(())
 }
 
+/// How the file of a table is read.
+#[derive(Clone, Copy)]
+struct How<'a> {
+    dialect: Dialect,
+    beside: &'a Tables,
+    progress: Progress,
+}
+
+/// Reads the files of the tables that columns are taken from.
+fn read_beside(beside: &mut Tables, directory: &Path, source: &Source) -> Result<(), Error> {
+    let names: Vec<String> = beside.names().map(str::to_owned).collect();
+    for name in names {
+        let path = directory.join(format!("{name}.csv"));
+        let place = |line: u64| Place::file(&path).line(line).table(&name);
+        if !path.is_file() {
+            return Err(Error::new(Place::file(&path).table(&name), Problem::MissingTable));
+        }
+        let stage = Progress::Silent.stage("", 0);
+        let mut reader = open(&path, &stage, &source.reading)?;
+        let mut record = Record::default();
+        if !advance(&path, &mut reader, &mut record)? {
+            return Err(Error::new(place(1), Problem::Empty));
+        }
+        let header = names_of(&record).ok_or_else(|| Error::new(place(1), Problem::Utf8))?;
+        let header: Vec<String> = header.into_iter().map(str::to_owned).collect();
+        let layout = beside
+            .layout(&name, &header)
+            .map_err(|(column, problem)| Error::new(place(1).column(column), problem))?;
+        while advance(&path, &mut reader, &mut record)? {
+            let cells: Vec<Cell<'_>> = record
+                .iter()
+                .map(|cell| Dialect::Quoted.value(cell, Holds::Text).map(Cow::Borrowed))
+                .collect();
+            let line = record.line();
+            beside.push(&layout, &cells).map_err(|problem| Error::new(place(line), problem))?;
+        }
+    }
+    Ok(())
+}
+
 fn read_table(
     path: &Path,
     table: Table,
     source: &Source,
-    dialect: Dialect,
-    progress: Progress,
+    How { dialect, beside, progress }: How<'_>,
 ) -> Result<Rows, Error> {
     let spelled = source.names.table(table);
     let in_table = |error: Error| Error::new(error.place.table(spelled), error.problem);
     let stage = input::stage(path, progress);
-    let mut reader = open(path, &stage).map_err(in_table)?;
+    let mut reader = open(path, &stage, &source.reading).map_err(in_table)?;
     let mut builder = TableBuilder::new(table, source, path);
     let mut record = Record::default();
     if !advance(path, &mut reader, &mut record).map_err(in_table)? {
         return Err(Error::new(builder.place(1), Problem::Empty));
     }
     let line = record.line();
-    let names = names(&record).ok_or_else(|| Error::new(builder.place(line), Problem::Utf8))?;
+    let names = names_of(&record).ok_or_else(|| Error::new(builder.place(line), Problem::Utf8))?;
     // Without a header these are values, which must not get into a message.
     if !names.iter().any(|name| builder.knows(name)) {
         return Err(Error::new(builder.place(line), Problem::NoHeader));
@@ -264,7 +331,7 @@ fn read_table(
         builder.push(&layout, record.line(), &cells)?;
     }
     drop(reader);
-    let rows = builder.finish()?;
+    let rows = builder.finish_beside(beside)?;
     stage.finish(&format!("{} {spelled}", rows.height()));
     Ok(rows)
 }
@@ -273,6 +340,6 @@ fn holds(kind: Option<Kind>) -> Holds {
     if kind == Some(Kind::Text) { Holds::Text } else { Holds::Other }
 }
 
-fn names(record: &Record) -> Option<Vec<&str>> {
+fn names_of(record: &Record) -> Option<Vec<&str>> {
     record.iter().map(|cell| std::str::from_utf8(cell.bytes).ok().map(str::trim)).collect()
 }

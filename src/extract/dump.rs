@@ -7,6 +7,7 @@
 
 mod copy;
 mod cursor;
+mod databases;
 mod escape;
 mod insert;
 mod lexer;
@@ -14,8 +15,10 @@ mod noise;
 mod other;
 mod outline;
 mod relations;
+mod rows;
 pub(crate) mod script;
 mod settings;
+mod survey;
 mod whole;
 
 use std::collections::BTreeMap;
@@ -23,12 +26,15 @@ use std::io::Read;
 use std::path::Path;
 
 use cursor::Cursor;
+use databases::Databases;
 use lexer::{Name, Token};
 use outline::Alteration;
 use relations::{Relations, Spot};
 use settings::Settings;
+pub(super) use survey::survey;
 
 use super::Source;
+use super::beside::Tables;
 use super::error::{Error, Place, Problem};
 use super::input;
 use super::snapshot::Snapshot;
@@ -48,7 +54,7 @@ pub(super) fn read(source: &Source, progress: Progress) -> Result<Snapshot, Erro
         let stage = input::stage(path, progress);
         let before = dump.rows();
         dump.begin(path);
-        dump.read(&mut Cursor::new(input::open(path, &stage)?))?;
+        dump.read(&mut Cursor::new(input::open(path, &stage, &source.reading)?))?;
         stage.finish(&format!("{} rows of our tables", dump.rows() - before));
     }
     dump.finish()
@@ -60,6 +66,9 @@ struct Dump<'a> {
     file: &'a Path,
     tables: BTreeMap<Table, Found>,
     relations: Relations,
+    databases: Databases,
+    /// The tables that columns of ours are taken from.
+    beside: Tables,
     settings: Settings,
     closing_line: ClosingLine,
     /// Whether anything was seen that only a dump has.
@@ -98,6 +107,8 @@ impl<'a> Dump<'a> {
             file: Path::new(""),
             tables: BTreeMap::new(),
             relations: Relations::default(),
+            databases: Databases::default(),
+            beside: Tables::of(source.names.mapping()),
             settings: Settings::default(),
             closing_line: ClosingLine::NotExpected,
             recognized: false,
@@ -109,7 +120,7 @@ impl<'a> Dump<'a> {
     /// Begins to read a file, as a session of its own.
     fn begin(&mut self, file: &'a Path) {
         self.file = file;
-        self.settings = Settings::default();
+        self.settings = Settings::of(&self.source.reading);
         self.recognized = false;
         for found in self.tables.values_mut() {
             found.builder.enter(file);
@@ -221,6 +232,10 @@ impl<'a> Dump<'a> {
             }
             return Ok(true);
         };
+        if !self.databases.is_read(&self.source.reading) {
+            self.pass_over(cursor, &word)?;
+            return Ok(true);
+        }
         match word.as_str() {
             "copy" => self.copy(cursor, statement)?,
             "insert" => self.insert(cursor, statement)?,
@@ -260,12 +275,31 @@ impl<'a> Dump<'a> {
             return;
         };
         self.recognized = true;
+        if !self.databases.is_read(&self.source.reading) {
+            return;
+        }
         let schema = rest.split(';').next().unwrap_or(rest);
         let name = Name { schema: Some(schema.to_owned()), table: name.to_owned() };
         self.relations.has_data(&name);
         if let Some(table) = self.wanted(&name) {
             self.found(table);
         }
+    }
+
+    /// Passes over a statement of a database that is not read.
+    fn pass_over<R: Read>(&mut self, cursor: &mut Cursor<R>, word: &str) -> Result<(), Failure> {
+        self.recognized = true;
+        match word {
+            "copy" => {
+                if copy::head(cursor)?.is_some_and(|head| head.inline) {
+                    copy::skip(cursor)?;
+                }
+            }
+            "create" => drop(outline::create(cursor)?),
+            "set" => self.settings.set(cursor)?,
+            _ => cursor.skip_statement()?,
+        }
+        Ok(())
     }
 
     /// A name with the schema that is meant.
@@ -308,80 +342,6 @@ impl<'a> Dump<'a> {
             )
         })
     }
-
-    fn copy<R: Read>(
-        &mut self,
-        cursor: &mut Cursor<R>,
-        statement: &mut Statement,
-    ) -> Result<(), Failure> {
-        let Some(head) = copy::head(cursor)? else { return Ok(()) };
-        self.recognized = true;
-        let name = self.full(head.name);
-        let Some(table) = self.wanted(&name) else {
-            self.relations.pass_over(&name, self.at(statement), head.columns);
-            return if head.inline { Ok(copy::skip(cursor)?) } else { Ok(()) };
-        };
-        statement.table = Some(name.table.clone());
-        if !head.inline {
-            return Err(Problem::OtherFile("COPY".to_owned()).into());
-        }
-        if let Some(option) = head.option {
-            let problem =
-                format!("COPY with `{option}`, where only the default text format is read");
-            return Err(Problem::Syntax(problem).into());
-        }
-        self.relations.has_data(&name);
-        let columns = self.columns(&name, head.columns)?;
-        let found = self.found(table);
-        let layout = found.layout(statement.line, &columns)?;
-        let reads = copy::reads(&layout);
-        loop {
-            let line = cursor.line();
-            let Some(row) = copy::row(cursor)? else { return Ok(()) };
-            found.builder.push(&layout, line, &copy::cells(row, &reads))?;
-        }
-    }
-
-    fn insert<R: Read>(
-        &mut self,
-        cursor: &mut Cursor<R>,
-        statement: &mut Statement,
-    ) -> Result<(), Failure> {
-        let name = if cursor.eat_word("into")? { cursor.name()? } else { None };
-        let Some(name) = name else { return Ok(cursor.skip_statement()?) };
-        self.recognized = true;
-        let name = self.full(name);
-        let Some(table) = self.wanted(&name) else {
-            let columns = if cursor.eat(b'(')? { cursor.names()? } else { None };
-            self.relations.pass_over(&name, self.at(statement), columns);
-            return Ok(cursor.skip_statement()?);
-        };
-        statement.table = Some(name.table.clone());
-        let named = insert::head(cursor)?;
-        self.relations.has_data(&name);
-        let columns = self.columns(&name, named)?;
-        let found = self.found(table);
-        let layout = found.layout(statement.line, &columns)?;
-        let reads = copy::reads(&layout);
-        let mut row = insert::Row::default();
-        loop {
-            cursor.blank()?;
-            let line = cursor.line();
-            if let Err(problem) = row.read(cursor, &reads) {
-                let at_end = cursor.ahead(2)?.len() < 2;
-                if matches!(problem, Problem::Syntax(_)) && !at_end {
-                    let mut place = found.builder.place(cursor.line());
-                    place.column = columns.get(row.position()).cloned();
-                    return Err(Error::new(place, problem).into());
-                }
-                return Err(problem.into());
-            }
-            found.builder.push(&layout, line, &row.cells())?;
-            if insert::next(cursor)? == insert::Next::End {
-                return Ok(());
-            }
-        }
-    }
 }
 
 impl Dump<'_> {
@@ -397,8 +357,9 @@ impl Dump<'_> {
         made.parents = made.parents.into_iter().map(|parent| self.full(parent)).collect();
         self.relations.make(&name, self.at(statement), made);
         if let Some(table) = self.wanted(&name) {
+            statement.table = Some(name.table.clone());
+            self.databases.claim()?;
             if created.by_query {
-                statement.table = Some(name.table);
                 return Err(Problem::NotUnderstood("CREATE TABLE … AS".to_owned()).into());
             }
             self.found(table);
@@ -489,9 +450,6 @@ fn head<R: Read>(cursor: &mut Cursor<R>) -> Result<u64, Problem> {
     }
     if head.starts_with(b"PGDMP") {
         return Err(Problem::CustomFormat);
-    }
-    if input::is_utf16(head) {
-        return Err(Problem::Utf8);
     }
     if head.starts_with(input::BOM) {
         cursor.advance(input::BOM.len());

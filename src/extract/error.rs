@@ -94,9 +94,27 @@ pub enum Problem {
     /// No statement of a dump was found.
     #[error("this is not a Postgres dump: no COPY or INSERT statement was found")]
     NotADump,
-    /// A format that needs another tool first.
-    #[error("this is a dump in pg_dump's custom format")]
+    /// An archive of `pg_dump` where only text can be read.
+    #[error("this is a dump in one of pg_dump's archive formats")]
     CustomFormat,
+    /// An archive of `pg_dump` that is compressed once more.
+    #[error("this is a compressed dump in one of pg_dump's archive formats")]
+    PackedArchive,
+    /// The program that reads archives is not there.
+    #[error("this is a dump in one of pg_dump's archive formats, and pg_restore is not found: {0}")]
+    NoProgram(String),
+    /// A workbook of a spreadsheet.
+    #[error("this is a spreadsheet")]
+    Spreadsheet,
+    /// A zip archive that is not read.
+    #[error("cannot read this zip archive: {0}")]
+    Zip(&'static str),
+    /// A dump of several databases of which more than one has our tables.
+    #[error("the dump has these tables in several databases: {}", .0.join(", "))]
+    SeveralDatabases([String; 2]),
+    /// A database that is not in the dump.
+    #[error("the dump has no database `{}`; it has {}", .0, named(.1))]
+    NoDatabase(String, Vec<String>),
     /// A setting of the dump under which its text means something else.
     #[error("the dump sets `{0}`, which this reader does not support")]
     Setting(String),
@@ -153,6 +171,14 @@ pub enum Problem {
         /// The columns that are there.
         found: Vec<String>,
     },
+    /// No contact is a customer's.
+    #[error("none of {contacts} contacts is of type `customer`; their types are {types}")]
+    NoCustomers {
+        /// How many contacts there are.
+        contacts: usize,
+        /// The types with their counts.
+        types: String,
+    },
     /// A column is named twice.
     #[error("the column is named twice")]
     RepeatedColumn,
@@ -200,18 +226,32 @@ pub enum Problem {
     Manifest(String),
 }
 
+/// Names in a list, or that there are none.
+fn named(names: &[String]) -> String {
+    if names.is_empty() { "none by name".to_owned() } else { names.join(", ") }
+}
+
 impl Error {
     /// An error at a place.
     pub fn new(place: Place, problem: Problem) -> Self {
         Self { place: Box::new(place), problem }
     }
 
-    /// What a person can do about it.
+    /// What a person can do about it; at last, look at what is there.
     pub fn help(&self) -> Option<String> {
+        let remedy = self.remedy();
+        Some(match self.problem {
+            Problem::NotFound | Problem::Live => remedy,
+            _ => format!("{remedy}; `orgfold inspect SOURCE` shows what is in it"),
+        })
+    }
+
+    #[expect(clippy::too_many_lines, reason = "one arm for each problem")]
+    fn remedy(&self) -> String {
         let table = self.place.table.as_deref().unwrap_or("the table");
-        Some(match &self.problem {
+        match &self.problem {
             Problem::NotFound => {
-                "name a directory of CSV files, or a plain `.sql` or `.sql.gz` dump".to_owned()
+                "name a directory of CSV files, or a dump".to_owned()
             }
             Problem::Live => "read it into a dump first: pg_dump --file=FILE.sql DATABASE".to_owned(),
             Problem::DirectoryAmongFiles => {
@@ -227,6 +267,25 @@ impl Error {
             }
             Problem::CustomFormat => {
                 "turn it into text first: `pg_restore -f dump.sql FILE`".to_owned()
+            }
+            Problem::PackedArchive => "unpack it first".to_owned(),
+            Problem::NoProgram(_) => {
+                "install the PostgreSQL client programs, or name their folder: PG_BIN=FOLDER"
+                    .to_owned()
+            }
+            Problem::Spreadsheet => {
+                "save each of its sheets as CSV in UTF-8, one file for each table".to_owned()
+            }
+            Problem::Zip(_) => "unpack it first, and name the file that is in it".to_owned(),
+            Problem::SeveralDatabases(_) => "choose one: `--dbname NAME`".to_owned(),
+            Problem::NoDatabase(_, found) if found.is_empty() => {
+                "leave --dbname out: the dump is of one database".to_owned()
+            }
+            Problem::NoDatabase(..) => "name one of them: `--dbname NAME`".to_owned(),
+            Problem::Setting(setting) if setting.starts_with("client_encoding") => {
+                "dump again with `--encoding=UTF8`, or say how it is written, such as `--encoding \
+                 latin1`"
+                    .to_owned()
             }
             Problem::Setting(_) => "dump again with the defaults and `--encoding=UTF8`".to_owned(),
             Problem::Truncated(_) => "dump or copy the file again, and compare its size".to_owned(),
@@ -260,20 +319,33 @@ impl Error {
             }
             Problem::TwoFiles => "remove one of the two files".to_owned(),
             Problem::NoHeader => {
-                "export with a header line, separated by commas; names are matched exactly"
+                "export with a header line; names are matched exactly, and commas, semicolons, tabs or \
+                 bars part them (`--delimiter` names another character)"
                     .to_owned()
             }
             Problem::MissingColumn { .. } => {
                 format!("export `{table}` with this column; columns are found by name")
             }
+            Problem::NoCustomers { .. } => {
+                "say in the configuration which types are customers, such as `[mapping]` with \
+                 `customers = [\"client\"]`"
+                    .to_owned()
+            }
             Problem::RepeatedColumn => "export each column once".to_owned(),
             Problem::Width { .. } => {
                 "look for an unquoted separator or line break in this row".to_owned()
             }
-            Problem::Utf8 => "export as UTF-8 (`pg_dump --encoding=UTF8`)".to_owned(),
+            Problem::Utf8 => {
+                "export as UTF-8 (`pg_dump --encoding=UTF8`), or say how it is written, such as \
+                 `--encoding windows-1252`"
+                    .to_owned()
+            }
             Problem::Nul => "remove the character; Postgres cannot store it".to_owned(),
             Problem::Type(kind) => match kind {
-                Kind::Uuid => "ids must be UUIDs; other key types are not supported".to_owned(),
+                Kind::Uuid => {
+                    "ids are UUIDs unless the configuration says `keys = \"any\"` under `[mapping]`"
+                        .to_owned()
+                }
                 Kind::Bool => "use t, f, true or false".to_owned(),
                 Kind::Timestamp => "use ISO 8601, for example 2025-01-27 08:00:00+00".to_owned(),
                 Kind::Text => "export the column as text".to_owned(),
@@ -287,6 +359,6 @@ impl Error {
                 "write the directory again, or remove the manifest to read it as foreign CSV"
                     .to_owned()
             }
-        })
+        }
     }
 }

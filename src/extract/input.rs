@@ -1,26 +1,21 @@
-//! Opens a file for reading: bytes reported as progress, gzip undone by its magic bytes.
+//! Opens a file for reading: bytes reported as progress, compression and encoding undone.
 
 use std::fs::File;
 use std::io::{self, Cursor, Read};
 use std::path::Path;
 
-use flate2::read::MultiGzDecoder;
-
+use super::Reading;
+use super::archive::{self, is_archive};
 use super::error::{Error, Place, Problem};
+use super::packed::Packing;
+use crate::encoding::Utf8;
 use crate::progress::{Progress, Stage};
 
-/// What [`Problem::Truncated`] calls a gzip stream that ends early.
+/// What [`Problem::Truncated`] calls a compressed stream that ends early.
 pub(super) const COMPRESSED: &str = "the compressed data";
-
-const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// The byte order mark that some tools put before UTF-8.
 pub(super) const BOM: &[u8] = b"\xef\xbb\xbf";
-
-/// Whether a text begins with the mark of UTF-16, which a redirect in `PowerShell` writes.
-pub(super) fn is_utf16(head: &[u8]) -> bool {
-    head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff")
-}
 
 /// The stage of reading one file, as long as the file is.
 pub(crate) fn stage(path: &Path, progress: Progress) -> Stage {
@@ -29,24 +24,52 @@ pub(crate) fn stage(path: &Path, progress: Progress) -> Stage {
     progress.bytes(&format!("read {name}"), length)
 }
 
-/// The text of a file, decompressed if it begins like a gzip file.
-pub(super) fn open<'a>(path: &Path, stage: &'a Stage) -> Result<Box<dyn Read + 'a>, Error> {
-    let failed = |error| Error::new(Place::file(path), Problem::Io(error));
-    let mut file = Counted { file: File::open(path).map_err(failed)?, stage };
+/// The text of a file in UTF-8: unpacked if its first bytes say that it is packed, made by
+/// `pg_restore` if it is one of its archives.
+pub(super) fn open<'a>(
+    path: &Path,
+    stage: &'a Stage,
+    reading: &Reading,
+) -> Result<Box<dyn Read + 'a>, Error> {
+    let failed = |problem| Error::new(Place::file(path), problem);
+    if path.is_dir() {
+        return Ok(Box::new(archive::Text::of(path).map_err(failed)?));
+    }
+    let file = File::open(path).map_err(|error| failed(Problem::Io(error)))?;
+    let (head, mut text) = peek(Box::new(Counted { file, stage })).map_err(failed)?;
+    if is_archive(&head) {
+        return Ok(Box::new(archive::Text::of(path).map_err(failed)?));
+    }
+    if let Some(packing) = Packing::of(&head) {
+        let (head, unpacked) = peek(packing.undo(text).map_err(failed)?).map_err(failed)?;
+        if is_archive(&head) {
+            return Err(failed(Problem::PackedArchive));
+        }
+        text = unpacked;
+    }
+    let text = Utf8::new(text, reading.encoding).map_err(|error| failed(problem(error)))?;
+    Ok(Box::new(text))
+}
+
+/// The first bytes of a text, and the whole of it.
+fn peek<'a>(mut text: Box<dyn Read + 'a>) -> Result<(Vec<u8>, Box<dyn Read + 'a>), Problem> {
     let mut head = Vec::new();
-    file.by_ref().take(GZIP.len() as u64).read_to_end(&mut head).map_err(failed)?;
-    let compressed = head == GZIP;
-    let whole = Cursor::new(head).chain(file);
-    Ok(if compressed { Box::new(MultiGzDecoder::new(whole)) } else { Box::new(whole) })
+    text.by_ref().take(archive::HEAD as u64).read_to_end(&mut head).map_err(problem)?;
+    Ok((head.clone(), Box::new(Cursor::new(head).chain(text))))
 }
 
 /// What a failed read means.
 pub(super) fn problem(error: io::Error) -> Problem {
-    if error.kind() == io::ErrorKind::UnexpectedEof {
-        Problem::Truncated(COMPRESSED)
-    } else {
-        Problem::Io(error)
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => Problem::Truncated(COMPRESSED),
+        io::ErrorKind::InvalidData if error.get_ref().is_some_and(is_of_encoding) => Problem::Utf8,
+        _ => Problem::Io(error),
     }
+}
+
+/// Whether an error is that of bytes which the named encoding does not know.
+fn is_of_encoding(error: &(dyn std::error::Error + Send + Sync)) -> bool {
+    error.to_string() == crate::encoding::MALFORMED
 }
 
 struct Counted<'a> {

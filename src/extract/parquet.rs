@@ -18,6 +18,7 @@ use polars_io::SerReader as _;
 use polars_io::parquet::read::ParquetReader;
 
 use super::Source;
+use super::beside::Tables;
 use super::error::{Error, Place, Problem};
 use super::input;
 use super::snapshot::Rows;
@@ -30,6 +31,7 @@ pub(super) fn read(
     path: &Path,
     table: Table,
     source: &Source,
+    beside: &Tables,
     progress: Progress,
 ) -> Result<Rows, Error> {
     let stage = input::stage(path, progress);
@@ -61,7 +63,7 @@ pub(super) fn read(
             cells.ok_or_else(|| Error::new(builder.place(line), Problem::Type(Kind::Timestamp)))?;
         builder.push(&layout, line, &cells)?;
     }
-    let rows = builder.finish()?;
+    let rows = builder.finish_beside(beside)?;
     stage.finish(&format!("{} {}", rows.height(), source.names.table(table)));
     Ok(rows)
 }
@@ -141,7 +143,7 @@ fn timestamp(micros: i64) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::extract::table::parse_timestamp;
+    use crate::extract::value::parse_timestamp;
 
     #[test]
     fn a_timestamp_survives_its_text() {

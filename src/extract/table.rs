@@ -8,9 +8,9 @@
 //! from then on called by those of the declaration.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use chrono::{NaiveDate, NaiveTime, Timelike as _};
 use polars::prelude::{
     BooleanChunkedBuilder, ChunkedBuilder as _, DataFrame, IdxCa, IdxSize, Int64Type,
     IntoSeries as _, PrimitiveChunkedBuilder, Series, StringChunkedBuilder, UInt128Type,
@@ -19,9 +19,11 @@ use rayon::prelude::*;
 use uuid::Uuid;
 
 use super::Source;
+use super::beside::Tables;
 use super::error::{Error, Place, Problem};
 use super::snapshot::Rows;
-use crate::schema::{Column, Kind, Presence, Table};
+use super::value::{parse_bool, parse_timestamp};
+use crate::schema::{Column, Field, Had, Keys, Kind, Presence, Table, refers_to};
 
 /// One cell as a reader found it: `None` is NULL.
 pub type Cell<'a> = Option<Cow<'a, [u8]>>;
@@ -30,8 +32,8 @@ pub type Cell<'a> = Option<Cow<'a, [u8]>>;
 #[derive(Clone, Debug)]
 pub struct Layout {
     width: usize,
-    /// For each declared column, its position in the source.
-    positions: Vec<Option<usize>>,
+    /// For each declared column, where it stands in the source.
+    places: Vec<Stands>,
     /// For each column of the source, the kind it is read as.
     kinds: Vec<Option<Kind>>,
 }
@@ -48,11 +50,23 @@ impl Layout {
     }
 }
 
+/// Where a column stands in the rows of a source.
+#[derive(Clone, Debug)]
+enum Stands {
+    Nowhere,
+    At(usize),
+    /// The first of the array there.
+    FirstOf(usize),
+    Joined(Vec<usize>),
+}
+
 /// A declared column on its way into a frame.
 struct Filling {
     column: Column,
     /// What the source calls it.
     spelled: String,
+    /// How it is had, if not as it stands.
+    had: Option<Had>,
     /// `None` until a layout has the column: of what never comes no NULL is written down.
     values: Option<Values>,
 }
@@ -87,13 +101,13 @@ impl Values {
         }
     }
 
-    fn push(&mut self, bytes: &[u8]) -> Result<(), Problem> {
+    fn push(&mut self, bytes: &[u8], key_of: Option<Table>) -> Result<(), Problem> {
         let text = std::str::from_utf8(bytes).map_err(|_| Problem::Utf8)?;
         if memchr::memchr(0, bytes).is_some() {
             return Err(Problem::Nul);
         }
         match self {
-            Self::Uuid(values) => values.append_value(parse_uuid(text)?),
+            Self::Uuid(values) => values.append_value(key(text, key_of)?),
             Self::Text(values) => values.append_value(text),
             Self::Bool(values) => {
                 values.append_value(parse_bool(text).ok_or(Problem::Type(Kind::Bool))?);
@@ -116,6 +130,16 @@ impl Values {
     }
 }
 
+impl Filling {
+    /// The column as its values are read: a key of another table is a text.
+    fn read_as(&self) -> Column {
+        match self.had {
+            Some(Had::Beside(_)) => Column { kind: Kind::Text, ..self.column },
+            _ => self.column,
+        }
+    }
+}
+
 /// Rows of one table on their way into a frame.
 pub struct TableBuilder {
     /// What the source calls it.
@@ -124,18 +148,31 @@ pub struct TableBuilder {
     files: Vec<(usize, PathBuf)>,
     /// One for each declared column, the key first.
     fillings: Vec<Filling>,
+    table: Table,
+    keys: Keys,
+    /// Types of contacts that are read as `customer`.
+    customers: BTreeSet<String>,
     lines: Vec<u64>,
 }
 
 impl TableBuilder {
     /// An empty table of a source, which is read from `file`.
     pub fn new(table: Table, source: &Source, file: &Path) -> Self {
-        let filling = |column: &Column| Filling {
-            column: *column,
-            spelled: source.names.column(table, column.field).to_owned(),
-            values: None,
+        let mapping = source.names.mapping();
+        let filling = |column: &Column| {
+            let had = mapping.columns.get(&(table, column.field)).cloned();
+            let spelled = match &had {
+                Some(Had::First(name)) => name,
+                Some(Had::Beside(beside)) => &beside.by,
+                _ => source.names.column(table, column.field),
+            };
+            Filling { column: *column, spelled: spelled.to_owned(), had, values: None }
         };
+        let is_typed = table == Table::Contacts;
         Self {
+            table,
+            keys: mapping.keys,
+            customers: if is_typed { mapping.customers.clone() } else { BTreeSet::new() },
             spelled: source.names.table(table).to_owned(),
             files: vec![(0, file.to_owned())],
             fillings: source.declared.columns(table).iter().map(filling).collect(),
@@ -167,7 +204,11 @@ impl TableBuilder {
 
     /// Whether a name is that of a column which is read.
     pub fn knows(&self, name: &str) -> bool {
-        self.fillings.iter().any(|filling| filling.spelled == name)
+        self.fillings.iter().any(|filling| match &filling.had {
+            Some(Had::Joined(names)) => names.iter().any(|joined| joined == name),
+            Some(Had::Nowhere | Had::Constant(_)) => false,
+            _ => filling.spelled == name,
+        })
     }
 
     /// Finds the declared columns among the names of a header.
@@ -175,38 +216,69 @@ impl TableBuilder {
     /// # Errors
     /// A required column that is not there, a declared column that is named twice.
     pub fn layout<S: AsRef<str>>(&mut self, line: u64, names: &[S]) -> Result<Layout, Error> {
-        let mut positions = Vec::with_capacity(self.fillings.len());
+        let mut places = Vec::with_capacity(self.fillings.len());
         let mut kinds = vec![None; names.len()];
         for filling in &self.fillings {
-            let mut found = names
-                .iter()
-                .enumerate()
-                .filter(|(_, name)| name.as_ref() == filling.spelled)
-                .map(|(position, _)| position);
-            let position = found.next();
-            if found.next().is_some() {
-                let place = self.place(line).column(&filling.spelled);
-                return Err(Error::new(place, Problem::RepeatedColumn));
+            let stands = self.stands(line, names, filling)?;
+            let read: &[usize] = match &stands {
+                Stands::Nowhere => &[],
+                Stands::At(at) | Stands::FirstOf(at) => std::slice::from_ref(at),
+                Stands::Joined(all) => all,
+            };
+            for at in read {
+                kinds[*at] = Some(filling.column.kind);
             }
-            let column = &filling.column;
-            let needed = column.presence == Presence::Required || !column.nullable;
-            if position.is_none() && needed {
-                let found = names.iter().map(|name| name.as_ref().to_owned()).collect();
-                let place = self.place(line).column(&filling.spelled);
-                return Err(Error::new(place, Problem::MissingColumn { found }));
-            }
-            if let Some(position) = position {
-                kinds[position] = Some(column.kind);
-            }
-            positions.push(position);
+            places.push(stands);
         }
         let rows = self.lines.len();
-        for (filling, position) in std::iter::zip(&mut self.fillings, &positions) {
-            if position.is_some() {
-                filling.values.get_or_insert_with(|| Values::nulls(&filling.column, rows));
+        for (filling, place) in std::iter::zip(&mut self.fillings, &places) {
+            let is_constant = matches!(filling.had, Some(Had::Constant(_)));
+            if is_constant || !matches!(place, Stands::Nowhere) {
+                let column = filling.read_as();
+                filling.values.get_or_insert_with(|| Values::nulls(&column, rows));
             }
         }
-        Ok(Layout { width: names.len(), positions, kinds })
+        Ok(Layout { width: names.len(), places, kinds })
+    }
+
+    /// Where a column stands among the names of a header.
+    fn stands<S: AsRef<str>>(
+        &self,
+        line: u64,
+        names: &[S],
+        filling: &Filling,
+    ) -> Result<Stands, Error> {
+        let failed = |name: &str, problem| Err(Error::new(self.place(line).column(name), problem));
+        let find = |wanted: &str| {
+            let mut found = (0..).zip(names).filter(|(_, name)| name.as_ref() == wanted);
+            let first = found.next().map(|(at, _)| at);
+            if found.next().is_some() { Err(wanted.to_owned()) } else { Ok(first) }
+        };
+        let wanted = match &filling.had {
+            Some(Had::Nowhere | Had::Constant(_)) => return Ok(Stands::Nowhere),
+            Some(Had::Joined(wanted)) => wanted.as_slice(),
+            _ => std::slice::from_ref(&filling.spelled),
+        };
+        let mut positions = Vec::with_capacity(wanted.len());
+        for name in wanted {
+            match find(name) {
+                Ok(found) => positions.extend(found),
+                Err(twice) => return failed(&twice, Problem::RepeatedColumn),
+            }
+        }
+        let column = &filling.column;
+        let needed =
+            column.presence == Presence::Required || !column.nullable || filling.had.is_some();
+        match (positions.as_slice(), &filling.had) {
+            ([], _) if needed => {
+                let found = names.iter().map(|name| name.as_ref().to_owned()).collect();
+                failed(&wanted[0], Problem::MissingColumn { found })
+            }
+            ([], _) => Ok(Stands::Nowhere),
+            ([at], Some(Had::First(_))) => Ok(Stands::FirstOf(*at)),
+            (_, Some(Had::Joined(_))) => Ok(Stands::Joined(positions)),
+            ([at, ..], _) => Ok(Stands::At(*at)),
+        }
     }
 
     /// Adds a row.
@@ -221,9 +293,27 @@ impl TableBuilder {
         }
         for (index, filling) in self.fillings.iter_mut().enumerate() {
             let Some(values) = &mut filling.values else { continue };
-            let cell = layout.positions[index].and_then(|position| cells[position].as_deref());
+            let joined;
+            let cell = match &layout.places[index] {
+                Stands::Nowhere => match &filling.had {
+                    Some(Had::Constant(text)) => Some(text.as_bytes()),
+                    _ => None,
+                },
+                Stands::At(at) => cells[*at].as_deref(),
+                Stands::FirstOf(at) => cells[*at].as_deref().and_then(first_of),
+                Stands::Joined(all) => {
+                    joined = join(all.iter().filter_map(|at| cells[*at].as_deref()));
+                    joined.as_deref()
+                }
+            };
+            let is_customer = filling.column.field == Field::TYPE
+                && !self.customers.is_empty()
+                && cell.is_some_and(|cell| is_among(&self.customers, cell));
+            let cell = if is_customer { Some(b"customer".as_slice()) } else { cell };
+            let key_of =
+                (self.keys == Keys::Any).then(|| refers_to(self.table, filling.column.field));
             let stored = match cell {
-                Some(bytes) => values.push(bytes),
+                Some(bytes) => values.push(bytes, key_of),
                 None if filling.column.nullable => {
                     values.push_null();
                     Ok(())
@@ -246,7 +336,18 @@ impl TableBuilder {
     ///
     /// # Panics
     /// With more rows than polars can count, 2³².
-    pub fn finish(mut self) -> Result<Rows, Error> {
+    pub fn finish(self) -> Result<Rows, Error> {
+        self.finish_beside(&Tables::default())
+    }
+
+    /// The same, with the rows of the tables that columns are taken from.
+    ///
+    /// # Errors
+    /// Those of [`TableBuilder::finish`].
+    ///
+    /// # Panics
+    /// With more rows than polars can count, 2³².
+    pub(super) fn finish_beside(mut self, beside: &Tables) -> Result<Rows, Error> {
         let height = self.lines.len();
         let fillings = std::mem::take(&mut self.fillings);
         let present = fillings.iter().filter(|filling| filling.values.is_some());
@@ -254,9 +355,12 @@ impl TableBuilder {
         let key = fillings[0].spelled.clone();
         let columns: Vec<Series> = fillings
             .into_iter()
-            .map(|Filling { column, values, .. }| match values {
-                Some(values) => values.finish(),
-                None => Series::full_null(column.field.name().into(), height, &column.kind.dtype()),
+            .map(|Filling { column, had, values, .. }| match (values, had) {
+                (Some(values), Some(Had::Beside(from))) => beside.take(&from, &values.finish()),
+                (Some(values), _) => values.finish(),
+                (None, _) => {
+                    Series::full_null(column.field.name().into(), height, &column.kind.dtype())
+                }
             })
             .collect();
         let columns = match self.order(&columns[0], &key)? {
@@ -303,157 +407,37 @@ impl TableBuilder {
     }
 }
 
-fn parse_uuid(text: &str) -> Result<u128, Problem> {
-    let id = Uuid::parse_str(text.trim()).map_err(|_| Problem::Type(Kind::Uuid))?;
-    Ok(id.as_u128())
-}
-
-/// The spellings of a boolean that Postgres reads.
-fn parse_bool(text: &str) -> Option<bool> {
-    match text.trim().to_ascii_lowercase().as_str() {
-        "t" | "true" | "1" | "y" | "yes" | "on" => Some(true),
-        "f" | "false" | "0" | "n" | "no" | "off" => Some(false),
-        _ => None,
-    }
-}
-
-/// Reads a timestamp as Postgres prints it in ISO style, or as ISO 8601 has it.
-///
-/// A time without an offset is taken as UTC. `infinity` and `-infinity` are the ends of the
-/// range, as they are in Postgres' own binary format.
-///
-/// # Units
-/// Microseconds since 1970-01-01 00:00 UTC.
-pub(crate) fn parse_timestamp(text: &str) -> Option<i64> {
+/// An id: a UUID, or what stands for one in a source with other keys. Two tables may use one key, so
+/// the table counts.
+fn key(text: &str, of: Option<Table>) -> Result<u128, Problem> {
+    /// Of all keys that are no UUIDs.
+    const SPACE: Uuid = Uuid::from_u128(0x8f0e_6c1d_52b7_4b0e_9d1a_3c5f_7e2a_6b90);
     let text = text.trim();
-    match text {
-        "infinity" => return Some(i64::MAX),
-        "-infinity" => return Some(i64::MIN),
-        _ => {}
-    }
-    let (text, before_christ) = match text.strip_suffix(" BC") {
-        Some(rest) => (rest, true),
-        None => (text, false),
-    };
-    let (date, time) = text.split_once([' ', 'T']).unwrap_or((text, ""));
-    let date = parse_date(date, before_christ)?;
-    let days = date.signed_duration_since(NaiveDate::default()).num_days();
-    let (micros, offset_seconds) = if time.is_empty() { (0, 0) } else { parse_time(time.trim())? };
-    days.checked_mul(86_400_000_000)?
-        .checked_add(micros)?
-        .checked_sub(offset_seconds.checked_mul(1_000_000)?)
-}
-
-fn parse_date(text: &str, before_christ: bool) -> Option<NaiveDate> {
-    let mut parts = text.splitn(3, '-');
-    let year: i32 = digits(parts.next()?, 4..=6)?.try_into().ok()?;
-    let month = digits(parts.next()?, 2..=2)?.try_into().ok()?;
-    let day = digits(parts.next()?, 2..=2)?.try_into().ok()?;
-    let year = if before_christ { 1 - year } else { year };
-    NaiveDate::from_ymd_opt(year, month, day)
-}
-
-/// Microseconds since midnight, and the offset from UTC in seconds.
-fn parse_time(text: &str) -> Option<(i64, i64)> {
-    let (clock, offset) = match text.find(['Z', 'z', '+', '-']) {
-        Some(at) => (text[..at].trim_end(), &text[at..]),
-        None => (text, ""),
-    };
-    let (clock, fraction) = clock.split_once('.').unwrap_or((clock, ""));
-    let mut parts = clock.splitn(3, ':');
-    let hour = digits(parts.next()?, 2..=2)?;
-    let minute = digits(parts.next()?, 2..=2)?;
-    let second = parts.next().map_or(Some(0), |part| digits(part, 2..=2))?;
-    // 24:00:00 is a time of day to Postgres.
-    let seconds = if (hour, minute, second) == (24, 0, 0) {
-        86_400
-    } else {
-        let small = |part: i64| u32::try_from(part).ok();
-        let time = NaiveTime::from_hms_opt(small(hour)?, small(minute)?, small(second)?)?;
-        i64::from(time.num_seconds_from_midnight())
-    };
-    let micros = if fraction.is_empty() {
-        0
-    } else {
-        let value = digits(fraction, 1..=9)?;
-        let width = u32::try_from(fraction.len()).ok()?;
-        value * 1_000_000 / 10_i64.pow(width)
-    };
-    Some((seconds * 1_000_000 + micros, parse_offset(offset)?))
-}
-
-/// Seconds east of UTC: empty, `Z`, `+07`, `+0530`, `+05:30` or `+05:30:15`.
-fn parse_offset(text: &str) -> Option<i64> {
-    let sign = match text.bytes().next() {
-        None | Some(b'Z' | b'z') => return (text.len() <= 1).then_some(0),
-        Some(b'+') => 1,
-        Some(_) => -1,
-    };
-    let text = &text[1..];
-    let mut seconds = 0;
-    if text.contains(':') {
-        for (part, unit) in text.splitn(3, ':').zip([3600, 60, 1]) {
-            seconds += digits(part, 2..=2)? * unit;
+    match (Uuid::parse_str(text), of) {
+        (Ok(id), _) => Ok(id.as_u128()),
+        (Err(_), Some(table)) if !text.is_empty() => {
+            Ok(Uuid::new_v5(&SPACE, format!("{table} {text}").as_bytes()).as_u128())
         }
-    } else {
-        let value = digits(text, 2..=4)?;
-        seconds = match text.len() {
-            2 => value * 3600,
-            4 => value / 100 * 3600 + value % 100 * 60,
-            _ => return None,
-        };
+        _ => Err(Problem::Type(Kind::Uuid)),
     }
-    (seconds <= 16 * 3600).then_some(sign * seconds)
 }
 
-fn digits(text: &str, width: std::ops::RangeInclusive<usize>) -> Option<i64> {
-    let fine = width.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-    if fine { text.parse().ok() } else { None }
+/// The first value of an array as Postgres prints it.
+fn first_of(array: &[u8]) -> Option<&[u8]> {
+    let inner = array.strip_prefix(b"{")?.strip_suffix(b"}")?;
+    let first = inner.split(|byte| *byte == b',').next().unwrap_or_default();
+    let first =
+        first.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\"")).unwrap_or(first);
+    (!first.is_empty() && first != b"NULL").then_some(first)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Texts with a blank between them; nothing if none has a letter.
+fn join<'a>(texts: impl Iterator<Item = &'a [u8]>) -> Option<Vec<u8>> {
+    let texts = texts.map(<[u8]>::trim_ascii).filter(|text| !text.is_empty());
+    let joined = texts.collect::<Vec<_>>().join(b" ".as_slice());
+    (!joined.is_empty()).then_some(joined)
+}
 
-    #[track_caller]
-    fn check(text: &str, expected: Option<i64>) {
-        assert_eq!(parse_timestamp(text), expected, "{text}");
-    }
-
-    #[test]
-    fn a_timestamp_is_microseconds_in_utc() {
-        check("1970-01-01 00:00:00+00", Some(0));
-        check("1970-01-01", Some(0));
-        check("1970-01-01T00:00:00Z", Some(0));
-        check("1970-01-01 00:00:00.000001+00", Some(1));
-        check("1970-01-01 00:00:00.5", Some(500_000));
-        check("1970-01-01 07:00:00+07", Some(0));
-        check("1970-01-01 05:30:00+05:30", Some(0));
-        check("1970-01-01 05:30:00+0530", Some(0));
-        check("1969-12-31 19:00:00-05", Some(0));
-        check("1969-12-31 24:00:00+00", Some(0));
-        check("2025-09-04 08:48:10.605058+00", Some(1_756_975_690_605_058));
-        check("0001-01-01 00:00:00+00 BC", Some(-62_167_219_200_000_000));
-        check("infinity", Some(i64::MAX));
-        check("-infinity", Some(i64::MIN));
-    }
-
-    #[test]
-    fn what_is_no_timestamp_is_refused() {
-        for text in [
-            "",
-            "now",
-            "2025",
-            "2025-13-01",
-            "2025-02-29",
-            "2025-01-01 25:00:00",
-            "2025-01-01 aa",
-            "2025-01-01 00:00:00+99",
-            "27/01/2025",
-            "2025-01-01 00:00:00 PST",
-            "٢٠٢٥-01-01",
-        ] {
-            check(text, None);
-        }
-    }
+fn is_among(types: &BTreeSet<String>, cell: &[u8]) -> bool {
+    std::str::from_utf8(cell).is_ok_and(|text| types.contains(&text.trim().to_lowercase()))
 }

@@ -25,8 +25,8 @@ use super::transaction::{self, Lock, Trigger, Triggers, Waits};
 use super::verify::{self, Measured};
 use super::{Error, Refusal, ledger, policy, trial};
 use crate::connect::Target;
-use crate::plan::CheckFacts;
 use crate::plan::archive::Stored;
+use crate::plan::{CheckFacts, SourceFacts};
 use crate::progress::Progress;
 use crate::schema::{Names, Schema, Table};
 
@@ -119,6 +119,23 @@ pub struct Ready<'a> {
     sent: Option<Loaded>,
 }
 
+/// Refuses a plan whose source a mapping has in another shape: its rows are not those of a database.
+fn refuse_reshaped(source: &SourceFacts) -> Result<(), Error> {
+    if source.reshaped.is_empty() {
+        return Ok(());
+    }
+    Err(Error::refused(
+        Refusal::Preflight,
+        format!(
+            "the plan was made through a mapping that has {} in another shape than the source, so \
+             its rows are not those of a database",
+            source.reshaped.join(", ")
+        ),
+        "take over organizations.csv and contacts.csv by hand, or plan from a database with these \
+         columns and UUID keys",
+    ))
+}
+
 /// Looks whether a plan can be loaded: shuts out nobody, and leaves nothing behind.
 ///
 /// # Errors
@@ -129,6 +146,7 @@ pub async fn prepare<'a>(
     plan: &'a Stored,
     options: Options<'a>,
 ) -> Result<Prepared<'a>, Error> {
+    refuse_reshaped(&plan.manifest.source)?;
     let applied = ledger::applied(&client, &plan.manifest.plan_id, options.names.schema()).await?;
     if let Some(run) = applied {
         return Ok(Prepared::Already(run));

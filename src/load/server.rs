@@ -7,7 +7,6 @@
 //! included. Never listens on a network (for tests of connections, on this machine's own address),
 //! never runs as root, never touches another server.
 
-mod binaries;
 mod packages;
 
 use std::ffi::OsStr;
@@ -21,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use tokio::process::Command;
 
-pub use binaries::{Binaries, Environment, FOLDER, SKIP_INSTALLED, Search, find_binaries};
+pub use crate::programs::{Binaries, Environment, FOLDER, SKIP_INSTALLED, Search, find_binaries};
 
 use super::{Error, quote_ident};
 use crate::connect::Target;

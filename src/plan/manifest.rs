@@ -37,6 +37,10 @@ pub struct SourceFacts {
     pub columns: BTreeMap<String, Vec<String>>,
     /// Whether the source told who the users are.
     pub users_known: bool,
+    /// What a mapping had in another shape than the source: `table.column`, or `keys`. Such a plan
+    /// is not loaded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reshaped: Vec<String>,
 }
 
 impl SourceFacts {

@@ -5,6 +5,7 @@
 //! missing reads as all NULL. Imports nothing of ours.
 
 mod columns;
+mod mapping;
 mod names;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 pub use columns::{
     Column, Expand, Field, Line, SHIPPED, Written, carried, carried_line, evidence_line,
 };
+pub use mapping::{Beside, Had, Keys, Mapping, refers_to};
 pub use names::{Names, quote_ident};
 
 /// Where a contact's customer organization is written.

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Field, Table};
+use super::{Field, Mapping, Table};
 
 /// The spelling of a schema, its tables and their columns.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +14,7 @@ pub struct Names {
     schema: String,
     tables: BTreeMap<Table, String>,
     columns: BTreeMap<(Table, Field), String>,
+    mapping: Mapping,
 }
 
 /// An identifier in quotes, as a statement needs it.
@@ -24,7 +25,24 @@ pub fn quote_ident(name: &str) -> String {
 impl Names {
     /// Everything is spelled as the declaration has it, in this schema.
     pub fn in_schema(schema: &str) -> Self {
-        Self { schema: schema.to_owned(), tables: BTreeMap::new(), columns: BTreeMap::new() }
+        Self {
+            schema: schema.to_owned(),
+            tables: BTreeMap::new(),
+            columns: BTreeMap::new(),
+            mapping: Mapping::default(),
+        }
+    }
+
+    /// The same, for a source that has some columns in another shape.
+    #[must_use]
+    pub fn with_mapping(mut self, mapping: Mapping) -> Self {
+        self.mapping = mapping;
+        self
+    }
+
+    /// How columns are had that the source has in another shape.
+    pub fn mapping(&self) -> &Mapping {
+        &self.mapping
     }
 
     /// The same, with another spelling of a table.

@@ -14,7 +14,9 @@ use uuid::fmt::Hyphenated;
 
 use super::normalize::fold;
 use super::sets::Sets;
+use crate::cells;
 use crate::dialect;
+use crate::encoding::decoded;
 use crate::ids::{Fingerprint, Slug};
 
 /// What a decision says about one or two spellings of a tenant.
@@ -340,9 +342,13 @@ pub(super) fn contradiction(decision: &Decision, others: Vec<(PathBuf, u64)>) ->
 
 fn read_file(file: &Path, bytes: &[u8], decisions: &mut Vec<Decision>) -> Result<(), Error> {
     let fail = |line, column, problem| Error { file: file.to_owned(), line, column, problem };
+    let text = decoded(bytes)
+        .ok_or_else(|| fail(1, None, Problem::Csv("the bytes are not UTF-8".to_owned())))?;
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
     let mut reader = csv::ReaderBuilder::new()
         .flexible(true)
-        .from_reader(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes));
+        .delimiter(cells::delimiter_of(text))
+        .from_reader(text);
     let headers = match reader.headers() {
         Ok(headers) => headers.clone(),
         Err(error) => return Err(fail(1, None, Problem::Csv(csv_text(&error)))),

@@ -8,6 +8,8 @@ use memchr::memmem;
 
 use super::cursor::Cursor;
 use super::lexer::continues_word;
+use super::relations::Relations;
+use super::settings::Settings;
 use super::{Dump, Failure, Statement};
 use crate::extract::error::Problem;
 use crate::schema::Table;
@@ -99,6 +101,17 @@ impl Dump<'_> {
     ) -> Result<(), Failure> {
         let mut words = command.split_whitespace();
         let name = words.next().unwrap_or_default();
+        if matches!(name, r"\connect" | r"\c") {
+            self.databases.connect(&command[name.len()..]);
+            self.settings = Settings::of(&self.source.reading);
+            if self.databases.is_fresh() && self.rows() == 0 {
+                self.relations = Relations::default();
+            }
+            return Ok(());
+        }
+        if !self.databases.is_read(&self.source.reading) {
+            return Ok(());
+        }
         match name {
             r"\copy" => {
                 let text = command.to_ascii_lowercase();

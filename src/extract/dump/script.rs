@@ -12,7 +12,7 @@ use super::lexer::{Name, Token};
 use super::settings::{Reset, Settings};
 use super::{copy, head, outline};
 use crate::extract::error::{Error, Place, Problem};
-use crate::extract::input;
+use crate::extract::{Reading, input};
 use crate::progress::{Progress, Stage};
 
 /// Bytes of rows that are handed over at once.
@@ -79,7 +79,7 @@ pub(crate) fn server_version(path: &Path) -> Result<Option<String>, Error> {
     const SAYS: &[u8] = b"-- Dumped from database version ";
     let stage = input::stage(path, Progress::Silent);
     let mut head = Vec::new();
-    let read = input::open(path, &stage)?.take(HEAD).read_to_end(&mut head);
+    let read = input::open(path, &stage, &Reading::default())?.take(HEAD).read_to_end(&mut head);
     read.map_err(|error| Error::new(Place::file(path), input::problem(error)))?;
     let mut lines = head.split(|byte| *byte == b'\n');
     let said = lines.find_map(|line| line.strip_prefix(SAYS));
@@ -101,7 +101,7 @@ impl From<Name> for Table {
 
 impl<'a> Script<'a> {
     pub(crate) fn open(path: &'a Path, stage: &'a Stage) -> Result<Self, Error> {
-        let cursor = Cursor::new(input::open(path, stage)?);
+        let cursor = Cursor::new(input::open(path, stage, &Reading::default())?);
         Ok(Self { path, cursor, settings: Settings::default(), begun: false, inside_rows: false })
     }
 

@@ -4,6 +4,7 @@ use std::io::Read;
 
 use super::cursor::Cursor;
 use super::lexer::Token;
+use crate::extract::Reading;
 use crate::extract::error::Problem;
 
 /// Characters of a setting that an error repeats.
@@ -14,6 +15,9 @@ const SHOWN: usize = 60;
 pub(super) struct Settings {
     /// `None` if it was never set.
     search_path: Option<Vec<String>>,
+    /// Whether the text is decoded as a person said: then what the dump says of its encoding is not
+    /// asked.
+    is_decoded: bool,
 }
 
 /// How much a RESET resets.
@@ -26,6 +30,11 @@ pub(super) enum Reset {
 }
 
 impl Settings {
+    /// Those of the beginning of a dump that is read so.
+    pub(super) fn of(reading: &Reading) -> Self {
+        Self { search_path: None, is_decoded: reading.encoding.is_some() }
+    }
+
     /// The schema from which a table is taken that is named without one; `None` if the dump leaves
     /// that open. An empty search path finds nothing, which is the schema without a name.
     pub(super) fn first_schema(&self) -> Option<String> {
@@ -110,7 +119,11 @@ impl Settings {
                 self.search_path = if reset { None } else { Some(values) };
                 true
             }
-            "client_encoding" => reset || matches!(plain.as_str(), "utf8" | "unicode"),
+            // Of SQL_ASCII the server does not know what its bytes are; each value must be UTF-8.
+            "client_encoding" => {
+                let is_read = matches!(plain.as_str(), "utf8" | "unicode" | "sqlascii");
+                reset || is_read || self.is_decoded
+            }
             _ => reset || matches!(plain.as_str(), "on" | "true" | "yes" | "1"),
         };
         if fine {
@@ -170,6 +183,7 @@ mod tests {
             "SET client_encoding TO utf8;",
             "SET client_encoding = 'utf-8';",
             "SET NAMES 'UNICODE';",
+            "SET client_encoding = 'SQL_ASCII';",
             "SET standard_conforming_strings = on;",
             "SET standard_conforming_strings TO 'true';",
             "SELECT set_config('client_encoding', 'UTF8', false);",
@@ -178,7 +192,7 @@ mod tests {
         }
         for statement in [
             "SET client_encoding = 'LATIN1';",
-            "SET NAMES 'SQL_ASCII';",
+            "SET NAMES 'EUC_JP';",
             "SET standard_conforming_strings = off;",
             "SET LOCAL standard_conforming_strings TO '0';",
             "SELECT set_config('standard_conforming_strings', 'off', false);",

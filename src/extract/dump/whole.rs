@@ -9,8 +9,12 @@ use crate::schema::{Presence, Table};
 impl Dump<'_> {
     /// The rows of all tables.
     pub(super) fn finish(self) -> Result<Snapshot, Error> {
+        if let Some(problem) = self.databases.missing(&self.source.reading) {
+            return Err(Error::new(Place::file(self.file), problem));
+        }
         self.refuse_late_parts()?;
-        for table in Table::ALL {
+        let absent = &self.source.names.mapping().absent;
+        for table in Table::ALL.into_iter().filter(|table| !absent.contains(table)) {
             if table.presence() == Presence::Required && !self.tables.contains_key(&table) {
                 let place = Place::file(self.file).table(self.source.names.table(table));
                 return Err(Error::new(place, self.missing(table)));
@@ -18,8 +22,11 @@ impl Dump<'_> {
         }
         self.refuse_without_data()?;
         self.refuse_likely_parts()?;
-        let frames =
-            self.tables.into_iter().map(|(table, found)| Ok((table, found.builder.finish()?)));
+        let beside = self.beside;
+        let frames = self
+            .tables
+            .into_iter()
+            .map(|(table, found)| Ok((table, found.builder.finish_beside(&beside)?)));
         let frames = frames.collect::<Result<_, Error>>()?;
         Ok(Snapshot::new(self.source.declared, frames).with_notes(self.notes))
     }

@@ -1,7 +1,8 @@
-//! Finds the programs of a Postgres server on this machine.
+//! Finds the programs of Postgres on this machine: those of a server, and its clients.
 //!
 //! In: environment variables and folders, both injected. Out: the folder of `initdb` and
-//! `postgres`, and what was looked at. Never installs anything.
+//! `postgres`, and what was looked at; or one client. Never installs anything. Imports nothing of
+//! ours.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -96,8 +97,30 @@ pub fn find_binaries(environment: &Environment<'_>) -> Search {
     search
 }
 
-/// The folders of the programs inside of the packages that [`super::packages`] unpacks.
+/// The folders of the programs inside of the packages that `load::server` unpacks.
 const PACKAGED: [&str; 2] = ["package/native/bin", "pgserver/pginstall/bin"];
+
+/// A client of Postgres, such as `pg_restore`; else where it was looked for. Of several versions the
+/// highest is taken, since it also reads what older ones wrote.
+///
+/// # Errors
+/// There is none.
+pub fn find_client(program: &str) -> Result<PathBuf, String> {
+    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let in_folder = |folder: PathBuf| Some(folder.join(program)).filter(|path| path.is_file());
+    if let Some(folder) = variable(FOLDER) {
+        let found = in_folder(PathBuf::from(&folder));
+        return found.ok_or_else(|| format!("{FOLDER}={folder} has no {program}"));
+    }
+    let root = Path::new("/");
+    let versioned =
+        VERSIONED.iter().flat_map(|(parent, prefix)| versions(&root.join(parent), prefix));
+    let plain = PLAIN.iter().map(|folder| root.join(folder));
+    let path = variable("PATH").unwrap_or_default();
+    let mut folders = versioned.chain(plain).chain(std::env::split_paths(&path));
+    let problem = || format!("neither {FOLDER} nor PATH nor the folders of servers have {program}");
+    folders.find_map(in_folder).ok_or_else(problem)
+}
 
 impl Search {
     fn take(&mut self, name: &str, folder: PathBuf, package: Option<PathBuf>) {
