@@ -100,6 +100,15 @@ pub enum Mode {
     Link,
 }
 
+/// `load.strategy`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Strategy {
+    /// Row by row; readers go on.
+    Update,
+    /// Tables are written anew; readers wait.
+    Rewrite,
+}
+
 /// `individuals`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Individuals {
@@ -252,6 +261,9 @@ pub struct Preflight {
     /// Where.
     #[command(flatten)]
     pub database: Database,
+    /// How rows that exist would be changed; else as the configuration says.
+    #[arg(long, env = "ORGFOLD_STRATEGY")]
+    pub strategy: Option<Strategy>,
 }
 
 /// Options of `rehearse`.
@@ -313,6 +325,9 @@ pub struct Apply {
     /// Refuse also when rows outside the plan were added or removed.
     #[arg(long, env = "ORGFOLD_STRICT")]
     pub strict: bool,
+    /// How rows that exist are changed; else as the configuration says.
+    #[arg(long, env = "ORGFOLD_STRATEGY")]
+    pub strategy: Option<Strategy>,
     /// Whether it is only tried.
     #[command(flatten)]
     pub dry: Dry,

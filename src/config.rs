@@ -15,7 +15,7 @@ use serde::Deserialize;
 use crate::cli;
 use crate::ids::Fingerprint;
 use crate::load::approval;
-use crate::load::transaction::{Triggers, Waits};
+use crate::load::transaction::{Strategy, Triggers, Waits};
 use crate::schema::{Field, Names, Schema};
 use crate::transform::evidence::{Hosts, Kinds, Lists};
 use crate::transform::legal_forms::{LegalForm, LegalForms};
@@ -46,6 +46,8 @@ pub struct Config {
     pub approval: approval::Wanted,
     /// What happens to triggers.
     pub triggers: Triggers,
+    /// How a load changes rows that exist.
+    pub strategy: Strategy,
     /// How long a load waits.
     pub waits: Waits,
 }
@@ -133,6 +135,7 @@ struct File {
 #[serde(deny_unknown_fields)]
 struct Load {
     triggers: Triggers,
+    strategy: Strategy,
     lock_ms: u32,
     lock_wait_s: u32,
     statement_ms: u32,
@@ -290,6 +293,7 @@ pub fn load_for(
         fingerprint,
         approval: file.approval,
         triggers: file.load.triggers,
+        strategy: file.load.strategy,
         waits: Waits {
             lock_ms: file.load.lock_ms,
             lock_wait_s: overrides.lock_wait_s.unwrap_or(file.load.lock_wait_s),

@@ -186,6 +186,7 @@ async fn cycle(mode: Mode) {
         names: &config.names,
         declared: config.declared,
         triggers: config.triggers,
+        strategy: config.strategy,
         waits: config.waits,
         strict: true,
         progress: Progress::Silent,

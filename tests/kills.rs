@@ -21,6 +21,8 @@ enum Victim {
 
 const VICTIMS: [Victim; 3] = [Victim::Program, Victim::Session, Victim::Server];
 
+const STRATEGIES: [&str; 2] = ["update", "rewrite"];
+
 /// Numbers that look random and are the same each time.
 struct Numbers(u64);
 
@@ -46,8 +48,8 @@ struct Driver {
 }
 
 impl Driver {
-    /// Applies the plan, or undoes it with the schema.
-    fn start(&self, is_applied: bool) -> Child {
+    /// Applies the plan by a strategy, or undoes it with the schema.
+    fn start(&self, is_applied: bool, strategy: &str) -> Child {
         let (url, out) = (self.case.database.url(), self.case.out());
         let id = self.plan.file_name().and_then(|name| name.to_str()).expect("a plan's directory");
         let args = if is_applied {
@@ -58,6 +60,7 @@ impl Driver {
         };
         let mut command = Command::new(env!("CARGO_BIN_EXE_orgfold"));
         command.args(args).args(["--yes", "--quiet", "--database", &url]);
+        command.env("ORGFOLD_STRATEGY", strategy);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         command.spawn().expect("the binary runs")
     }
@@ -65,7 +68,7 @@ impl Driver {
     /// How long it takes undisturbed.
     fn time(&self, is_applied: bool) -> u64 {
         let begun = Instant::now();
-        let ended = self.start(is_applied).wait().expect("it ends");
+        let ended = self.start(is_applied, STRATEGIES[0]).wait().expect("it ends");
         assert!(ended.success(), "undisturbed, it works");
         u64::try_from(begun.elapsed().as_millis()).expect("it takes no ages")
     }
@@ -134,7 +137,8 @@ async fn kills(mode: &'static str, count: usize, seed: u64) -> Tally {
     let (mut numbers, mut tally) = (Numbers(seed), Tally::default());
     for number in 0..count {
         let was_applied = driver.is_applied().await;
-        let mut child = driver.start(was_applied);
+        let strategy = STRATEGIES[number / VICTIMS.len() % STRATEGIES.len()];
+        let mut child = driver.start(was_applied, strategy);
         let moment = numbers.below(times[usize::from(was_applied)]);
         tokio::time::sleep(Duration::from_millis(moment)).await;
         let victim = VICTIMS[number % VICTIMS.len()];
@@ -146,7 +150,7 @@ async fn kills(mode: &'static str, count: usize, seed: u64) -> Tally {
         child.wait().expect("it ends");
         driver.settle().await;
         let case = &driver.case;
-        let what = format!("{mode}, kill {number} of {victim:?} after {moment} ms");
+        let what = format!("{mode} by {strategy}, kill {number} of {victim:?} after {moment} ms");
         if driver.is_applied().await {
             assert!(case.is_settled().await, "{what}: neither before nor after");
         } else {

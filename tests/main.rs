@@ -46,6 +46,7 @@ mod script;
 mod server;
 mod stale;
 mod steps;
+mod strategy;
 mod surroundings;
 mod undo;
 mod whole;

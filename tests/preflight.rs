@@ -7,7 +7,7 @@ use orgfold::config::{self, Overrides};
 use orgfold::extract::{Source, extract};
 use orgfold::load::catalog::Catalog;
 use orgfold::load::preflight::{Intent, Level, Planned, Preflight, preflight};
-use orgfold::load::transaction::Triggers;
+use orgfold::load::transaction::{Strategy, Triggers};
 use orgfold::plan::archive::Stored;
 use orgfold::progress::Progress;
 use orgfold::schema::{Mode, Names, Schema};
@@ -45,7 +45,8 @@ async fn looked(client: &impl GenericClient, mode: Mode, plan: Option<&Stored>) 
     let names = Names::in_schema("public");
     let catalog = Catalog::read(client, &names, Schema::shipped()).await.unwrap();
     let planned = plan.map(|plan| Planned::of(plan, &catalog).unwrap());
-    let intent = Intent { mode, triggers: Triggers::Disable, planned: planned.as_ref() };
+    let (triggers, strategy) = (Triggers::Disable, Strategy::Update);
+    let intent = Intent { mode, triggers, strategy, planned: planned.as_ref() };
     preflight(client, &catalog, intent).await.unwrap()
 }
 

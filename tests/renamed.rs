@@ -8,7 +8,7 @@ use orgfold::load::apply::{Loaded, Options, Outcome, Prepared, as_planned, prepa
 use orgfold::load::catalog::Catalog;
 use orgfold::load::picture::{Compare, Picture};
 use orgfold::load::rollback::{Wanted, look, rollback};
-use orgfold::load::transaction::{Triggers, Waits};
+use orgfold::load::transaction::{Strategy, Triggers, Waits};
 use orgfold::load::verify;
 use orgfold::plan::archive::Stored;
 use orgfold::progress::Progress;
@@ -117,6 +117,7 @@ async fn cycle(name: &str, mode: Mode) {
         names: &names,
         declared: Schema::shipped(),
         triggers: Triggers::Disable,
+        strategy: if mode == Mode::Link { Strategy::Rewrite } else { Strategy::Update },
         waits,
         strict: true,
         progress: Progress::Silent,

@@ -21,12 +21,14 @@ from server import Probe, Server
 
 TABLES = ("organizations", "users", "contacts", "projects")
 MADE = "project_contact_points"
-STRATEGIES = ("update",)
+STRATEGIES = ("update", "rewrite")
 # What a way may be at most: processor seconds and log over those of the floor; seconds that a reader
 # waits; megabytes of the client.
 BOUNDS = {
     "apply, update": {"reader": 1.0, "client": 1000},
     "rollback, update": {"reader": 1.0, "client": 1000},
+    "apply, rewrite": {"client": 1000},
+    "rollback, rewrite": {"reader": 1.0, "client": 1000},
 }
 
 

@@ -28,7 +28,8 @@ pub(super) fn run(options: &cli::Apply, progress: Progress) -> Result<Exit, Erro
         return DONE;
     }
     let target = target(&options.database)?;
-    let how = Options { strict: options.strict, ..load_options(&config, progress) };
+    let strategy = options.strategy.map_or(config.strategy, Into::into);
+    let how = Options { strict: options.strict, strategy, ..load_options(&config, progress) };
     if options.dry.run {
         return dry_run(options, &target, &config, (&plan, how));
     }

@@ -116,6 +116,7 @@ pub(super) fn load_options(config: &Config, progress: Progress) -> Options<'_> {
         names: &config.names,
         declared: config.declared,
         triggers: config.triggers,
+        strategy: config.strategy,
         waits: config.waits,
         strict: false,
         progress,

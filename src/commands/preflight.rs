@@ -24,7 +24,9 @@ pub(super) fn run(options: &cli::Preflight, progress: Progress) -> Result<Exit, 
         let mut client = connect(&target, &config).await?;
         let catalog = Catalog::read(&client, &config.names, config.declared).await?;
         let planned = plan.as_ref().map(|plan| Planned::of(plan, &catalog)).transpose()?;
-        let intent = Intent { mode, triggers: config.triggers, planned: planned.as_ref() };
+        let strategy = options.strategy.map_or(config.strategy, Into::into);
+        let triggers = config.triggers;
+        let intent = Intent { mode, triggers, strategy, planned: planned.as_ref() };
         let mut look = preflight(&client, &catalog, intent).await?;
         if let Some(plan) = &plan
             && look.of(Level::Refused).next().is_none()

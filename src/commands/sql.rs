@@ -12,6 +12,7 @@ use crate::load::approval::{self, Place};
 use crate::load::catalog::Catalog;
 use crate::load::preflight::{Intent, Planned, preflight};
 use crate::load::script::{Script, Seen};
+use crate::load::transaction::Strategy;
 use crate::load::{self, Refusal};
 use crate::plan::archive::Stored;
 use crate::progress::Progress;
@@ -77,7 +78,9 @@ fn look(
         let catalog = Catalog::read(&client, &config.names, config.declared).await?;
         let planned = Planned::of(plan, &catalog)?;
         let mode = plan.manifest.mode;
-        let intent = Intent { mode, triggers: config.triggers, planned: Some(&planned) };
+        // The script updates row by row, whatever is configured for a load of ours.
+        let (triggers, strategy) = (config.triggers, Strategy::Update);
+        let intent = Intent { mode, triggers, strategy, planned: Some(&planned) };
         preflight(&client, &catalog, intent).await?.refuse()?;
         let not_here = match approval::refuse_other(&client, approvals, &catalog, plan).await {
             Err(error @ load::Error::Refused { refusal: Refusal::NotApproved, .. }) => Some(error),

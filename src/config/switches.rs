@@ -1,6 +1,7 @@
 //! What was typed for a switch, as what it means.
 
 use crate::cli;
+use crate::load::transaction::Strategy;
 use crate::transform::matching::{Level, Preset};
 use crate::transform::{Individuals, Mode};
 
@@ -9,6 +10,15 @@ impl From<cli::Mode> for Mode {
         match mode {
             cli::Mode::Rehome => Self::Rehome,
             cli::Mode::Link => Self::Link,
+        }
+    }
+}
+
+impl From<cli::Strategy> for Strategy {
+    fn from(strategy: cli::Strategy) -> Self {
+        match strategy {
+            cli::Strategy::Update => Self::Update,
+            cli::Strategy::Rewrite => Self::Rewrite,
         }
     }
 }

@@ -21,7 +21,7 @@ use super::expand::undo::{self, Which};
 use super::expand::{Addition, Ddl};
 use super::failpoint::reach;
 use super::preflight::{Intent, Item, Planned, Preflight, preflight};
-use super::transaction::{self, Lock, Trigger, Triggers, Waits};
+use super::transaction::{self, Lock, Strategy, Trigger, Triggers, Waits};
 use super::verify::{self, Measured};
 use super::{Error, Refusal, ledger, policy, trial};
 use crate::connect::Target;
@@ -39,6 +39,8 @@ pub struct Options<'a> {
     pub declared: &'static Schema,
     /// What happens to triggers.
     pub triggers: Triggers,
+    /// How rows that exist are changed.
+    pub strategy: Strategy,
     /// Time-outs.
     pub waits: Waits,
     /// Whether rows that were added or removed since the plan was made refuse it.
@@ -183,12 +185,11 @@ async fn prepare_once(
     let catalog = Catalog::read(&transaction, options.names, options.declared).await?;
     let step = options.progress.stage("preflight", 0);
     let planned = Planned::of(plan, &catalog)?;
-    let intent =
-        Intent { mode: plan.manifest.mode, triggers: options.triggers, planned: Some(&planned) };
+    let intent = Intent::of(plan, &planned, options);
     let seen = preflight(&transaction, &catalog, intent).await?;
     seen.refuse()?;
     step.end(plan.rows(), "rows");
-    transaction::lock_tables(&transaction, &catalog, Lock::Look).await?;
+    transaction::lock_tables(&transaction, &catalog, Lock::Look, options.waits).await?;
     super::stage::stage(&transaction, plan, options).await?;
     reach("after stage");
     data::refuse_stale(&transaction, &catalog, plan, options).await?;
@@ -260,6 +261,13 @@ impl Ready<'_> {
                     "{due} statements of DDL come before the data: to try them shuts out readers"
                 ),
                 "say --lock-readers, or run the first part of `orgfold schema expand` before",
+            ));
+        }
+        if options.strategy == Strategy::Rewrite && readers == Readers::GoOn {
+            return Err(Error::refused(
+                Refusal::Preflight,
+                "tables are written anew: to try that shuts out readers",
+                "say --lock-readers, or try the strategy `update`",
             ));
         }
         transaction::keep_out_others(client).await?;

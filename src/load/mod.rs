@@ -20,6 +20,7 @@ pub mod preflight;
 pub mod receipt;
 pub mod renewal;
 pub mod restore;
+pub mod rewrite;
 pub mod rollback;
 pub mod script;
 pub mod server;

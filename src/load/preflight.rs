@@ -8,6 +8,7 @@ mod columns;
 mod meaning;
 mod planned;
 mod server;
+mod strategy;
 mod tables;
 
 use std::fmt;
@@ -17,9 +18,11 @@ use tokio_postgres::GenericClient;
 
 pub use self::planned::Planned;
 pub use self::server::Server;
+use super::apply::Options;
 use super::catalog::Catalog;
-use super::transaction::Triggers;
+use super::transaction::{Strategy, Triggers};
 use super::{Error, Refusal};
+use crate::plan::archive::Stored;
 use crate::schema::{self, Field, Mode, Table};
 
 /// How much an item matters.
@@ -112,8 +115,18 @@ pub struct Intent<'a> {
     pub mode: Mode,
     /// What happens to triggers.
     pub triggers: Triggers,
+    /// How rows that exist are changed.
+    pub strategy: Strategy,
     /// What the plan writes, where there is one.
     pub planned: Option<&'a Planned>,
+}
+
+impl<'a> Intent<'a> {
+    /// That of a load.
+    pub fn of(plan: &Stored, planned: &'a Planned, options: &Options<'_>) -> Self {
+        let Options { triggers, strategy, .. } = *options;
+        Self { mode: plan.manifest.mode, triggers, strategy, planned: Some(planned) }
+    }
 }
 
 /// Everything that the judges look at.
@@ -121,6 +134,7 @@ struct Look<'a> {
     catalog: &'a Catalog,
     mode: Mode,
     triggers: Triggers,
+    strategy: Strategy,
     planned: Option<&'a Planned>,
 }
 
@@ -149,11 +163,11 @@ impl Look<'_> {
 pub async fn preflight(
     client: &impl GenericClient,
     catalog: &Catalog,
-    Intent { mode, triggers, planned }: Intent<'_>,
+    Intent { mode, triggers, strategy, planned }: Intent<'_>,
 ) -> Result<Preflight, Error> {
     let mut items = Items::default();
     let server = server::look(client, catalog.names.schema(), &mut items).await?;
-    let look = Look { catalog, mode, triggers, planned };
+    let look = Look { catalog, mode, triggers, strategy, planned };
     server::rights(&server, &look, &mut items);
     tables::judge(&look, &mut items);
     tables::locks(client, &look, &mut items).await?;
@@ -163,6 +177,7 @@ pub async fn preflight(
     tables::names(client, &look, &mut items).await?;
     tables::other_mode(&look, &mut items);
     tables::audit(client, &look, &mut items).await?;
+    strategy::judge(client, &look, &mut items).await?;
     columns::judge(&look, &mut items);
     meaning::judge(&look, &mut items);
     meaning::guess(client, &look, &mut items).await?;

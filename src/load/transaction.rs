@@ -24,6 +24,31 @@ pub enum Triggers {
     Fail,
 }
 
+/// How rows that exist are changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Strategy {
+    /// Row by row: readers go on.
+    #[default]
+    Update,
+    /// Whole tables are written anew in place, with their indexes: quicker where many rows change,
+    /// and readers wait until it ends.
+    Rewrite,
+}
+
+impl Strategy {
+    /// Name in configurations, files and on a terminal.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Update => "update",
+            Self::Rewrite => "rewrite",
+        }
+    }
+}
+
+/// The tables that a rewrite writes anew; of the others it inserts rows, or updates a few.
+pub const REWRITTEN: [Table; 2] = [Table::Contacts, Table::Projects];
+
 /// How long a load waits, and for what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -166,6 +191,8 @@ pub enum Lock {
     Look,
     /// Against writers; readers go on.
     Writers,
+    /// Against writers, and against readers of what is written anew.
+    Readers,
 }
 
 /// Locks the tables, in one fixed order.
@@ -176,15 +203,27 @@ pub async fn lock_tables(
     transaction: &Transaction<'_>,
     catalog: &Catalog,
     lock: Lock,
+    waits: Waits,
 ) -> Result<(), Error> {
-    let tables: Vec<String> =
-        catalog.changed().map(|relation| catalog.names.sql_table(relation.table)).collect();
+    let is_shut = |table: Table| lock == Lock::Readers && REWRITTEN.contains(&table);
     let mode = match lock {
         Lock::Look => "access share",
-        Lock::Writers => "share row exclusive",
+        Lock::Writers | Lock::Readers => "share row exclusive",
     };
-    let statement = format!("lock table {} in {mode} mode", tables.join(", "));
-    transaction.batch_execute(&statement).await.map_err(Error::database("lock the tables"))
+    // Neighbours of one kind are locked by one statement: the whole of it is one wait.
+    let tables: Vec<Table> = catalog.changed().map(|relation| relation.table).collect();
+    for tables in tables.chunk_by(|one, next| is_shut(*one) == is_shut(*next)) {
+        let named: Vec<String> =
+            tables.iter().map(|table| catalog.names.sql_table(*table)).collect();
+        if tables.iter().any(|table| is_shut(*table)) {
+            lock_out_everybody(transaction, &named, waits).await?;
+            continue;
+        }
+        let statement = format!("lock table {} in {mode} mode", named.join(", "));
+        let locked = transaction.batch_execute(&statement).await;
+        locked.map_err(Error::database("lock the tables"))?;
+    }
+    Ok(())
 }
 
 /// Shuts everybody out of some tables, whose names are quoted. The whole of it takes no longer than

@@ -14,9 +14,10 @@ use crate::load::expand::add::Added;
 use crate::load::failpoint::reach;
 use crate::load::merge::{Inserted, Merge, image, image_bare};
 use crate::load::preflight::{Intent, Planned, preflight};
+use crate::load::rewrite::Rewrite;
 use crate::load::stage::staging;
 use crate::load::stale::Stale;
-use crate::load::transaction::{self, Lock, Trigger};
+use crate::load::transaction::{self, Lock, Strategy, Trigger};
 use crate::load::verify::{self, Measured, own};
 use crate::load::{Error, Refusal, ledger, live};
 use crate::plan::CheckFacts;
@@ -123,7 +124,11 @@ async fn begin<'a>(
     let catalog = Catalog::read(&transaction, options.names, options.declared).await?;
     // First the lock, then the reading: a snapshot taken before would hide changes.
     let step = options.progress.stage("waiting for locks", 0);
-    transaction::lock_tables(&transaction, &catalog, Lock::Writers).await?;
+    let lock = match options.strategy {
+        Strategy::Update => Lock::Writers,
+        Strategy::Rewrite => Lock::Readers,
+    };
+    transaction::lock_tables(&transaction, &catalog, lock, options.waits).await?;
     step.end(CHANGED.len(), "tables");
     reach("after lock");
     if let Some(run) =
@@ -132,7 +137,7 @@ async fn begin<'a>(
         return Ok(Err(run));
     }
     let mode = plan.manifest.mode;
-    let intent = Intent { mode, triggers: options.triggers, planned: Some(planned) };
+    let intent = Intent::of(plan, planned, &options);
     preflight(&transaction, &catalog, intent).await?.refuse()?;
     // Nobody may be invited into an organization while it is adopted.
     let organizations = Table::Organizations;
@@ -263,20 +268,26 @@ impl<'a> Staged<'a> {
         let merge = Merge { catalog: &self.catalog, mode, inserted: &inserted, triggers: fired };
         let bare = self.bare_journal().await?;
         let mut rows = BTreeMap::new();
-        for (table, statement, point) in [
-            ("organizations inserted", merge.insert_organizations(), ""),
-            ("organizations adopted", merge.adopt_organizations(), "after organizations"),
-            ("contacts", merge.change_contacts(), "after contacts"),
-            ("projects", merge.change_projects(), "after projects"),
-            ("contact points", merge.insert_points(), "after contact points"),
+        let strategy = self.options.strategy;
+        for (label, written, statement, point) in [
+            ("organizations inserted", None, merge.insert_organizations(), ""),
+            ("organizations adopted", None, merge.adopt_organizations(), "after organizations"),
+            ("contacts", Some(Table::Contacts), merge.change_contacts(), "after contacts"),
+            ("projects", Some(Table::Projects), merge.change_projects(), "after projects"),
+            ("contact points", None, merge.insert_points(), "after contact points"),
         ] {
-            let step = self.options.progress.stage(table, 0);
-            let count = transaction
-                .execute(&statement, &[&run])
-                .await
-                .map_err(Error::database("change the rows"))?;
+            let step = self.options.progress.stage(label, 0);
+            let count = match written {
+                Some(table) if strategy == Strategy::Rewrite => {
+                    Rewrite { catalog: &self.catalog, mode, table }.run(transaction, run).await?
+                }
+                _ => {
+                    let done = transaction.execute(&statement, &[&run]).await;
+                    done.map_err(Error::database("change the rows"))?
+                }
+            };
             step.end(usize::try_from(count).unwrap_or(usize::MAX), "rows");
-            rows.insert(table, count);
+            rows.insert(label, count);
             reach(point);
         }
         self.finish_journal(&bare).await?;

@@ -309,7 +309,7 @@ impl<'a> Undo<'a> {
     ) -> Result<Self, Error> {
         ledger::upgrade(transaction, options.names, options.declared).await?;
         let catalog = Catalog::read(transaction, options.names, options.declared).await?;
-        transaction::lock_tables(transaction, &catalog, lock).await?;
+        transaction::lock_tables(transaction, &catalog, lock, options.waits).await?;
         let (plan, schema) = (wanted.plan, options.names.schema());
         let run = ledger::standing(transaction, plan, schema).await?.ok_or_else(|| {
             Error::refused(
