@@ -11,6 +11,7 @@ time, a writer takes the lock of one who writes.
 import os
 import pathlib
 import shutil
+import signal
 import sys
 import time
 
@@ -169,6 +170,8 @@ def row(*cells):
 def main():
     size = int(os.environ.get("SIZE") or 100_000)
     over = []
+    # Ended by a supervisor, it takes its server along.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     for tenants in map(int, (os.environ.get("TENANTS") or "1 50").split()):
         with Server() as server:
             bench = Bench(server, size, tenants)
