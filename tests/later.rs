@@ -319,3 +319,34 @@ fn of_two_loaded_that_are_one_the_larger_takes_all() {
         assert_eq!((emptied.action.name(), emptied.members), ("keep", 0));
     }
 }
+
+#[test]
+fn who_takes_on_a_name_that_was_decided_upon_takes_no_organization_along() {
+    for mode in MODES {
+        let names = [
+            "Tannhof Sägewerk",
+            "Tannhof Saegewerke und Holzbau",
+            "Pelikan Kontor",
+            "Pelikan Kontor",
+            "Pelikan Kontor",
+        ];
+        let world = world(&names);
+        let records = world.records();
+        let joined = decisions(&[("same", names[0], names[1])]);
+        let first = planned(&records, mode, &joined);
+        let mut loaded = first.after(&records);
+        let homes = [0, 1, 2].map(|contact| home(&first, &records, contact));
+        assert!(homes[0] == homes[1] && homes[1] != homes[2]);
+        // One of the other company goes to work there; a new contact comes with the other name.
+        let at = loaded.contact(contact_id(4)).unwrap();
+        loaded.contacts[at].company = Some(names[0]);
+        let later = [contact(20, names[1]), contact(21, "Pelikan Kontor")];
+        let grown = with(&loaded, &later);
+        let second = planned(&grown, mode, &joined);
+        let now = [0, 1, 2, 3, 4].map(|contact| home(&second, &grown, contact));
+        assert_eq!(now, [homes[0], homes[0], homes[2], homes[2], homes[2]], "{mode:?}");
+        assert_eq!([20, 21].map(|at| home(&second, &grown, at)), [homes[0], homes[2]]);
+        assert_eq!(found(&second, Code::NoLongerFits), [contact_id(4).to_string()]);
+        assert!(found(&second, Code::OrganizationEmptied).is_empty());
+    }
+}

@@ -16,11 +16,11 @@ use crate::transform::matching::{Human, Matching};
 use crate::transform::slug::bare_slug;
 
 impl<'a> Resolver<'_, 'a> {
-    /// Marks the contacts of which only a score could tell that they belong where they are: alone
-    /// with their spelling, with another key than all other names of the organization, and it was
-    /// not made for that spelling. Where a company was renamed, or somebody changed employer, the
-    /// name is the only sign. Gives back those that a decision keeps there all the same.
-    pub(super) fn mark_loose(&self, draft: &mut Draft<'a>, human: &Human) -> BTreeSet<usize> {
+    /// The contacts of which only a score could tell that they belong where they are: alone with their
+    /// spelling, with another key than all other names of the organization, and it was not made for
+    /// that spelling. Where a company was renamed, or somebody changed employer, the name is the only
+    /// sign.
+    pub(super) fn alone(&self, draft: &Draft<'a>) -> BTreeSet<usize> {
         let mut by_key: FxHashMap<(u32, u64), SmallVec<[usize; 2]>> = FxHashMap::default();
         for (at, mention) in draft.mentions.iter().enumerate() {
             if let Some(place) = mention.place {
@@ -44,16 +44,9 @@ impl<'a> Resolver<'_, 'a> {
                         == organization.id
             };
             let is_told = beside.iter().any(agrees) || is_made_for_it();
-            human.by_contact.contains(at) || !is_told && self.names[from_place(place)].is_some()
+            !is_told && self.names[from_place(place)].is_some()
         };
-        let decided = decided(draft, human);
-        let alone = (0..draft.rows.len()).filter(is_alone);
-        let is_held = |at: &usize| decided.contains(at) && !human.by_contact.contains(at);
-        let (held, loose): (BTreeSet<usize>, BTreeSet<usize>) = alone.partition(is_held);
-        for at in loose {
-            draft.mentions[at].is_loose = true;
-        }
-        held
+        (0..draft.rows.len()).filter(is_alone).collect()
     }
 
     /// Organizations whose contacts a person gave to another one.
@@ -93,4 +86,25 @@ fn decided(draft: &Draft<'_>, human: &Human) -> BTreeSet<usize> {
         |&&(a, b): &&(usize, usize)| draft.mentions[a].place == draft.mentions[b].place;
     let told = human.same.iter().chain(human.different.iter().filter(same_place));
     told.flat_map(|&(a, b)| [a, b]).collect()
+}
+
+/// Marks those that are alone where they are, but for those that a decision keeps there all the same;
+/// gives back these.
+pub(super) fn mark_loose(
+    draft: &mut Draft<'_>,
+    human: &Human,
+    alone: BTreeSet<usize>,
+) -> BTreeSet<usize> {
+    let decided = decided(draft, human);
+    let is_single = |at: &usize| {
+        let mention = &draft.mentions[*at];
+        mention.place.is_some() && mention.rows == 1
+    };
+    let (held, mut loose): (BTreeSet<usize>, BTreeSet<usize>) =
+        alone.into_iter().partition(|at| decided.contains(at));
+    loose.extend(human.by_contact.iter().copied().filter(is_single));
+    for &at in &loose {
+        draft.mentions[at].is_loose = true;
+    }
+    &held - &loose
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::answers::Said;
 use super::parts::{Ties, part_of};
+use super::placed::mark_loose;
 use super::rows::{Row, Rows};
 use super::{Resolver, to_place};
 use crate::finding::{Code, Finding};
@@ -73,9 +74,13 @@ impl<'a> Resolver<'_, 'a> {
         let title = |&title: &usize| self.title(title, tenant, &draft.adopted);
         let mut titles: Vec<Mention> = titles.iter().filter_map(title).collect();
         draft.mentions.append(&mut titles);
-        let (human, said) =
-            if draft.decisions.is_empty() { Default::default() } else { self.human(&mut draft)? };
-        let held = self.mark_loose(&mut draft, &human);
+        let alone = self.alone(&draft);
+        let (human, said) = if draft.decisions.is_empty() {
+            Default::default()
+        } else {
+            self.human(&mut draft, &alone)?
+        };
+        let held = mark_loose(&mut draft, &human, alone);
         let mut matching = match_mentions(&draft.mentions, &human, &self.rules.settings());
         self.report_crowded(&mut draft, &std::mem::take(&mut matching.crowded));
         self.report_emptied(&mut draft, &matching);
@@ -211,7 +216,11 @@ impl<'a> Resolver<'_, 'a> {
 
     /// Turns decisions on spellings into pairs of mentions; also says what those on two whole names
     /// mean.
-    fn human(&self, draft: &mut Draft<'a>) -> Result<(Human, Vec<Said>), decisions::Error> {
+    fn human(
+        &self,
+        draft: &mut Draft<'a>,
+        alone: &BTreeSet<usize>,
+    ) -> Result<(Human, Vec<Said>), decisions::Error> {
         let mentions = &draft.mentions;
         let spelled = spelled(mentions);
         let all = |text: &str| self.meant_by(text, &spelled, &draft.rows);
@@ -254,9 +263,9 @@ impl<'a> Resolver<'_, 'a> {
             let are_whole = [a, b].iter().all(|text| spelled.contains_key(text.as_str()));
             match &decision.verdict {
                 Verdict::Same => {
-                    let same = pairs(&left, &right);
-                    ties.same(decision, &same);
+                    ties.same(decision, &pairs(&left, &right));
                     let sides = [others(a, b, one(a)), others(b, a, one(b))];
+                    let sides = if are_whole { at_home(sides, mentions, alone) } else { sides };
                     human.same.extend(pairs(&sides[0], &sides[1]));
                     said.extend(are_whole.then_some(Said { decision: at, sides }));
                     let is_part = |text: &&String| !spelled.contains_key(text.as_str());
@@ -357,4 +366,23 @@ impl<'a> Resolver<'_, 'a> {
 /// Every pair of a left and a right mention.
 fn pairs(left: &[usize], right: &[usize]) -> Vec<(usize, usize)> {
     left.iter().flat_map(|&a| right.iter().map(move |&b| (a, b))).collect()
+}
+
+/// What a decision makes one, without whoever has taken on one of its names while being in another
+/// organization, where others bear that name: it is about companies, and does not take the old employer
+/// for the new one.
+fn at_home(
+    [left, right]: [Vec<usize>; 2],
+    mentions: &[Mention],
+    alone: &BTreeSet<usize>,
+) -> [Vec<usize>; 2] {
+    let belongs = |at: usize, others: &[usize]| {
+        let is_there = |&other: &usize| mentions[other].place == mentions[at].place;
+        !alone.contains(&at) || others.iter().any(is_there)
+    };
+    let of = |side: &[usize], others: &[usize]| -> Vec<usize> {
+        let there: Vec<usize> = side.iter().copied().filter(|&at| belongs(at, others)).collect();
+        if there.is_empty() { side.to_vec() } else { there }
+    };
+    [of(&left, &right), of(&right, &left)]
 }
