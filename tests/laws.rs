@@ -644,8 +644,17 @@ fn companies_of(
     slug: &str,
     rules: &Rules,
 ) -> BTreeMap<String, BTreeSet<Home>> {
+    // Somebody who took on a decided name after a load is asked about, and stays meanwhile.
+    let findings = run.resolution.findings.iter();
+    let strangers: BTreeSet<&str> = findings
+        .filter(|finding| finding.code == Code::NoLongerFits)
+        .map(|finding| finding.id.as_str())
+        .collect();
     let mut found: BTreeMap<String, BTreeSet<Home>> = BTreeMap::new();
     for (at, contact) in records.contacts.iter().enumerate() {
+        if strangers.contains(contact.id.to_string().as_str()) {
+            continue;
+        }
         let Some(tenant) = run.resolution.tenants[at] else { continue };
         let of = records
             .organization(tenant.organization())
