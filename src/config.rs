@@ -15,7 +15,9 @@ use serde::Deserialize;
 use crate::cli;
 use crate::ids::Fingerprint;
 use crate::load::approval;
+use crate::load::expand::Audit;
 use crate::load::transaction::{Strategy, Triggers, Waits};
+use crate::load::visibility;
 use crate::schema::{Field, Names, Schema};
 use crate::transform::evidence::{Hosts, Kinds, Lists};
 use crate::transform::legal_forms::{LegalForm, LegalForms};
@@ -48,6 +50,10 @@ pub struct Config {
     pub triggers: Triggers,
     /// How a load changes rows that exist.
     pub strategy: Strategy,
+    /// What happens to audit rows.
+    pub audit: Audit,
+    /// How a connection becomes a user.
+    pub visibility: visibility::Settings,
     /// How long a load waits.
     pub waits: Waits,
 }
@@ -129,6 +135,7 @@ struct File {
     mapping: mapping::Section,
     approval: approval::Wanted,
     load: Load,
+    visibility: visibility::Settings,
 }
 
 #[derive(Deserialize)]
@@ -136,6 +143,7 @@ struct File {
 struct Load {
     triggers: Triggers,
     strategy: Strategy,
+    audit: Audit,
     lock_ms: u32,
     lock_wait_s: u32,
     statement_ms: u32,
@@ -294,6 +302,8 @@ pub fn load_for(
         approval: file.approval,
         triggers: file.load.triggers,
         strategy: file.load.strategy,
+        audit: file.load.audit,
+        visibility: file.visibility,
         waits: Waits {
             lock_ms: file.load.lock_ms,
             lock_wait_s: overrides.lock_wait_s.unwrap_or(file.load.lock_wait_s),

@@ -21,7 +21,17 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("plan", &["extract::Snapshot", "transform"]),
     ("report", &["plan", "transform"]),
     ("load", &["extract", "plan", "transform"]),
-    ("config", &["transform", "cli", "load::approval", "load::transaction"]),
+    (
+        "config",
+        &[
+            "transform",
+            "cli",
+            "load::approval",
+            "load::expand::Audit",
+            "load::transaction",
+            "load::visibility",
+        ],
+    ),
     ("fit", &["evaluate", "transform"]),
     ("error", &["config", "evaluate", "extract", "fit", "load", "plan", "transform"]),
     (

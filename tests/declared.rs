@@ -188,6 +188,8 @@ async fn cycle(mode: Mode) {
         triggers: config.triggers,
         strategy: config.strategy,
         waits: config.waits,
+        audit: config.audit,
+        visibility: &config.visibility,
         strict: true,
         progress: Progress::Silent,
     };

@@ -49,4 +49,5 @@ mod steps;
 mod strategy;
 mod surroundings;
 mod undo;
+mod visibility;
 mod whole;

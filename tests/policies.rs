@@ -102,7 +102,10 @@ async fn a_policy_of_any_shape_is_rewritten_as_the_server_means_it() {
     }
     let picture = case.picture().await;
     let plan = case.approved();
-    success(&case.apply(&plan, &[]));
+    refused(&case.apply(&plan, &[]), 8, "visibility_setting of app.organization_id");
+    let settings = "[visibility]\nsettings = [[\"request.jwt.claims\", '{\"sub\": \"{user}\"}'], \
+                    [\"app.organization_id\", \"{user}\"]]\n";
+    success(&case.apply_under(&case.config(settings), &plan));
     for (user, table, rows) in before {
         assert_eq!(seen(&case, user, table).await, rows, "{table} as {user}");
     }

@@ -45,8 +45,15 @@ async fn looked(client: &impl GenericClient, mode: Mode, plan: Option<&Stored>) 
     let names = Names::in_schema("public");
     let catalog = Catalog::read(client, &names, Schema::shipped()).await.unwrap();
     let planned = plan.map(|plan| Planned::of(plan, &catalog).unwrap());
-    let (triggers, strategy) = (Triggers::Disable, Strategy::Update);
-    let intent = Intent { mode, triggers, strategy, planned: planned.as_ref() };
+    let config = config::load(None, &Overrides::default()).unwrap();
+    let intent = Intent {
+        mode,
+        triggers: Triggers::Disable,
+        strategy: Strategy::Update,
+        planned: planned.as_ref(),
+        audit: config.audit,
+        visibility: &config.visibility,
+    };
     preflight(client, &catalog, intent).await.unwrap()
 }
 

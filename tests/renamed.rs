@@ -113,8 +113,12 @@ async fn cycle(name: &str, mode: Mode) {
     rename(&client, &names).await;
     let before = Picture::take(&mut client, &["orgfold"]).await.expect("a picture");
     let waits = Waits { lock_ms: 800, lock_wait_s: 5, statement_ms: 0 };
+    let config = orgfold::config::load(None, &orgfold::config::Overrides::default());
+    let config = config.expect("the defaults are valid");
     let how = Options {
         names: &names,
+        audit: config.audit,
+        visibility: &config.visibility,
         declared: Schema::shipped(),
         triggers: Triggers::Disable,
         strategy: if mode == Mode::Link { Strategy::Rewrite } else { Strategy::Update },

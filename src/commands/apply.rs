@@ -16,6 +16,7 @@ use crate::load;
 use crate::load::apply::{Loaded, Options, Outcome, Prepared, Readers, Ready, prepare};
 use crate::load::approval::{self, Approval};
 use crate::load::receipt::{self, Begun};
+use crate::load::visibility::Proof;
 use crate::plan::archive::Stored;
 use crate::progress::Progress;
 
@@ -65,7 +66,10 @@ pub(super) fn run(options: &cli::Apply, progress: Progress) -> Result<Exit, Erro
             });
             let begun = begun.expect("a load begins with its receipt");
             let path = begun.path().to_owned();
-            let completed = begun.complete("applied", members(facts.clone()));
+            let completed = begun.complete("applied", members(facts.clone())).and_then(|done| {
+                let seen = loaded.visibility.csv();
+                receipt::write(&plan.directory, "visibility", "csv", &seen).map(|_| done)
+            });
             match options.database.format {
                 Format::Json => {
                     let mut object = members(facts);
@@ -107,7 +111,8 @@ async fn walk(
             Prepared::Already(run) => return Ok(Asked::Already(run)),
             Prepared::Ready(ready) => ready,
         };
-        approval::refuse_other(ready.client(), approvals, &ready.catalog, plan).await?;
+        let shape = how.shape(plan.manifest.mode);
+        approval::refuse_other(ready.client(), approvals, &ready.catalog, plan, shape).await?;
         if !options.yes && confirm(id, &target.describe()).await? == Answer::No {
             return Ok(Asked::No);
         }
@@ -159,6 +164,8 @@ fn dry_run(
             });
             let bytes = format!("{facts:#}\n").into_bytes();
             let path = receipt::write(&plan.directory, "dry-run", "json", &bytes)?;
+            let seen = loaded.visibility.csv();
+            receipt::write(&plan.directory, "visibility", "csv", &seen)?;
             match options.database.format {
                 Format::Json => print(&format!("{facts}\n")),
                 Format::Text => {
@@ -248,6 +255,7 @@ fn describe(title: &str, loaded: &Loaded) -> String {
         "checks: {} measured before the commit, each as forecast; {zero} of them find nothing",
         loaded.checks.len()
     ));
+    lines.extend(seen(&loaded.visibility));
     for what in &loaded.not_checked {
         lines.push(format!("note: {what}"));
     }
@@ -255,4 +263,19 @@ fn describe(title: &str, loaded: &Loaded) -> String {
         lines.push(format!("note: `{table}` has {now} rows, it had {then} when the plan was made"));
     }
     format!("{}\n", lines.join("\n"))
+}
+
+/// What was proven of who sees what, for people.
+pub(super) fn seen(proof: &Proof) -> Vec<String> {
+    if proof.probes == 0 {
+        return Vec::new();
+    }
+    let foreseen: i32 = proof.lines.iter().map(|line| line.foreseen).sum();
+    let mut lines = vec![format!(
+        "visibility: {} users and roles looked before and after ({}): nothing lost, {foreseen} rows more, \
+         each as forecast",
+        proof.probes, proof.extent
+    )];
+    lines.extend(proof.unproven.iter().map(|what| format!("warning: unproven: {what}")));
+    lines
 }

@@ -117,6 +117,8 @@ pub(super) fn load_options(config: &Config, progress: Progress) -> Options<'_> {
         declared: config.declared,
         triggers: config.triggers,
         strategy: config.strategy,
+        audit: config.audit,
+        visibility: &config.visibility,
         waits: config.waits,
         strict: false,
         progress,

@@ -4,12 +4,12 @@ use super::database::{block_on, configure, connect, load_options, stored, target
 use super::{DONE, print};
 use crate::cli::{self, Format};
 use crate::error::{Error, Exit};
-use crate::load::apply::try_rows;
+use crate::load::apply::{Options, try_rows};
 use crate::load::approval::Place;
 use crate::load::catalog::Catalog;
 use crate::load::expand::Ddl;
 use crate::load::expand::undo::{Which, take_back};
-use crate::load::preflight::{Intent, Level, Planned, preflight};
+use crate::load::preflight::{Level, Planned, preflight};
 use crate::load::receipt;
 use crate::load::script::Seen;
 use crate::progress::Progress;
@@ -25,8 +25,8 @@ pub(super) fn run(options: &cli::Preflight, progress: Progress) -> Result<Exit, 
         let catalog = Catalog::read(&client, &config.names, config.declared).await?;
         let planned = plan.as_ref().map(|plan| Planned::of(plan, &catalog)).transpose()?;
         let strategy = options.strategy.map_or(config.strategy, Into::into);
-        let triggers = config.triggers;
-        let intent = Intent { mode, triggers, strategy, planned: planned.as_ref() };
+        let how = Options { strategy, ..how };
+        let intent = how.intent(mode, planned.as_ref());
         let mut look = preflight(&client, &catalog, intent).await?;
         if let Some(plan) = &plan
             && look.of(Level::Refused).next().is_none()
@@ -35,7 +35,7 @@ pub(super) fn run(options: &cli::Preflight, progress: Progress) -> Result<Exit, 
         }
         let place = Place::of(&client, config.names.schema()).await?;
         let seen = Seen::of(&client, &catalog, mode).await?;
-        Ok((look.connected_to(target.port()), Ddl::due(&catalog, mode), (place, seen)))
+        Ok((look.connected_to(target.port()), Ddl::due(&catalog, how.shape(mode)), (place, seen)))
     })?;
     let object = serde_json::json!({
         "kind": "preflight",
@@ -79,7 +79,7 @@ pub(super) fn expand(options: &cli::Expand, progress: Progress) -> Result<Exit, 
     let ddl = block_on(async {
         let client = connect(&target, &config).await?;
         let catalog = Catalog::read(&client, &config.names, config.declared).await?;
-        Ok(Ddl::due(&catalog, mode))
+        Ok(Ddl::due(&catalog, load_options(&config, progress).shape(mode)))
     })?;
     print(&ddl.script());
     DONE

@@ -66,6 +66,8 @@ pub(super) fn run(options: &cli::Rehearse, progress: Progress) -> Result<Exit, E
     });
     let bytes = format!("{object:#}\n").into_bytes();
     let path = receipt::write(&plan.directory, "rehearsal", "json", &bytes)?;
+    let seen = rehearsed.loaded.visibility.csv();
+    receipt::write(&plan.directory, "visibility", "csv", &seen)?;
     match options.format {
         Format::Json => print(&format!("{object}\n")),
         Format::Text => print(&describe(&plan, &rehearsed, &path)),
@@ -263,6 +265,7 @@ fn describe(plan: &Stored, rehearsed: &Rehearsed, path: &Path) -> String {
         "checks: {} measured before the commit, each as forecast",
         rehearsed.loaded.checks.len()
     ));
+    lines.extend(super::apply::seen(&rehearsed.loaded.visibility));
     let by_triggers = &rehearsed.by_triggers;
     lines.push(match by_triggers.len() {
         0 => "rollback verified: rows and catalog identical".to_owned(),

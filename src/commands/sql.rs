@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::error::{Error, Exit};
 use crate::load::approval::{self, Place};
 use crate::load::catalog::Catalog;
+use crate::load::expand::Audit;
 use crate::load::preflight::{Intent, Planned, preflight};
 use crate::load::script::{Script, Seen};
 use crate::load::transaction::Strategy;
@@ -26,7 +27,9 @@ pub(super) fn run(options: &cli::Sql, progress: Progress) -> Result<Exit, Error>
             let (seen, place) = read(receipt, &config)?;
             let catalog = catalog(&config, &seen);
             let approvals = approvals.as_deref().unwrap_or_default();
-            let not_here = approval::refuse_elsewhere(approvals, &place, &catalog, &plan).err();
+            let not_here =
+                approval::refuse_elsewhere(approvals, &place, &catalog, plan.manifest.mode.into())
+                    .err();
             (seen, not_here)
         }
         None => {
@@ -79,10 +82,19 @@ fn look(
         let planned = Planned::of(plan, &catalog)?;
         let mode = plan.manifest.mode;
         // The script updates row by row, whatever is configured for a load of ours.
-        let (triggers, strategy) = (config.triggers, Strategy::Update);
-        let intent = Intent { mode, triggers, strategy, planned: Some(&planned) };
+        // What files audit rows under their owner is no part of a script.
+        let intent = Intent {
+            mode,
+            triggers: config.triggers,
+            strategy: Strategy::Update,
+            planned: Some(&planned),
+            audit: Audit::Refuse,
+            visibility: &config.visibility,
+        };
         preflight(&client, &catalog, intent).await?.refuse()?;
-        let not_here = match approval::refuse_other(&client, approvals, &catalog, plan).await {
+        let not_here = match approval::refuse_other(&client, approvals, &catalog, plan, mode.into())
+            .await
+        {
             Err(error @ load::Error::Refused { refusal: Refusal::NotApproved, .. }) => Some(error),
             held => {
                 held?;

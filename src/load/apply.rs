@@ -18,17 +18,18 @@ use self::data::{Ending, Work};
 use super::catalog::{CHANGED, Catalog};
 use super::expand::add::Added;
 use super::expand::undo::{self, Which};
-use super::expand::{Addition, Ddl};
+use super::expand::{Addition, Audit, Ddl, Shape};
 use super::failpoint::reach;
 use super::preflight::{Intent, Item, Planned, Preflight, preflight};
 use super::transaction::{self, Lock, Strategy, Trigger, Triggers, Waits};
 use super::verify::{self, Measured};
-use super::{Error, Refusal, ledger, policy, trial};
+use super::visibility::Proof;
+use super::{Error, Refusal, ledger, policy, trial, visibility};
 use crate::connect::Target;
 use crate::plan::archive::Stored;
 use crate::plan::{CheckFacts, SourceFacts};
 use crate::progress::Progress;
-use crate::schema::{Names, Schema, Table};
+use crate::schema::{Mode, Names, Schema, Table};
 
 /// How a load is done.
 #[derive(Clone, Copy, Debug)]
@@ -45,8 +46,25 @@ pub struct Options<'a> {
     pub waits: Waits,
     /// Whether rows that were added or removed since the plan was made refuse it.
     pub strict: bool,
+    /// What happens to audit rows.
+    pub audit: Audit,
+    /// How a connection becomes a user, to see what users see.
+    pub visibility: &'a visibility::Settings,
     /// How progress is shown.
     pub progress: Progress,
+}
+
+impl Options<'_> {
+    /// What decides which DDL is due for a plan.
+    pub fn shape(&self, mode: Mode) -> Shape {
+        Shape { mode, audit: self.audit }
+    }
+
+    /// What a preflight looks at.
+    pub fn intent<'a>(&'a self, mode: Mode, planned: Option<&'a Planned>) -> Intent<'a> {
+        let Self { triggers, strategy, audit, visibility, .. } = *self;
+        Intent { mode, triggers, strategy, planned, audit, visibility }
+    }
 }
 
 /// What an apply did.
@@ -64,6 +82,8 @@ pub struct Loaded {
     pub triggers: Vec<Trigger>,
     /// The validation pack: offending rows of each check, equal to the forecast.
     pub checks: BTreeMap<String, usize>,
+    /// That everybody sees and may do what they could before, and the forecast.
+    pub visibility: Proof,
     /// Rows of each table now, and when the plan was made, where they differ.
     pub outside: BTreeMap<String, (i64, usize)>,
 }
@@ -185,7 +205,7 @@ async fn prepare_once(
     let catalog = Catalog::read(&transaction, options.names, options.declared).await?;
     let step = options.progress.stage("preflight", 0);
     let planned = Planned::of(plan, &catalog)?;
-    let intent = Intent::of(plan, &planned, options);
+    let intent = options.intent(plan.manifest.mode, Some(&planned));
     let seen = preflight(&transaction, &catalog, intent).await?;
     seen.refuse()?;
     step.end(plan.rows(), "rows");
@@ -253,7 +273,7 @@ impl Ready<'_> {
     pub async fn dry_run(mut self, readers: Readers) -> Result<Outcome, Error> {
         let Self { client, plan, planned, options, catalog, sent, .. } = &mut self;
         let (options, waits) = (*options, options.waits);
-        let due = Ddl::due(catalog, plan.manifest.mode).expand.len();
+        let due = Ddl::due(catalog, options.shape(plan.manifest.mode)).expand.len();
         if due > 0 && readers == Readers::GoOn {
             return Err(Error::refused(
                 Refusal::Preflight,
@@ -411,7 +431,7 @@ async fn add_columns(
 ) -> Result<(Added, bool), Error> {
     let is_first = ledger::make(transaction, options.names, options.declared).await?;
     let catalog = Catalog::read(transaction, options.names, options.declared).await?;
-    let due = Ddl::due(&catalog, plan.manifest.mode).expand;
+    let due = Ddl::due(&catalog, options.shape(plan.manifest.mode)).expand;
     let policies: Vec<&Addition> =
         due.iter().map(|it| &it.adds).filter(|adds| adds.policy().is_some()).collect();
     let mut tables: Vec<String> =

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use tokio_postgres::Client;
 
 use super::catalog::Catalog;
-use super::expand::Ddl;
+use super::expand::{Ddl, Shape};
 use super::{Error, Refusal, ledger};
 use crate::plan::archive::Stored;
 
@@ -242,9 +242,9 @@ pub fn refuse_elsewhere(
     approvals: &[Approval],
     place: &Place,
     catalog: &Catalog,
-    plan: &Stored,
+    shape: Shape,
 ) -> Result<(), Error> {
-    let due = Ddl::due(catalog, plan.manifest.mode);
+    let due = Ddl::due(catalog, shape);
     for approval in approvals {
         let Some(shown) = &approval.preflight else { continue };
         if shown.place != *place {
@@ -274,10 +274,11 @@ pub async fn refuse_other(
     approvals: &[Approval],
     catalog: &Catalog,
     plan: &Stored,
+    shape: Shape,
 ) -> Result<(), Error> {
     let schema = catalog.names.schema();
     let place = Place::of(client, schema).await?;
-    refuse_elsewhere(approvals, &place, catalog, plan)?;
+    refuse_elsewhere(approvals, &place, catalog, shape)?;
     let mut plans = vec![plan.manifest.plan_id.clone()];
     plans.extend(approvals.iter().filter_map(|approval| approval.renews.clone()));
     let ended = ledger::ended_approvals(client, &plans, schema).await?;

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use postgres_types::ToSql;
 use serde::{Deserialize, Serialize};
 use tokio_postgres::{GenericClient, Row};
 
@@ -26,11 +27,16 @@ pub struct Catalog {
     pub foreign_keys: Vec<ForeignKey>,
     /// Views, rules and generated columns made of their columns.
     pub dependents: Vec<Dependent>,
+    /// Triggers of contacts that write under policies and speak of the tenant key.
+    pub audits: Vec<Audit>,
 }
 
 /// The tables that a load changes, in the order in which they are locked.
 pub const CHANGED: [Table; 4] =
     [Table::Organizations, Table::Contacts, Table::Projects, Table::ProjectContactPoints];
+
+/// What the trigger is called that files audit rows under the owner of a contact.
+pub const FILE_UNDER_OWNER: &str = "orgfold_file_under_owner";
 
 /// A table.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -224,6 +230,28 @@ pub struct ForeignKey {
     pub indexed: bool,
 }
 
+/// A trigger of contacts that writes, with the rights of whoever changes a row, into a table on which
+/// row-level security is on.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Audit {
+    /// The trigger.
+    pub trigger: String,
+    /// Its function.
+    pub function: String,
+    /// Schema of the table into which it writes.
+    pub schema: String,
+    /// That table.
+    pub table: String,
+    /// Whether the connected role has the rights of its owner.
+    pub owned: bool,
+    /// Whether it has the tenant key.
+    pub has_tenant: bool,
+    /// Its columns that may hold the whole row.
+    pub snapshots: Vec<String>,
+    /// Whether our trigger files under the owner there.
+    pub is_filed: bool,
+}
+
 /// Something made of columns of a table.
 #[derive(Clone, Debug)]
 pub struct Dependent {
@@ -354,7 +382,18 @@ impl Catalog {
                 columns: row.get::<_, Option<Vec<String>>>("columns").unwrap_or_default(),
             })
         });
+        let contacts = by_oid.values().find(|table| table.table == Table::Contacts);
+        let audits = match contacts {
+            Some(contacts) => {
+                let tenant = names.column(Table::Contacts, Field::ORGANIZATION);
+                let asked: [&(dyn ToSql + Sync); 3] = [&contacts.oid, &tenant, &FILE_UNDER_OWNER];
+                let rows = client.query(catalog_sql!("audits"), &asked).await;
+                rows.map_err(Error::database("look for triggers that write under policies"))?
+            }
+            None => Vec::new(),
+        };
         Ok(Self {
+            audits: audits.iter().map(audit).collect(),
             names: names.clone(),
             declared,
             dependents: dependents.collect(),
@@ -373,6 +412,7 @@ impl Catalog {
             policies: Vec::new(),
             foreign_keys: Vec::new(),
             dependents: Vec::new(),
+            audits: Vec::new(),
         }
     }
 
@@ -497,6 +537,19 @@ fn policy(row: &Row) -> Option<Policy> {
         with_check: row.get("with_check"),
         reads: row.get("reads"),
     })
+}
+
+fn audit(row: &Row) -> Audit {
+    Audit {
+        trigger: row.get("trigger"),
+        function: row.get("function"),
+        schema: row.get("schema"),
+        table: row.get("written"),
+        owned: row.get("owned"),
+        has_tenant: row.get("has_tenant"),
+        snapshots: row.get("snapshots"),
+        is_filed: row.get("is_filed"),
+    }
 }
 
 fn foreign_key(row: &Row) -> ForeignKey {

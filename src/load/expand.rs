@@ -7,9 +7,10 @@
 
 pub mod add;
 mod addition;
-mod due;
+pub(in crate::load) mod due;
 pub mod undo;
 
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 pub use self::addition::{Addition, Expressions, Nature, Protection, Qualified, Rows, Uniqueness};
@@ -37,6 +38,33 @@ impl From<Addition> for Statement {
     }
 }
 
+/// What happens where a tenant's own change of a moved contact would be refused, since a trigger
+/// files it under the customer organization.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Audit {
+    /// The load is refused.
+    #[default]
+    Refuse,
+    /// A trigger on the table into which it is filed files it under the contact's owner.
+    FileUnderOwner,
+}
+
+/// What decides which DDL is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// Where contacts' customer organizations are written.
+    pub mode: Mode,
+    /// What happens to audit rows.
+    pub audit: Audit,
+}
+
+impl From<Mode> for Shape {
+    fn from(mode: Mode) -> Self {
+        Self { mode, audit: Audit::default() }
+    }
+}
+
 /// Everything that is due.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ddl {
@@ -50,8 +78,9 @@ pub struct Ddl {
 
 impl Ddl {
     /// What is due on a database with this catalog.
-    pub fn due(catalog: &Catalog, mode: Mode) -> Self {
-        let due = Due { catalog, mode };
+    pub fn due(catalog: &Catalog, shape: impl Into<Shape>) -> Self {
+        let Shape { mode, audit } = shape.into();
+        let due = Due { catalog, mode, audit };
         Self { expand: due.expand(), tables: due.tables(), constraints: due.constraints() }
     }
 

@@ -29,6 +29,7 @@ pub mod stale;
 pub mod transaction;
 pub mod trial;
 pub mod verify;
+pub mod visibility;
 
 pub use error::{Error, Refusal};
 

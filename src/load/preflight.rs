@@ -7,6 +7,7 @@
 mod columns;
 mod meaning;
 mod planned;
+mod seen;
 mod server;
 mod strategy;
 mod tables;
@@ -18,11 +19,10 @@ use tokio_postgres::GenericClient;
 
 pub use self::planned::Planned;
 pub use self::server::Server;
-use super::apply::Options;
 use super::catalog::Catalog;
+use super::expand::Audit;
 use super::transaction::{Strategy, Triggers};
-use super::{Error, Refusal};
-use crate::plan::archive::Stored;
+use super::{Error, Refusal, visibility};
 use crate::schema::{self, Field, Mode, Table};
 
 /// How much an item matters.
@@ -119,14 +119,10 @@ pub struct Intent<'a> {
     pub strategy: Strategy,
     /// What the plan writes, where there is one.
     pub planned: Option<&'a Planned>,
-}
-
-impl<'a> Intent<'a> {
-    /// That of a load.
-    pub fn of(plan: &Stored, planned: &'a Planned, options: &Options<'_>) -> Self {
-        let Options { triggers, strategy, .. } = *options;
-        Self { mode: plan.manifest.mode, triggers, strategy, planned: Some(planned) }
-    }
+    /// What happens to audit rows.
+    pub audit: Audit,
+    /// How a connection becomes a user.
+    pub visibility: &'a visibility::Settings,
 }
 
 /// Everything that the judges look at.
@@ -136,6 +132,7 @@ struct Look<'a> {
     triggers: Triggers,
     strategy: Strategy,
     planned: Option<&'a Planned>,
+    audit: Audit,
 }
 
 impl Look<'_> {
@@ -163,11 +160,11 @@ impl Look<'_> {
 pub async fn preflight(
     client: &impl GenericClient,
     catalog: &Catalog,
-    Intent { mode, triggers, strategy, planned }: Intent<'_>,
+    Intent { mode, triggers, strategy, planned, audit, visibility }: Intent<'_>,
 ) -> Result<Preflight, Error> {
     let mut items = Items::default();
     let server = server::look(client, catalog.names.schema(), &mut items).await?;
-    let look = Look { catalog, mode, triggers, strategy, planned };
+    let look = Look { catalog, mode, triggers, strategy, planned, audit };
     server::rights(&server, &look, &mut items);
     tables::judge(&look, &mut items);
     tables::locks(client, &look, &mut items).await?;
@@ -176,7 +173,8 @@ pub async fn preflight(
     tables::replica_identity(client, &look, &mut items).await?;
     tables::names(client, &look, &mut items).await?;
     tables::other_mode(&look, &mut items);
-    tables::audit(client, &look, &mut items).await?;
+    tables::audit(&look, &mut items);
+    seen::judge(client, &look, visibility, &mut items).await?;
     strategy::judge(client, &look, &mut items).await?;
     columns::judge(&look, &mut items);
     meaning::judge(&look, &mut items);

@@ -16,7 +16,7 @@ const SPREADSHEET: usize = 1_048_576;
 pub(super) fn meaning(mode: Mode) -> [&'static str; 2] {
     match mode {
         Mode::Rehome => [
-            "mode rehome: contacts.organization_id becomes the customer organization; the tenant moves to owner_organization_id, and policies that read the tenant key must be rewritten with the load",
+            "mode rehome: contacts.organization_id becomes the customer organization; the tenant moves to owner_organization_id, and policies that read the tenant key are rewritten with the load",
             "the other, link: organization_id stays the tenant, customer_organization_id is written, and nothing else of the application changes meaning",
         ],
         Mode::Link => [

@@ -167,6 +167,13 @@ impl Case {
         config
     }
 
+    /// A configuration of the test's own.
+    pub(crate) fn config(&self, text: &str) -> PathBuf {
+        let config = self.folder.path().join("own.toml");
+        std::fs::write(&config, text).expect("writable");
+        config
+    }
+
     /// An apply under a configuration of its own.
     pub(crate) fn apply_under(&self, config: &Path, plan: &Path) -> Output {
         let url = self.database.url();
@@ -220,6 +227,17 @@ impl Case {
     pub(crate) fn approve(&self, plan: &Path) {
         let url = self.database.url();
         run(&["preflight", path(plan), "--database", &url], &[]);
+        Self::approve_seen(plan);
+    }
+
+    /// The same after a look under a configuration.
+    pub(crate) fn approve_under(&self, config: &Path, plan: &Path) {
+        let url = self.database.url();
+        run(&["preflight", path(plan), "--database", &url, "--config", path(config)], &[]);
+        Self::approve_seen(plan);
+    }
+
+    fn approve_seen(plan: &Path) {
         for role in ROLES {
             let by = format!("A. Person of {role}");
             success(&run(&["approve", path(plan), "--role", role, "--by", &by], &[]));

@@ -13,12 +13,13 @@ use crate::load::expand::Ddl;
 use crate::load::expand::add::Added;
 use crate::load::failpoint::reach;
 use crate::load::merge::{Inserted, Merge, image, image_bare};
-use crate::load::preflight::{Intent, Planned, preflight};
+use crate::load::preflight::{Planned, preflight};
 use crate::load::rewrite::Rewrite;
 use crate::load::stage::staging;
 use crate::load::stale::Stale;
 use crate::load::transaction::{self, Lock, Strategy, Trigger};
 use crate::load::verify::{self, Measured, own};
+use crate::load::visibility::{self, Proof};
 use crate::load::{Error, Refusal, ledger, live};
 use crate::plan::CheckFacts;
 use crate::plan::archive::Stored;
@@ -100,6 +101,8 @@ struct Staged<'a> {
     options: Options<'a>,
     /// Tables that were made for the rows.
     made: Added,
+    /// What everybody saw before; `None` where row-level security guards nothing.
+    seen: Option<visibility::Begun>,
     outside: BTreeMap<String, (i64, usize)>,
     /// The forecast of the validation pack, moved by what rows outside the plan add to it.
     forecast: Vec<CheckFacts>,
@@ -137,7 +140,7 @@ async fn begin<'a>(
         return Ok(Err(run));
     }
     let mode = plan.manifest.mode;
-    let intent = Intent::of(plan, planned, &options);
+    let intent = options.intent(mode, Some(planned));
     preflight(&transaction, &catalog, intent).await?.refuse()?;
     // Nobody may be invited into an organization while it is adopted.
     let organizations = Table::Organizations;
@@ -153,11 +156,14 @@ async fn begin<'a>(
         .map_err(Error::database("hold the adopted organizations"))?;
     refuse_stale(&transaction, &catalog, plan, &options).await?;
     reach("after stale check");
-    for statement in Ddl::due(&catalog, mode).tables {
+    for statement in Ddl::due(&catalog, options.shape(mode)).tables {
         added.add(&transaction, None, statement).await?;
     }
     reach("after tables");
     let catalog = Catalog::read(&transaction, options.names, options.declared).await?;
+    let step = options.progress.stage("who sees what, before", 0);
+    let seen = visibility::before(&transaction, &catalog, mode, options.visibility).await?;
+    step.end(seen.as_ref().map_or(0, visibility::Begun::probes), "users");
     let outside = outside(&transaction, &catalog, plan).await?;
     if !outside.is_empty() {
         *forecast = Forecast::Measured;
@@ -166,7 +172,7 @@ async fn begin<'a>(
         Forecast::Planned => plan.manifest.checks.clone(),
         Forecast::Measured => moved_forecast(&transaction, &catalog, plan).await?,
     };
-    Ok(Ok(Staged { transaction, catalog, plan, options, made: added, outside, forecast }))
+    Ok(Ok(Staged { transaction, catalog, plan, options, made: added, seen, outside, forecast }))
 }
 
 /// Refuses a plan of which a row has moved on, or, strictly, any row of its source.
@@ -356,7 +362,7 @@ impl<'a> Staged<'a> {
         // The tables are altered: no event may wait on them.
         transaction.batch_execute("set constraints all immediate").await.map_err(doing())?;
         let mut added = Added::default();
-        for statement in Ddl::due(&self.catalog, mode).constraints {
+        for statement in Ddl::due(&self.catalog, self.options.shape(mode)).constraints {
             let step = self.options.progress.stage(&statement.adds.to_string(), 0);
             added.add(transaction, Some(run), statement).await?;
             step.end(1, "statements");
@@ -380,7 +386,8 @@ impl<'a> Applied<'a> {
     ///
     /// # Errors
     /// [`Refusal::Invalid`] with the checks that differ; everything is rolled back.
-    async fn verify(self) -> Result<Verified<'a>, Error> {
+    async fn verify(mut self) -> Result<Verified<'a>, Error> {
+        let seen = self.staged.seen.take();
         let staged = &self.staged;
         let options = &staged.options;
         let catalog = Catalog::read(&staged.transaction, options.names, options.declared).await?;
@@ -393,7 +400,16 @@ impl<'a> Applied<'a> {
         super::refuse_deviations(&measured, &staged.forecast)?;
         let own = own::count(&staged.transaction, (mode, &catalog), self.run, &measured).await?;
         ledger::promise(&staged.transaction, self.run, &own).await?;
-        Ok(Verified { applied: self, measured })
+        let visibility = match seen {
+            Some(seen) => {
+                let step = options.progress.stage("who sees what, after", 0);
+                let proof = seen.after(&staged.transaction, &catalog).await?;
+                step.end(proof.probes, "users");
+                proof
+            }
+            None => Proof::nothing_guarded(),
+        };
+        Ok(Verified { applied: self, measured, visibility })
     }
 }
 
@@ -402,6 +418,7 @@ impl<'a> Applied<'a> {
 struct Verified<'a> {
     applied: Applied<'a>,
     measured: Vec<Measured>,
+    visibility: Proof,
 }
 
 impl<'a> Verified<'a> {
@@ -412,7 +429,9 @@ impl<'a> Verified<'a> {
             self.measured.iter().map(|found| (found.check.code.to_owned(), found.total)).collect();
         let outside = staged.outside;
         let Added { done: added, not_checked, .. } = added;
-        let loaded = Loaded { run, rows, added, not_checked, triggers, checks, outside };
+        let visibility = self.visibility;
+        let loaded =
+            Loaded { run, rows, added, not_checked, triggers, checks, visibility, outside };
         (staged.transaction, loaded)
     }
 

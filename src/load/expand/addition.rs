@@ -87,6 +87,19 @@ pub enum Addition {
         /// What it says.
         expressions: Expressions,
     },
+    /// A trigger for each row, with its function in the application's schema.
+    Trigger {
+        /// The function.
+        function: Qualified,
+        /// What it does.
+        body: String,
+        /// Its table.
+        table: Qualified,
+        /// Its name.
+        name: String,
+        /// When it is called.
+        timing: String,
+    },
     /// Other expressions of a policy that is there.
     Rewrite {
         /// The application's schema: the table may be in another.
@@ -192,6 +205,7 @@ impl Addition {
             | Self::Constraint { table, .. }
             | Self::Index { table, .. }
             | Self::Policy { table, .. }
+            | Self::Trigger { table, .. }
             | Self::Rewrite { table, .. } => table,
         }
     }
@@ -200,6 +214,7 @@ impl Addition {
     pub fn schema(&self) -> &str {
         match self {
             Self::Policy { application, .. } | Self::Rewrite { application, .. } => application,
+            Self::Trigger { function, .. } => &function.schema,
             _ => &self.table().schema,
         }
     }
@@ -251,6 +266,14 @@ impl Addition {
                     expressions.sql()
                 )
             }
+            Self::Trigger { function, body, table, name, timing } => format!(
+                "create function {function}() returns trigger language plpgsql set search_path = '' \
+                 as $orgfold$\n{body}\n$orgfold$;\n\
+                 create trigger {} {timing} on {} for each row execute function {function}()",
+                quote_ident(name),
+                table.sql(),
+                function = function.sql(),
+            ),
             Self::Rewrite { table, name, after, .. } => alter_policy(table, name, after),
         }
     }
@@ -272,6 +295,12 @@ impl Addition {
             Self::Policy { table, name, .. } => {
                 format!("drop policy {} on {}", quote_ident(name), table.sql())
             }
+            Self::Trigger { function, table, name, .. } => format!(
+                "drop trigger {} on {};\ndrop function {}()",
+                quote_ident(name),
+                table.sql(),
+                function.sql()
+            ),
             Self::Rewrite { table, name, before, .. } => alter_policy(table, name, before),
         }
     }
@@ -302,6 +331,7 @@ impl Addition {
             Self::Constraint { .. }
             | Self::Index { .. }
             | Self::Policy { .. }
+            | Self::Trigger { .. }
             | Self::Rewrite { .. } => None,
         }
     }
@@ -318,6 +348,7 @@ impl fmt::Display for Addition {
             }
             Self::Index { name, .. } => write!(f, "index {name}"),
             Self::Policy { table, name, .. } => write!(f, "policy {name} of {}", table.name),
+            Self::Trigger { table, name, .. } => write!(f, "trigger {name} of {}", table.name),
             Self::Rewrite { table, name, .. } => {
                 write!(f, "rewritten policy {name} of {}", table.name)
             }

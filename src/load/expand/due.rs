@@ -1,14 +1,20 @@
 //! Works out what DDL is due on a database, from its catalog: nothing where all of it was run.
 
-use super::{Addition, OWNER_ID_KEY, Protection, Qualified, Rows, Statement, Uniqueness};
-use crate::load::catalog::{Catalog, Relation};
-use crate::load::policy;
+use super::{Addition, Audit, OWNER_ID_KEY, Protection, Qualified, Rows, Statement, Uniqueness};
+use crate::load::catalog::{self, Catalog, FILE_UNDER_OWNER, Relation};
+use crate::load::{policy, quote_ident};
 use crate::schema::{Field, Mode, Table};
+
+/// Whether a trigger of ours can tell the owner of what is filed.
+pub(in crate::load) fn can_be_filed(audit: &catalog::Audit) -> bool {
+    audit.has_tenant && audit.owned && !audit.snapshots.is_empty()
+}
 
 /// Works out what is due.
 pub(super) struct Due<'a> {
     pub(super) catalog: &'a Catalog,
     pub(super) mode: Mode,
+    pub(super) audit: Audit,
 }
 
 impl Due<'_> {
@@ -23,6 +29,53 @@ impl Due<'_> {
         statements.extend(self.owner_not_self());
         // They read columns that came before.
         statements.extend(policy::due(self.catalog, self.mode).statements);
+        statements.extend(self.filed_under_owner());
+        statements
+    }
+
+    /// Triggers that file what happens to a contact under its owner, as it was filed before the
+    /// contact moved: told by the snapshot of the row.
+    fn filed_under_owner(&self) -> Vec<Statement> {
+        let mut statements: Vec<Statement> = Vec::new();
+        if self.mode != Mode::Rehome || self.audit != Audit::FileUnderOwner {
+            return statements;
+        }
+        let names = &self.catalog.names;
+        let literal =
+            |field| format!("'{}'", names.column(Table::Contacts, field).replace('\'', "''"));
+        let tenant = self.column(Table::Contacts, Field::ORGANIZATION);
+        for audit in self.catalog.audits.iter().filter(|audit| can_be_filed(audit)) {
+            let table = Qualified { schema: audit.schema.clone(), name: audit.table.clone() };
+            if audit.is_filed || statements.iter().any(|it| *it.adds.table() == table) {
+                continue;
+            }
+            let owners: Vec<String> = audit
+                .snapshots
+                .iter()
+                .map(|column| {
+                    let row = format!("pg_catalog.to_jsonb(new.{})", quote_ident(column));
+                    let (organization, owner) = (literal(Field::ORGANIZATION), literal(Field::OWNER));
+                    format!(
+                        "    case when {row} ->> {organization} = new.{tenant}::text then ({row} ->> {owner})::uuid end,"
+                    )
+                })
+                .collect();
+            let number = if statements.is_empty() {
+                String::new()
+            } else {
+                format!("_{}", statements.len() + 1)
+            };
+            let function = Qualified {
+                schema: names.schema().to_owned(),
+                name: format!("{FILE_UNDER_OWNER}{number}"),
+            };
+            let body = format!(
+                "begin\n  new.{tenant} := coalesce(\n{}\n    new.{tenant}\n  );\n  return new;\nend",
+                owners.join("\n")
+            );
+            let (name, timing) = (FILE_UNDER_OWNER.to_owned(), "before insert".to_owned());
+            statements.push(Addition::Trigger { function, body, table, name, timing }.into());
+        }
         statements
     }
 

@@ -5,8 +5,9 @@ use tokio_postgres::GenericClient;
 
 use super::{Items, Level, Look};
 use crate::load::Error;
-use crate::load::catalog::{CHANGED, Relation, Trigger};
-use crate::load::expand::{Addition, Ddl, OWNER_ID_KEY, Statement};
+use crate::load::catalog::{CHANGED, FILE_UNDER_OWNER, Relation, Trigger};
+use crate::load::expand::due::can_be_filed;
+use crate::load::expand::{Addition, Audit, Ddl, OWNER_ID_KEY, Shape, Statement};
 use crate::load::transaction::Triggers;
 use crate::load::verify::fill;
 use crate::schema::{Field, Mode, Presence, Table};
@@ -153,7 +154,7 @@ pub(super) async fn names(
     look: &Look<'_>,
     items: &mut Items,
 ) -> Result<(), Error> {
-    let due = Ddl::due(look.catalog, look.mode);
+    let due = Ddl::due(look.catalog, Shape { mode: look.mode, audit: look.audit });
     for Statement { adds, .. } in due.statements() {
         let (name, table) = match adds {
             Addition::Index { table, name, .. } => (name, &table.name),
@@ -197,29 +198,39 @@ fn referred_to(look: &Look<'_>, items: &mut Items) {
 
 /// Where a tenant could not change a moved contact any more: a trigger of its files the change under
 /// the customer organization, into a table whose policies let the tenant write for itself only.
-pub(super) async fn audit(
-    client: &impl GenericClient,
-    look: &Look<'_>,
-    items: &mut Items,
-) -> Result<(), Error> {
-    let Some(contacts) = look.catalog.table(Table::Contacts) else { return Ok(()) };
+pub(super) fn audit(look: &Look<'_>, items: &mut Items) {
+    let Some(contacts) = look.catalog.table(Table::Contacts) else { return };
     if look.mode != Mode::Rehome {
-        return Ok(());
+        return;
     }
     let tenant = look.name(Table::Contacts, Field::ORGANIZATION);
-    let statement = include_str!("../sql/preflight/audit_refuses.sql");
-    let rows = client.query(statement, &[&contacts.oid, &tenant]).await;
-    for row in rows.map_err(Error::database("look for triggers that write under policies"))? {
-        let (trigger, function, written): (&str, &str, &str) = (row.get(0), row.get(1), row.get(2));
+    for audit in &look.catalog.audits {
+        let subject = format!("{}.{}", contacts.name, audit.trigger);
+        let (function, written) = (&audit.function, &audit.table);
+        if audit.is_filed {
+            let message = format!("what {function} writes into {written} is filed under the owner");
+            items.add((Level::Info, "audit_filed"), subject, message, "");
+            continue;
+        }
+        let can_be_filed = can_be_filed(audit);
+        if can_be_filed && look.audit == Audit::FileUnderOwner {
+            let message = format!(
+                "what {function} writes into {written} will be filed under the owner, by trigger \
+                 {FILE_UNDER_OWNER}"
+            );
+            items.add((Level::Info, "audit_filed"), subject, message, "");
+            continue;
+        }
         let message = format!(
             "{function} speaks of {tenant} and writes into {written}, on which row-level security \
              is on: a tenant's own change of a moved contact would be refused"
         );
-        let remedy = super::meaning::remedy(look);
-        let subject = format!("{}.{trigger}", contacts.name);
+        let mut remedy = super::meaning::remedy(look);
+        if can_be_filed {
+            remedy.push_str(", or set audit = \"file_under_owner\" under [load]");
+        }
         items.add((Level::Refused, "audit_refuses"), subject, message, remedy);
     }
-    Ok(())
 }
 
 /// Updates of a table whose subscribers could not tell the rows are refused by the server.
