@@ -153,8 +153,8 @@ pub enum Problem {
     /// A table is missing, and another schema has one of its name.
     #[error("the table is not in the schema that is read; schema `{0}` has one")]
     OtherSchema(String),
-    /// A table is missing, and others look like parts of it.
-    #[error("the table is not in the source; these look like parts of it: {}", .0.join(", "))]
+    /// A table is missing, and others have its columns: its parts, or itself under another name.
+    #[error("the table is not in the source; these have its columns: {}", .0.join(", "))]
     OnlyParts(Vec<String>),
     /// A required table is not in the source.
     #[error("the table is not in the source")]
@@ -308,14 +308,22 @@ impl Error {
                     .to_owned()
             }
             Problem::PartTooLate => "put the statement before the rows, as pg_dump does".to_owned(),
-            Problem::LikelyPart { .. } | Problem::OnlyParts(_) => {
+            Problem::LikelyPart { .. } => {
                 "name a dump of the schema first, which tells whose part it is: `orgfold plan \
                  SCHEMA.sql DATA.sql`"
                     .to_owned()
             }
+            Problem::OnlyParts(_) => {
+                "if the table is called otherwise, say so under `[mapping.tables]`; if these are its \
+                 parts, name a dump of the schema first: `orgfold plan SCHEMA.sql DATA.sql`"
+                    .to_owned()
+            }
             Problem::OtherSchema(schema) => format!("read that schema: `--schema {schema}`"),
             Problem::MissingTable => {
-                format!("include `{table}` in the export; of a dump, only one schema is read")
+                format!(
+                    "include `{table}` in the export; where the table is called otherwise, say so \
+                     under `[mapping.tables]`; of a dump, only one schema is read (`--schema NAME`)"
+                )
             }
             Problem::TwoFiles => "remove one of the two files".to_owned(),
             Problem::NoHeader => {
