@@ -99,3 +99,21 @@ async fn a_strict_part_looks_at_its_own_tenant() {
     let source = path(&case.source);
     refused(&run(&["plan", source, "--tenant", "nobody-s"], &[]), 2, "is no tenant");
 }
+
+#[tokio::test]
+async fn a_part_that_a_key_of_an_earlier_one_would_refuse_is_told_before() {
+    // Some contacts of the second tenant stand in its customers' organizations, which link leaves so.
+    let case = Case::two_tenants("link").await;
+    let (names, url) = (tenants(&case).await, case.database.url());
+    let parts: Vec<PathBuf> = names.iter().map(|name| plan(&case, "link", name)).collect();
+    let apply = |part: &Path| {
+        case.approve(part);
+        run(&["apply", path(part), "--database", &url, "--yes", "--quiet"], &[])
+    };
+    let told: Vec<_> = parts.iter().map(|part| (part, apply(part))).collect();
+    let (late, output) =
+        told.iter().find(|(_, output)| !output.status.success()).expect("one is refused");
+    refused(output, 8, "key_refuses of contacts_own_customer_fkey");
+    case.execute("alter table public.contacts drop constraint contacts_own_customer_fkey").await;
+    success(&apply(late));
+}

@@ -108,6 +108,13 @@ const DEMANDS: &[(&str, &str, &str)] = &[
          alter table public.contacts enable trigger user; alter table public.contacts add constraint stays check (home = organization_id)",
         "check_refuses of stays",
     ),
+    (
+        "link",
+        "create table public.trades (name text primary key); insert into public.trades select distinct industry from public.organizations where industry is not null on conflict do nothing;
+         delete from public.trades where name = 'Manufacturing'; update public.organizations set industry = null where industry = 'Manufacturing';
+         alter table public.organizations add constraint of_trade foreign key (industry) references public.trades",
+        "key_refuses of of_trade",
+    ),
 ];
 
 #[tokio::test]
@@ -125,4 +132,20 @@ async fn rows_that_the_tables_would_refuse_are_named_before_anything_is_written(
         refused(&case.apply(&plan, &[]), 8, named);
         equal(&before, &case.picture_like(&before).await, Compare::DataAndCatalog);
     }
+}
+
+#[tokio::test]
+async fn a_key_to_a_list_that_has_the_planned_values_stands_in_no_way() {
+    let case = Case::new("factory-pulse", "rehome").await;
+    let plan = case.approved();
+    case.execute(
+        "create table public.trades (name text primary key); insert into public.trades values ('Manufacturing');
+         insert into public.trades select distinct industry from public.organizations where industry is not null on conflict do nothing;
+         alter table public.organizations add constraint of_trade foreign key (industry) references public.trades",
+    )
+    .await;
+    let before = case.picture().await;
+    success(&case.apply(&plan, &[]));
+    success(&case.rollback(&plan, &["--drop-schema-changes"]));
+    equal(&before, &case.picture().await, Compare::DataAndCatalog);
 }

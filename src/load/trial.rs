@@ -1,12 +1,14 @@
-//! Planned rows, held against what the database demands of them before one is written: checks and
-//! unique indexes, of expressions too.
+//! Planned rows, held against what the database demands of them before one is written: checks,
+//! unique indexes, of expressions too, and foreign keys.
 //!
 //! In: staged rows. The rows as they would be are put into a temporary table of the same columns,
 //! generated ones computed, and asked. Out: items for the preflight.
 
+mod foreign;
+
 use tokio_postgres::{Row, Transaction};
 
-use super::catalog::{CHANGED, Catalog, Relation};
+use super::catalog::{CHANGED, Catalog, ForeignKey, Relation};
 use super::preflight::{Item, Level};
 use super::stage::{after, staging};
 use super::{Error, quote_ident};
@@ -49,7 +51,8 @@ impl Trial<'_> {
             .iter()
             .filter(|row| row.get::<_, bool>("has_expressions") || self.is_touched(row))
             .collect();
-        if checks.is_empty() && keys.is_empty() {
+        let foreign: Vec<&ForeignKey> = self.keys().collect();
+        if checks.is_empty() && keys.is_empty() && foreign.is_empty() {
             return Ok(());
         }
         if let Some(item) = self.fill().await? {
@@ -62,6 +65,9 @@ impl Trial<'_> {
         for key in keys {
             items.extend(self.unique(key).await?);
         }
+        for key in foreign {
+            items.extend(self.foreign(key).await?);
+        }
         let done = self.transaction.batch_execute(&format!("drop table {TRIAL}")).await;
         done.map_err(Error::database("end the trial of the planned rows"))
     }
@@ -73,11 +79,15 @@ impl Trial<'_> {
 
     /// Whether the load writes something that a check or index reads.
     fn is_touched(&self, row: &Row) -> bool {
+        self.writes(&row.get::<_, Vec<String>>("reads"))
+    }
+
+    /// Whether the load writes one of some columns.
+    fn writes(&self, columns: &[String]) -> bool {
         let table = self.relation.table;
-        let reads: Vec<String> = row.get("reads");
         self.is_inserted()
             || self.catalog.declared.written(table, self.mode).any(|column| {
-                reads.iter().any(|read| read == self.catalog.names.column(table, column.field))
+                columns.iter().any(|name| name == self.catalog.names.column(table, column.field))
             })
     }
 

@@ -7,7 +7,7 @@ use super::{Items, Level, Look};
 use crate::load::catalog::{CHANGED, ForeignKey, Index};
 use crate::load::expand::{Addition, Nature};
 use crate::load::{Error, policy};
-use crate::schema::{Field, Mode, Table};
+use crate::schema::{Column, Field, Kind, Mode, Table};
 
 /// What to do where mode rehome would change what something means.
 pub(super) fn remedy(look: &Look<'_>) -> String {
@@ -70,11 +70,13 @@ fn incoming(look: &Look<'_>, key: &ForeignKey, items: &mut Items) {
     }
 }
 
-/// A key of a column that we write has to lead where we think it does.
+/// A key of a column into which we write ids has to lead where we think it does. Whether the values
+/// of other columns are where their keys lead is asked with the planned rows.
 fn outgoing(look: &Look<'_>, key: &ForeignKey, items: &mut Items) {
     let Some(table) = changed(look, key.from_oid) else { return };
-    let mut written = look.written(table).filter(|column| column.field != Field::ID);
-    let is_of_key = |column: &&crate::schema::Column| {
+    let is_id = |column: &&Column| column.field != Field::ID && column.kind == Kind::Uuid;
+    let mut written = look.written(table).filter(is_id);
+    let is_of_key = |column: &&Column| {
         key.from_columns.iter().any(|from| from == look.name(table, column.field))
     };
     let Some(column) = written.find(is_of_key) else { return };
