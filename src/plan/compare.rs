@@ -140,24 +140,28 @@ impl Side {
 
     /// Adds rows of `organizations.csv`.
     pub fn add_organizations(&mut self, columns: &[SheetColumn], frame: &DataFrame) {
-        let cells = Sheeted::new(columns, frame);
+        let cells = Cells::all(frame);
+        let column = |meaning| column_of(columns, &cells, meaning);
+        let (key, owner) = (column(Meaning::Key), column(Meaning::After(Field::OWNER)));
+        let [slug, name] = [Field::SLUG, Field::NAME].map(|field| column(Meaning::Inserted(field)));
+        let (members, action) = (column(Meaning::Members), column(Meaning::Action));
         for row in 0..frame.height() {
-            let Some(id) = cells.uuid(Meaning::Key, row) else { continue };
-            let text = |field| match cells.get(Meaning::Inserted(field), row) {
+            let Some(id) = uuid(key, row) else { continue };
+            let text = |column| match value(column, row) {
                 Value::Text(text) => Some(text.to_owned()),
                 _ => None,
             };
-            let contacts = match cells.get(Meaning::Members, row) {
+            let contacts = match value(members, row) {
                 Value::Number(count) => u64::try_from(count).unwrap_or(0),
                 _ => 0,
             };
             let organization = Organization {
                 id,
-                slug: text(Field::SLUG),
-                name: text(Field::NAME).unwrap_or_default(),
-                tenant: cells.uuid(Meaning::After(Field::OWNER), row).map(|id| id.to_string()),
+                slug: text(slug),
+                name: text(name).unwrap_or_default(),
+                tenant: uuid(owner, row).map(|id| id.to_string()),
                 contacts,
-                is_kept: cells.get(Meaning::Action, row) == Value::Text(Action::Keep.name()),
+                is_kept: value(action, row) == Value::Text(Action::Keep.name()),
             };
             self.organizations.insert(id, organization);
         }
@@ -165,11 +169,13 @@ impl Side {
 
     /// Adds rows of `contacts.csv`.
     pub fn add_contacts(&mut self, columns: &[SheetColumn], frame: &DataFrame) {
-        let cells = Sheeted::new(columns, frame);
+        let cells = Cells::all(frame);
+        let column = |meaning| column_of(columns, &cells, meaning);
+        let (key, homes) = (Meaning::Key, [Meaning::Before(self.home), Meaning::After(self.home)]);
+        let (key, homes) = (column(key), homes.map(column));
         for row in 0..frame.height() {
-            let homes = [Meaning::Before(self.home), Meaning::After(self.home)];
-            let homes = homes.map(|meaning| cells.uuid(meaning, row));
-            self.contacts.extend(cells.uuid(Meaning::Key, row).map(|id| (id, homes)));
+            let homes = homes.map(|column| uuid(column, row));
+            self.contacts.extend(uuid(key, row).map(|id| (id, homes)));
         }
     }
 
@@ -178,27 +184,25 @@ impl Side {
     }
 }
 
-/// A frame whose columns are found by what they mean.
-struct Sheeted<'a> {
-    columns: &'a [SheetColumn],
-    cells: Vec<Cells<'a>>,
+/// The column of a frame that means something.
+fn column_of<'c, 'f>(
+    columns: &[SheetColumn],
+    cells: &'c [Cells<'f>],
+    meaning: Meaning,
+) -> Option<&'c Cells<'f>> {
+    let at = columns.iter().position(|column| column.meaning == meaning)?;
+    cells.get(at)
 }
 
-impl<'a> Sheeted<'a> {
-    fn new(columns: &'a [SheetColumn], frame: &'a DataFrame) -> Self {
-        Self { columns, cells: Cells::all(frame) }
-    }
+/// A cell; NULL where there is no such column.
+fn value<'f>(column: Option<&Cells<'f>>, row: usize) -> Value<'f> {
+    column.map_or(Value::Null, |column| column.get(row))
+}
 
-    fn get(&self, meaning: Meaning, row: usize) -> Value<'a> {
-        let at = self.columns.iter().position(|column| column.meaning == meaning);
-        at.map_or(Value::Null, |at| self.cells[at].get(row))
-    }
-
-    fn uuid(&self, meaning: Meaning, row: usize) -> Option<Uuid> {
-        match self.get(meaning, row) {
-            Value::Uuid(id) => Some(id),
-            _ => None,
-        }
+fn uuid(column: Option<&Cells<'_>>, row: usize) -> Option<Uuid> {
+    match value(column, row) {
+        Value::Uuid(id) => Some(id),
+        _ => None,
     }
 }
 

@@ -27,12 +27,12 @@ pub async fn confirm(
     mode: Mode,
     due: &[&Addition],
 ) -> Result<(), Error> {
-    let mut printed = BTreeMap::<u8, Printed>::new();
+    let mut printed = BTreeMap::new();
     for aim in [Aim::Tenant, Aim::Owner] {
-        printed.insert(aim as u8, renamed(transaction, catalog, aim).await?);
+        printed.insert(aim, renamed(transaction, catalog, aim).await?);
     }
     let rewritten = |policy: &Policy, clause: Clause, aim: Aim| {
-        let found = printed[&(aim as u8)].get(&(of(policy), policy.name.clone()));
+        let found = printed[&aim].get(&(of(policy), policy.name.clone()));
         let text = found.and_then(|expressions| match clause {
             Clause::Using => expressions.using.as_deref(),
             Clause::WithCheck => expressions.with_check.as_deref(),
@@ -76,7 +76,7 @@ fn are_same(one: &Expressions, other: &Expressions) -> bool {
     same(&one.using, &other.using) && same(&one.with_check, &other.with_check)
 }
 
-/// Every policy of a table, by its name.
+/// Every policy, by its table and name.
 type Printed = BTreeMap<(Qualified, String), Expressions>;
 
 /// Every policy as it is printed while a column is called [`TOKEN`].

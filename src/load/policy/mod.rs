@@ -29,7 +29,7 @@ const OWN_CUSTOMERS: &str = "orgfold_own_customers";
 pub const OWNER_GUARD: &str = "orgfold_owner_guard";
 
 /// What is put where a column is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Aim {
     /// The tenant of a contact, which is its owner where it has one.
     Tenant,
