@@ -9,7 +9,7 @@ use orgfold::transform::record::{ContactPoint, Project, Records};
 use uuid::Uuid;
 
 use crate::support::worlds::{
-    ContactRow, DAY, DecisionRow, OrganizationRow, Run, Switches, World, contact_id, decide,
+    ContactRow, DecisionRow, OrganizationRow, Run, Switches, World, contact_id, decide,
     organization_id, run, tenant_slug,
 };
 
@@ -34,21 +34,7 @@ fn world(companies: &[&str]) -> World {
 }
 
 fn contact(at: usize, company: &str) -> ContactRow {
-    ContactRow {
-        id: contact_id(at),
-        organization: Some(organization_id(TENANT)),
-        owner: None,
-        customer_organization: None,
-        client_organization: None,
-        kind: "customer",
-        company: Some(company.to_owned()),
-        person: None,
-        email: None,
-        is_active: Some(true),
-        is_primary: None,
-        created_at: Some(i64::try_from(at).unwrap() * DAY),
-        texts: Vec::new(),
-    }
+    ContactRow::customer(at, TENANT, company)
 }
 
 fn project(at: u128, customer: usize) -> Project {

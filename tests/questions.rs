@@ -13,8 +13,8 @@ use orgfold::transform::resolution::{Asking, Decided};
 use uuid::Uuid;
 
 use crate::support::worlds::{
-    ContactRow, DAY, OrganizationRow, Run, Switches, World, contact_id, decide, organization_id,
-    run, tenant_slug,
+    ContactRow, OrganizationRow, Run, Switches, World, contact_id, decide, organization_id, run,
+    tenant_slug,
 };
 
 /// Contacts of some tenants, each with its company, the older the earlier it stands.
@@ -27,20 +27,8 @@ fn world(contacts: &[(usize, String)]) -> World {
         owner: None,
         texts: Vec::new(),
     };
-    let contact = |(at, (tenant, company)): (usize, &(usize, String))| ContactRow {
-        id: contact_id(at),
-        organization: Some(organization_id(*tenant)),
-        owner: None,
-        customer_organization: None,
-        client_organization: None,
-        kind: "customer",
-        company: Some(company.clone()),
-        person: None,
-        email: None,
-        is_active: Some(true),
-        is_primary: None,
-        created_at: Some(i64::try_from(at).unwrap() * DAY),
-        texts: Vec::new(),
+    let contact = |(at, (tenant, company)): (usize, &(usize, String))| {
+        ContactRow::customer(at, *tenant, company)
     };
     let users =
         (0..tenants).map(|at| (Uuid::from_u128(900 + at as u128), Some(organization_id(at))));

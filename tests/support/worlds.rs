@@ -137,6 +137,27 @@ pub(crate) struct ContactRow {
     pub(crate) texts: Vec<(Field, &'static str)>,
 }
 
+impl ContactRow {
+    /// An active customer of a tenant, with nothing but its company; the older the lower its number.
+    pub(crate) fn customer(at: usize, tenant: usize, company: &str) -> Self {
+        Self {
+            id: contact_id(at),
+            organization: Some(organization_id(tenant)),
+            owner: None,
+            customer_organization: None,
+            client_organization: None,
+            kind: "customer",
+            company: Some(company.to_owned()),
+            person: None,
+            email: None,
+            is_active: Some(true),
+            is_primary: None,
+            created_at: Some(i64::try_from(at).unwrap() * DAY),
+            texts: Vec::new(),
+        }
+    }
+}
+
 /// A small database.
 #[derive(Clone)]
 pub(crate) struct World {
